@@ -1,0 +1,25 @@
+# `make bench` and `make test` set up what they need first; both skip what is already done.
+# CHECKED is what ruff and mypy read.
+CHECKED = harness baselines tasks tests benchmarks run_benchmark.py
+BIN = .venv/bin
+
+.PHONY: bench test set-up lint format
+.DEFAULT_GOAL := bench
+
+bench: set-up
+	$(BIN)/python run_benchmark.py
+
+test: set-up lint
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --doctest-modules tests harness baselines tasks
+
+lint: set-up
+	$(BIN)/ruff check $(CHECKED)
+	$(BIN)/ruff format --check $(CHECKED)
+	$(BIN)/mypy
+
+format: set-up
+	$(BIN)/ruff check --fix $(CHECKED)
+	$(BIN)/ruff format $(CHECKED)
+
+set-up:
+	@tools/set_up.sh
