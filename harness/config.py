@@ -1,0 +1,168 @@
+"""A run's configuration: YAML in, checked settings out, every mistake named in one line."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from harness.derainer import Quantiser
+from harness.device import Precision
+from harness.errors import ConfigError
+from harness.options import check_model
+from harness.registry import nearest
+
+STREETS_CONFIG = Path(__file__).with_name("streets.yaml")
+"""The built-in benchmark."""
+
+NAME_PATTERN = re.compile(r"[\w][\w .+()-]*")
+
+
+class Entry(BaseModel):
+    """One rain set, derainer or task of a run.
+
+    Attributes:
+        name: As it stands in the tables and in file names.
+        use: The registered name that builds it (``layout`` for a rain set).
+        options: What is passed to it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    use: str
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("name")
+    @classmethod
+    def _fit_for_a_file_name(cls, name: str) -> str:
+        if not NAME_PATTERN.fullmatch(name):
+            raise ValueError("a name holds letters, digits, spaces and ._+()- only")
+        return name
+
+
+class RunConfig(BaseModel):
+    """The settings of a run.
+
+    Attributes:
+        name: Of the run; the default output folder is ``results/<name>``.
+        description: A sentence or two for the report.
+        rain_sets: What is restored.
+        derainers: What restores.
+        tasks: What judges.
+        quantiser: How a restored image becomes 8 bits: ``round``, or ``floor`` as in many
+            authors' scripts.
+        precision: ``float32``, or ``bfloat16``/``float16`` autocast.
+        batch_size: Images of one size that go through a model together; the device's default
+            where None.
+        examples: Images a rain set that the report shows.
+        keep_restored: Keep every restored image under ``restored/``, so that a task that is
+            added later does not restore anew.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    description: str = ""
+    rain_sets: list[Entry] = Field(min_length=1)
+    derainers: list[Entry] = Field(min_length=1)
+    tasks: list[Entry] = Field(min_length=1)
+    quantiser: Quantiser = "round"
+    precision: Precision = "float32"
+    batch_size: int | None = Field(default=None, ge=1)
+    examples: int = Field(default=3, ge=0)
+    keep_restored: bool = False
+
+    @field_validator("rain_sets", mode="before")
+    @classmethod
+    def _rain_set_entries(cls, entries: Any) -> Any:
+        return _entries(entries, "rain_sets", "layout")
+
+    @field_validator("derainers", mode="before")
+    @classmethod
+    def _derainer_entries(cls, entries: Any) -> Any:
+        return _entries(entries, "derainers", "use")
+
+    @field_validator("tasks", mode="before")
+    @classmethod
+    def _task_entries(cls, entries: Any) -> Any:
+        return _entries(entries, "tasks", "use")
+
+
+def _entries(entries: Any, where: str, use_key: str) -> list[Entry]:
+    if not isinstance(entries, list):
+        raise ValueError("must be a list")
+    made = [_entry(entry, f"{where}[{index}]", use_key) for index, entry in enumerate(entries)]
+    seen: set[str] = set()
+    for entry in made:
+        if entry.name.lower() in seen:
+            raise ValueError(
+                f"{where}: the name {entry.name!r} stands there twice; give one another"
+            )
+        seen.add(entry.name.lower())
+    return made
+
+
+def _entry(entry: Any, where: str, use_key: str) -> Entry:
+    if isinstance(entry, str):
+        return Entry(name=entry, use=entry)
+    if not isinstance(entry, Mapping):
+        raise ValueError(f"{where}: must be a name or a mapping with `name` and `{use_key}`")
+    options = {str(key): value for key, value in entry.items()}
+    name, use = options.pop("name", None), options.pop(use_key, None)
+    if name is None and use is None:
+        hint = "".join(nearest(key, ["name", use_key]) for key in options)
+        raise ValueError(f"{where}: needs `name` or `{use_key}`{hint}")
+    return Entry(name=str(name or use), use=str(use or name), options=options)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML mapping, with ``${VAR}`` expanded from the environment.
+
+    Raises:
+        ConfigError: If the file is missing, no YAML mapping, or names an unset variable.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: no such configuration file") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({error})") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: no valid YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: must hold a mapping such as `name: my-run`")
+    expanded: dict[str, Any] = _expand(content, path)
+    return expanded
+
+
+def read_run_config(path: Path) -> RunConfig:
+    """Read and check the configuration of a run.
+
+    Raises:
+        ConfigError: In one line, with the file, the key and the cause.
+    """
+    return check_model(RunConfig, read_yaml(path), str(path))
+
+
+def _expand(value: Any, path: Path) -> Any:
+    if isinstance(value, dict):
+        return {key: _expand(item, path) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_expand(item, path) for item in value]
+    if not isinstance(value, str):
+        return value
+
+    def variable(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in os.environ:
+            raise ConfigError(
+                f"{path}: ${{{name}}} is not set; give it on the command line, "
+                f"as in `{name}=/path/to/it rdmc-bench run {path.name}`"
+            )
+        return os.environ[name]
+
+    return re.sub(r"\$\{(\w+)\}", variable, value)

@@ -1,0 +1,208 @@
+"""The interface of a derainer, and the facts about it that stand in every table."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from harness.device import Device
+from harness.digests import digest_json
+from harness.errors import DerainerError
+from harness.images import to_tensor
+from harness.samples import ImageArray, Sample
+
+Quantiser = Literal["round", "floor"]
+
+
+@dataclass(frozen=True)
+class DerainerFacts:
+    """What is known of a method, apart from its numbers.
+
+    Attributes:
+        title: The name that papers use.
+        paper: Authors, venue and year, or "" for a reference row.
+        year: Year of publication, or None.
+        licence: Licence of the weights in use.
+        trained_on: What the weights were trained on, "" where nothing was trained.
+        source: Where the weights come from.
+        size_multiple: Both sides of the input are padded (by reflection) to a multiple of this.
+        channel_order: Order in which the network was trained; conversion is done here.
+        normalisation: How the network's input is made from [0, 1], in words.
+        authors_quantiser: How the authors' script turned the output into 8 bits.
+        version: Raised whenever the same weights would give other pictures.
+    """
+
+    title: str
+    paper: str = ""
+    year: int | None = None
+    licence: str = ""
+    trained_on: str = ""
+    source: str = ""
+    size_multiple: int = 1
+    channel_order: Literal["RGB", "BGR"] = "RGB"
+    normalisation: str = "none"
+    authors_quantiser: Quantiser = "round"
+    version: int = 1
+
+
+class Derainer(ABC):
+    """Takes the rain out of pictures.
+
+    A subclass gives ``facts`` and ``restore``. Its constructor takes the options that may stand
+    beside its name in a configuration, as annotated keyword arguments; a ``Path`` is resolved
+    against the configuration file.
+    """
+
+    facts: DerainerFacts
+    is_reference: ClassVar[bool] = False
+    """True for the rows that only bound the table (the rainy input, the clean image)."""
+
+    @abstractmethod
+    def restore(self, rainy: Tensor) -> Tensor:
+        """Remove the rain.
+
+        Args:
+            rainy: (N, 3, H, W) float32, RGB in [0, 1], on the derainer's device; H and W are
+                multiples of ``facts.size_multiple``.
+
+        Returns:
+            The restored images, of the same shape. Values outside [0, 1] are clipped.
+        """
+
+    def restore_samples(self, samples: Sequence[Sample], device: Device) -> list[Tensor]:
+        """Restore samples that share one image size.
+
+        Overridden by what needs more of a sample than its rainy image.
+
+        Returns:
+            For each sample (3, H, W): uint8, or float in [0, 1] to be quantised.
+
+        Raises:
+            DerainerError: If the output is not finite or not of the input's shape.
+        """
+        rainy = torch.stack([to_tensor(sample.rainy) for sample in samples])
+        rainy = device.place(rainy)
+        height, width = rainy.shape[-2:]
+        padded = pad_to_multiple(rainy, self.facts.size_multiple)
+        with torch.inference_mode(), device.autocast():
+            restored = self.restore(padded)
+        self._check(restored, padded)
+        return list(restored[..., :height, :width].float().clamp(0, 1).cpu())
+
+    def _check(self, restored: object, rainy: Tensor) -> None:
+        if not isinstance(restored, Tensor):
+            raise DerainerError(
+                f"restore returned {type(restored).__name__}: it must return a tensor of shape "
+                f"{tuple(rainy.shape)}"
+            )
+        if restored.shape != rainy.shape:
+            raise DerainerError(
+                f"restore returned shape {tuple(restored.shape)} for an input of shape "
+                f"{tuple(rainy.shape)}: both must be equal"
+            )
+        if not bool(torch.isfinite(restored).all()):
+            bad = int((~torch.isfinite(restored)).sum())
+            raise DerainerError(f"restore returned {bad} values that are NaN or infinite")
+
+    def place(self, device: Device) -> None:  # noqa: B027 - a filter has nothing to move
+        """Move what must be moved to the device, once, before the first ``restore``."""
+
+    def parameters_count(self) -> int:
+        """Return the number of learned parameters."""
+        return 0
+
+    def options(self) -> dict[str, object]:
+        """Return what distinguishes this instance from another of its class (JSON types).
+
+        Weights go in by their digest, never by their path.
+        """
+        return {}
+
+    def fingerprint(self) -> str:
+        """Return a digest of all that determines the restored pixels."""
+        cls = type(self)
+        return digest_json(
+            [f"{cls.__module__}:{cls.__qualname__}", asdict(self.facts), self.options()]
+        )
+
+
+class NetworkDerainer(Derainer):
+    """A derainer around a torch network that maps (N, 3, H, W) to (N, 3, H, W).
+
+    Attributes:
+        network: The network, in evaluation mode.
+        weights_digest: SHA-256 of the weight file, "" for an untrained network.
+    """
+
+    network: nn.Module
+    weights_digest: str = ""
+
+    def restore(self, rainy: Tensor) -> Tensor:
+        """Run the network; see `Derainer.restore`."""
+        if self.facts.channel_order == "BGR":
+            rainy = rainy.flip(1)
+        restored: Tensor = self.network(rainy)
+        return restored.flip(1) if self.facts.channel_order == "BGR" else restored
+
+    def place(self, device: Device) -> None:
+        """Move the network to the device, in evaluation mode and the device's fastest layout."""
+        self.network = device.place_module(self.network.eval())
+
+    def parameters_count(self) -> int:
+        """Return the number of learned parameters of the network."""
+        return sum(parameter.numel() for parameter in self.network.parameters())
+
+    def options(self) -> dict[str, object]:
+        """Return the digest of the weights."""
+        return {"weights": self.weights_digest}
+
+
+def pad_to_multiple(images: Tensor, multiple: int) -> Tensor:
+    """Pad the right and bottom by reflection until both sides are multiples of ``multiple``.
+
+    Reflection repeats where the padding exceeds the image, so every size can be padded.
+
+    Args:
+        images: (N, C, H, W).
+        multiple: At least 1.
+
+    >>> pad_to_multiple(torch.zeros(1, 3, 5, 8), 4).shape
+    torch.Size([1, 3, 8, 8])
+    """
+    height, width = images.shape[-2:]
+    missing_rows, missing_columns = -height % multiple, -width % multiple
+    while missing_rows or missing_columns:
+        height, width = images.shape[-2:]
+        rows, columns = min(missing_rows, height - 1), min(missing_columns, width - 1)
+        mode = "reflect"
+        if (missing_rows and rows == 0) or (missing_columns and columns == 0):
+            rows, columns, mode = missing_rows, missing_columns, "replicate"
+        images = F.pad(images, (0, columns, 0, rows), mode=mode)
+        missing_rows, missing_columns = missing_rows - rows, missing_columns - columns
+    return images
+
+
+def quantise(restored: Tensor, quantiser: Quantiser) -> ImageArray:
+    """Turn a restored image into 8 bits, as a saved picture would hold it.
+
+    Args:
+        restored: (3, H, W), uint8 (returned as it is) or float in [0, 1].
+        quantiser: ``round`` to the nearest level, or ``floor`` as many authors' scripts do.
+
+    Returns:
+        (H, W, 3) uint8.
+
+    >>> quantise(torch.full((3, 1, 1), 0.999), "floor").ravel().tolist()
+    [254, 254, 254]
+    >>> quantise(torch.full((3, 1, 1), 0.999), "round").ravel().tolist()
+    [255, 255, 255]
+    """
+    if restored.dtype != torch.uint8:
+        levels = restored.float().clamp(0, 1) * 255
+        restored = (levels.round() if quantiser == "round" else levels.floor()).to(torch.uint8)
+    return np.ascontiguousarray(restored.permute(1, 2, 0).cpu().numpy())

@@ -1,0 +1,21 @@
+"""The errors a user of the benchmark reads: one line that says what, where and what to do."""
+
+
+class BenchError(Exception):
+    """Something the user can mend. Its text is shown as it stands, without a traceback."""
+
+
+class ConfigError(BenchError):
+    """The configuration or the command line is wrong: nothing was run (exit status 2)."""
+
+
+class SampleError(BenchError):
+    """One image of a rain set cannot be used; it becomes a failed row, the others go on."""
+
+
+class DerainerError(BenchError):
+    """A derainer could not be built, or what it returned is no restored image."""
+
+
+class TaskError(BenchError):
+    """A task's model could not be built, or cannot judge what it was given."""

@@ -1,0 +1,112 @@
+"""Judging restored images: predict with the task's model, score beside it, collect the rows."""
+
+import time
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Executor, Future
+from typing import Any, NamedTuple
+
+from harness.device import Device
+from harness.failures import describe_failure
+from harness.plan import Part
+from harness.samples import ImageArray, RainSet, Sample
+from harness.stopwatch import Stopwatch
+from harness.task import Task
+
+
+class Prediction(NamedTuple):
+    """What a task's model said of one image, or why it said nothing.
+
+    Attributes:
+        value: Of the task's own type, None if the model failed.
+        error: The cause, "" if it did not.
+        seconds: Its share of the task's call.
+    """
+
+    value: Any
+    error: str = ""
+    seconds: float = 0.0
+
+
+class Judge:
+    """Runs the tasks of a run.
+
+    Args:
+        device: Where their models run.
+        executor: Where scores are computed.
+        most_pending: Scores under way at the most, which bounds the memory.
+        stopwatch: Takes the time.
+        debug: Print the traceback of every failure.
+    """
+
+    def __init__(
+        self,
+        device: Device,
+        executor: Executor,
+        most_pending: int,
+        stopwatch: Stopwatch,
+        debug: bool = False,
+    ) -> None:
+        self.device, self.executor, self.most_pending = device, executor, most_pending
+        self.stopwatch, self.debug = stopwatch, debug
+        self._placed: set[str] = set()
+        self._pending: deque[Future[dict[str, Any]]] = deque()
+
+    def predict(self, part: Part[Task], images: Sequence[ImageArray]) -> list[Prediction]:
+        """Predict on images of one size; a bad image costs only itself."""
+        if part.built is None:
+            return [Prediction(None, part.error)] * len(images)
+        if not images:
+            return []
+        try:
+            if part.name not in self._placed:
+                part.built.place(self.device)
+                self._placed.add(part.name)
+            self.device.synchronise()
+            started = time.perf_counter()
+            with self.stopwatch.timing(f"predict/{part.name}"):
+                values = part.built.predict(images)
+            seconds = (time.perf_counter() - started) / len(images)
+            return [Prediction(value, "", seconds) for value in values]
+        except Exception as error:  # a plugin may raise anything
+            if len(images) > 1:
+                return [self.predict(part, [image])[0] for image in images]
+            return [Prediction(None, describe_failure(error, images[0], self.debug))]
+
+    def score(
+        self,
+        task: Task,
+        prediction: Prediction,
+        sample: Sample,
+        rain_set: RainSet,
+        row: dict[str, Any],
+    ) -> None:
+        """Complete a row with the score of a prediction, sooner or later."""
+        row["predict_seconds"] = prediction.seconds
+        arguments = (task, prediction.value, sample, rain_set, row)
+        self._pending.append(self.executor.submit(self._score, *arguments))
+
+    def _score(
+        self, task: Task, value: Any, sample: Sample, rain_set: RainSet, row: dict[str, Any]
+    ) -> dict[str, Any]:
+        with self.stopwatch.timing(f"score/{row['task']}"):
+            try:
+                row.update(task.score(value, sample, rain_set))
+            except Exception as error:  # a plugin may raise anything
+                cause = describe_failure(error, sample.rainy, self.debug)
+                row.update(status="failed", error=cause)
+        return row
+
+    def completed(self, wait: bool = False) -> list[dict[str, Any]]:
+        """Return the rows whose scores are there, oldest first.
+
+        Args:
+            wait: Wait for all of them; otherwise only while too many are pending.
+        """
+        most = 0 if wait else self.most_pending
+        rows = []
+        while self._pending and (self._pending[0].done() or len(self._pending) > most):
+            future = self._pending.popleft()
+            if not future.cancelled():
+                rows.append(future.result())
+        return rows

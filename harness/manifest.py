@@ -1,0 +1,223 @@
+"""``manifest.json``: what a stranger needs to trust a run, or to repeat it."""
+
+import json
+import platform
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import psutil
+
+from harness import __version__
+from harness.derainer import DerainerFacts
+from harness.device import Device, available_cores
+from harness.digests import digest_json
+from harness.errors import BenchError
+from harness.images import write_bytes
+from harness.plan import Plan
+
+PACKAGES = (
+    "torch",
+    "onedl-mmcv",
+    "mmcv",
+    "onedl-mmengine",
+    "mmengine",
+    "onedl-mmdetection",
+    "mmdet",
+    "onedl-mmsegmentation",
+    "mmsegmentation",
+    "numpy",
+    "opencv-python",
+    "pillow",
+    "pandas",
+    "pyarrow",
+    "pycocotools",
+)
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of Python, of this project and of what its figures depend on."""
+    versions = {"python": platform.python_version(), "rdmc-bench": __version__}
+    for package in PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return versions
+
+
+def git_state() -> dict[str, Any]:
+    """Return the revision of this project's checkout and whether it has uncommitted changes.
+
+    Both are None where the project does not run from a git checkout.
+    """
+    root = Path(__file__).parent.parent
+    try:
+        revision = _git(root, "rev-parse", "HEAD")
+        return {"revision": revision, "dirty": bool(_git(root, "status", "--porcelain"))}
+    except (OSError, subprocess.CalledProcessError):
+        return {"revision": None, "dirty": None}
+
+
+def _git(root: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(root), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def machine_facts(device: Device) -> dict[str, Any]:
+    """Return the processor, cores, memory and device of this machine."""
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": available_cores(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        "device": device.describe(),
+    }
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or "unknown"
+
+
+def describe_derainers(plan: Plan) -> list[dict[str, Any]]:
+    """Return the facts of every derainer of the run, for the report."""
+    described = []
+    for part in plan.derainers:
+        facts = part.built.facts if part.built is not None else DerainerFacts(title=part.name)
+        described.append(
+            {
+                "name": part.name,
+                "use": part.entry.use,
+                "title": facts.title,
+                "paper": facts.paper,
+                "year": facts.year,
+                "licence": facts.licence,
+                "trained_on": facts.trained_on,
+                "source": facts.source,
+                "is_reference": part.built.is_reference if part.built is not None else False,
+                "parameters": part.built.parameters_count() if part.built is not None else None,
+                "weights_sha256": getattr(part.built, "weights_digest", ""),
+                "size_multiple": facts.size_multiple,
+                "channel_order": facts.channel_order,
+                "normalisation": facts.normalisation,
+                "authors_quantiser": facts.authors_quantiser,
+                "error": part.error,
+            }
+        )
+    return described
+
+
+def describe_rain_sets(plan: Plan, records: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
+    """Return each rain set with a digest over the decoded content of its samples."""
+    described = []
+    for rain_set, ids in plan.rain_sets:
+        contents: dict[str, str] = {}
+        for rows in records.values():
+            loaded = rows[(rows["rain_set"] == rain_set.name) & (rows["sample_digest"] != "")]
+            contents.update(zip(loaded["image"], loaded["sample_digest"], strict=True))
+        described.append(
+            {
+                "name": rain_set.name,
+                "description": rain_set.description,
+                "images": len(ids),
+                "digest": digest_json(sorted(contents.items())),
+            }
+        )
+    return described
+
+
+def describe_tasks(plan: Plan) -> list[dict[str, Any]]:
+    """Return each task with the metrics that lead the tables and the digests of its weights."""
+    return [
+        {
+            "name": part.name,
+            "kind": part.entry.use,
+            "headline": list(part.built.headline) if part.built is not None else [],
+            "weights": part.built.weights_digests() if part.built is not None else {},
+            "error": part.error,
+        }
+        for part in plan.tasks
+    ]
+
+
+def make_manifest(
+    plan: Plan, device: Device, records: Mapping[str, pd.DataFrame]
+) -> dict[str, Any]:
+    """Gather what stands in the manifest, apart from the invocations."""
+    return {
+        "name": plan.config.name,
+        "description": plan.config.description,
+        "configuration": plan.config.model_dump(mode="json"),
+        "versions": package_versions(),
+        "git": git_state(),
+        "machine": machine_facts(device),
+        "derainers": describe_derainers(plan),
+        "rain_sets": describe_rain_sets(plan, records),
+        "tasks": describe_tasks(plan),
+        "refusals": [refusal._asdict() for refusal in plan.refusals],
+    }
+
+
+def now() -> str:
+    """Return the time in UTC, to the second, in ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def write_manifest(
+    directory: Path, manifest: Mapping[str, Any], invocation: Mapping[str, Any]
+) -> None:
+    """Write the manifest of a run, adding this invocation to those that went before.
+
+    Args:
+        directory: The run's folder.
+        manifest: As `make_manifest` returns it.
+        invocation: ``started`` and ``finished`` (ISO 8601), ``images`` that were restored, and
+            ``seconds`` a stage. Invocations that found nothing left to do are not added.
+    """
+    invocations = (
+        read_manifest(directory).get("invocations", []) if _path(directory).exists() else []
+    )
+    if invocation["images"] or not invocations:
+        invocations = [*invocations, invocation]
+    seconds: dict[str, float] = {}
+    for earlier in invocations:
+        for stage, spent in earlier["seconds"].items():
+            seconds[stage] = round(seconds.get(stage, 0.0) + spent, 3)
+    whole = {
+        **manifest,
+        "started": invocations[0]["started"],
+        "finished": invocations[-1]["finished"],
+        "seconds": seconds,
+        "invocations": invocations,
+    }
+    write_bytes(_path(directory), json.dumps(whole, indent=1, ensure_ascii=False).encode())
+
+
+def read_manifest(directory: Path) -> dict[str, Any]:
+    """Read the manifest of a run's folder.
+
+    Raises:
+        BenchError: If it is missing or damaged.
+    """
+    path = _path(directory)
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BenchError(f"{directory}: no run's folder, it has no manifest.json") from error
+    except ValueError as error:
+        raise BenchError(f"{path}: damaged ({error}); run the same command again") from error
+    return manifest
+
+
+def _path(directory: Path) -> Path:
+    return directory / "manifest.json"

@@ -1,0 +1,192 @@
+"""One pass over the images: each is decoded once, restored once, and every task sees that array.
+
+Decoding and scoring run in threads beside the models where the cores allow it (see
+`harness.device.plan_threads`); memory does not grow with the number of images.
+"""
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from harness.derainer import Derainer
+from harness.device import Device
+from harness.digests import digest_arrays
+from harness.judging import Judge
+from harness.loading import InlineExecutor, Loaded, batches_by_size, load_ahead
+from harness.plan import Keys, Part, Plan
+from harness.progress import ProgressReporter
+from harness.records import Cell, RecordStore
+from harness.restored import Examples, RestoredImages
+from harness.restoring import Restored, Restorer
+from harness.samples import RainSet, Sample
+from harness.stopwatch import Stopwatch
+from harness.task import Task
+from harness.work import Work
+
+SECONDS_BETWEEN_FLUSHES = 10.0
+
+
+class OnePass:
+    """Goes through the images that fall to this process and adds a row for every missing cell.
+
+    Args:
+        plan: What the run is made of.
+        keys: Of its restored images and rows.
+        store: Takes the rows.
+        examples: Takes the pictures that the report shows.
+        device: Where the models run.
+        directory: The run's folder.
+        progress: Is told of every restored image that was judged.
+        debug: Print the traceback of every failure.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        keys: Keys,
+        store: RecordStore,
+        examples: Examples,
+        device: Device,
+        directory: Path,
+        progress: ProgressReporter,
+        debug: bool = False,
+    ) -> None:
+        self.plan, self.keys, self.store, self.examples = plan, keys, store, examples
+        self.progress, self.debug = progress, debug
+        self.stopwatch = Stopwatch()
+        self.batch_size = plan.config.batch_size or device.batch_size
+        self.workers = device.threads.workers
+        self.executor = ThreadPoolExecutor(self.workers) if self.workers else InlineExecutor()
+        kept = RestoredImages(directory) if plan.config.keep_restored else None
+        self.restorer = Restorer(device, plan.config.quantiser, kept, self.stopwatch, debug)
+        most_pending = 4 * max(1, self.workers) * self.batch_size
+        self.judge = Judge(device, self.executor, most_pending, self.stopwatch, debug)
+        self._last_flush = time.monotonic()
+
+    def go(self, work: Work) -> None:
+        """Do the work; what was finished is on disk even if this is interrupted."""
+        self._shown, self._row_keys = work.examples, work.row_keys
+        ahead = 2 * self.batch_size if self.workers else 1
+        try:
+            with self.progress.counting(work.restorations):
+                for rain_set, images in work.images:
+                    loaded = load_ahead(rain_set, images, self.executor, ahead, self.debug)
+                    for batch in batches_by_size(loaded, self.batch_size):
+                        self._take(rain_set, batch)
+        finally:
+            self.executor.shutdown(wait=True, cancel_futures=True)
+            self._store(self.judge.completed(wait=True))
+            self.store.flush()
+
+    def _take(self, rain_set: RainSet, batch: list[Loaded]) -> None:
+        """Restore and judge one batch with every derainer that has work left on it."""
+        self.stopwatch.add("load", sum(loaded.seconds for loaded in batch))
+        digests = [_sample_digest(loaded.sample) for loaded in batch]
+        self._keep_truth(rain_set, batch)
+        for derainer in self.plan.derainers:
+            wanted = batch[0].work.missing.get(derainer.name, ())
+            if not wanted:
+                continue
+            restored = self._restore(rain_set, derainer, batch)
+            for task in self.plan.tasks_for(rain_set):
+                if task.name in wanted:
+                    rows = [
+                        self._row(rain_set, derainer, task, *item)
+                        for item in zip(batch, digests, restored, strict=True)
+                    ]
+                    self._judge(rain_set, task, batch, restored, rows)
+            self.progress.step(f"{rain_set.name} / {derainer.name}", len(batch))
+            self._store(self.judge.completed())
+
+    def _restore(
+        self, rain_set: RainSet, derainer: Part[Derainer], batch: list[Loaded]
+    ) -> list[Restored]:
+        samples = [loaded.sample for loaded in batch if loaded.sample is not None]
+        if not samples:
+            return [Restored(None, loaded.error) for loaded in batch]
+        keys = [self.keys.restored(loaded.work.sample_key, derainer.name) for loaded in batch]
+        restored = self.restorer.restore(rain_set.name, derainer, samples, keys)
+        for sample, image in zip(samples, restored, strict=True):
+            if image.pixels is not None and sample.id in self._shown[rain_set.name]:
+                self.examples.put(rain_set.name, sample.id, derainer.name, image.pixels)
+        return restored
+
+    def _judge(
+        self,
+        rain_set: RainSet,
+        task: Part[Task],
+        batch: list[Loaded],
+        restored: list[Restored],
+        rows: list[dict[str, Any]],
+    ) -> None:
+        images = [image.pixels for image in restored if image.pixels is not None]
+        predictions = iter(self.judge.predict(task, images))
+        for loaded, image, row in zip(batch, restored, rows, strict=True):
+            if image.pixels is None or loaded.sample is None:
+                self._store([row])
+                continue
+            prediction = next(predictions)
+            if prediction.error or task.built is None:
+                self._store([{**row, "status": "failed", "error": prediction.error}])
+                continue
+            if loaded.work.image in self._shown[rain_set.name]:
+                picture = task.built.picture(prediction.value)
+                if picture is not None:
+                    name = f"{row['derainer']}.{task.name}"
+                    self.examples.put(rain_set.name, loaded.work.image, name, picture)
+            self.judge.score(task.built, prediction, loaded.sample, rain_set, row)
+
+    def _row(
+        self,
+        rain_set: RainSet,
+        derainer: Part[Derainer],
+        task: Part[Task],
+        loaded: Loaded,
+        digest: str,
+        restored: Restored,
+    ) -> dict[str, Any]:
+        """Return a row with everything but the score."""
+        sample = loaded.sample
+        cell = Cell(rain_set.name, derainer.name, task.name, loaded.work.image)
+        return {
+            **cell._asdict(),
+            "kind": task.entry.use,
+            "key": self._row_keys[cell],
+            "status": "failed" if restored.error else "ok",
+            "error": restored.error,
+            "notes": "; ".join(sample.notes) if sample is not None else "",
+            "sample_digest": digest,
+            "width": sample.rainy.shape[1] if sample is not None else 0,
+            "height": sample.rainy.shape[0] if sample is not None else 0,
+            "quantiser": self.plan.config.quantiser,
+            "protocol": task.built.protocol() if task.built is not None else "",
+            "restore_seconds": restored.seconds,
+            "predict_seconds": 0.0,
+        }
+
+    def _keep_truth(self, rain_set: RainSet, batch: list[Loaded]) -> None:
+        for loaded in batch:
+            if loaded.sample is None or loaded.sample.id not in self._shown[rain_set.name]:
+                continue
+            for task in self.plan.tasks_for(rain_set):
+                truth = task.built.truth_picture(loaded.sample) if task.built is not None else None
+                if truth is not None:
+                    self.examples.put(rain_set.name, loaded.sample.id, f"truth.{task.name}", truth)
+
+    def _store(self, rows: list[Mapping[str, Any]] | list[dict[str, Any]]) -> None:
+        for row in rows:
+            self.store.add(row)
+        if time.monotonic() - self._last_flush > SECONDS_BETWEEN_FLUSHES:
+            with self.stopwatch.timing("write"):
+                self.store.flush()
+            self._last_flush = time.monotonic()
+
+
+def _sample_digest(sample: Sample | None) -> str:
+    if sample is None:
+        return ""
+    boxes = sample.boxes
+    truth = (None,) if boxes is None else (boxes.xyxy, boxes.labels, boxes.ignore, boxes.areas)
+    return digest_arrays(sample.rainy, sample.clean, sample.label_map, *truth)

@@ -1,0 +1,150 @@
+"""A whole run: plan, one pass over the images, records, summary, manifest, report."""
+
+import shutil
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from harness import registry
+from harness.config import RunConfig
+from harness.device import Device
+from harness.manifest import make_manifest, now, write_manifest
+from harness.one_pass import OnePass
+from harness.plan import Keys, Plan, make_plan
+from harness.processes import Processes
+from harness.progress import ProgressReporter
+from harness.records import RecordStore, read_records
+from harness.report import write_report
+from harness.restored import Examples
+from harness.summary import summarise, write_summary
+from harness.work import Work, find_work
+
+MADE_BY_A_RUN = (
+    "records",
+    "examples",
+    "restored",
+    "tables",
+    "figures",
+    "report.html",
+    "summary.csv",
+    "manifest.json",
+)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run came to.
+
+    Attributes:
+        directory: The run's folder.
+        failures: One line a failed cell, with its cause; empty if every cell is complete.
+    """
+
+    directory: Path
+    failures: list[str] = field(default_factory=list)
+
+
+def run(
+    config: RunConfig,
+    base: Path,
+    directory: Path,
+    device: Device,
+    *,
+    limit: int | None = None,
+    fresh: bool = False,
+    debug: bool = False,
+) -> RunResult:
+    """Run a configuration, continuing what an earlier run of the folder has finished.
+
+    Args:
+        config: The checked configuration.
+        base: Folder of the configuration file.
+        directory: The run's folder, made if need be.
+        device: Where the models run.
+        limit: Take at most this many images of each rain set.
+        fresh: Throw away what an earlier run of the folder made.
+        debug: Print the traceback of every failure.
+
+    Raises:
+        ConfigError: If the configuration cannot be carried out; nothing was run.
+    """
+    started, clock = now(), time.perf_counter()
+    processes = Processes()
+    progress = ProgressReporter(quiet=not processes.is_first)
+    with processes.joined():
+        plan = make_plan(config, base, limit)
+        if fresh and processes.is_first:
+            clear(directory)
+        processes.wait()
+        store = RecordStore(directory, {part.name: _columns(part.entry.use) for part in plan.tasks})
+        keys, examples = Keys(plan), Examples(directory, config.examples)
+        work = find_work(plan, keys, store.finished(), examples, processes)
+        processes.wait()  # until all have read what is finished, before any adds to it
+        _announce(progress, plan, work, directory, device)
+        one_pass = OnePass(plan, keys, store, examples, device, directory, progress, debug)
+        one_pass.go(work)
+        processes.wait()
+        if not processes.is_first:
+            return RunResult(directory)
+        store.compact(plan.cells(), work.row_keys)
+        examples.write_index(work.examples)
+        records = read_records(directory)
+        write_summary(directory, summarise(records))
+        total = round(time.perf_counter() - clock, 3)
+        invocation = {
+            "started": started,
+            "finished": now(),
+            "images": work.restorations,
+            "seconds": {**one_pass.stopwatch.seconds(), "total": total},
+        }
+        write_manifest(directory, make_manifest(plan, device, records), invocation)
+        write_report(directory)
+    return RunResult(directory, failures_of(records))
+
+
+def clear(directory: Path) -> None:
+    """Delete what a run made in its folder, and nothing else that lies there."""
+    for name in MADE_BY_A_RUN:
+        path = directory / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def failures_of(records: dict[str, pd.DataFrame]) -> list[str]:
+    """Return a line for every cell in which images failed, with the first cause."""
+    lines = []
+    for task, rows in records.items():
+        for (rain_set, derainer), cell in rows.groupby(["rain_set", "derainer"], sort=False):
+            failed = cell[cell["status"] == "failed"]
+            if len(failed):
+                first = failed.iloc[0]
+                lines.append(
+                    f"{rain_set} / {derainer} / {task}: {len(failed)} of {len(cell)} images "
+                    f"failed; {first['image']}: {first['error']}"
+                )
+    return lines
+
+
+def _columns(kind: str) -> dict[str, object]:
+    try:
+        return dict(registry.load("tasks", kind).columns)  # type: ignore[attr-defined]
+    except registry.PluginError:
+        return {}
+
+
+def _announce(
+    progress: ProgressReporter, plan: Plan, work: Work, directory: Path, device: Device
+) -> None:
+    samples = sum(len(ids) for _, ids in plan.rain_sets)
+    progress.say(
+        f"{plan.config.name}: {samples} images of {len(plan.rain_sets)} rain sets, "
+        f"{len(plan.derainers)} derainers, {len(plan.tasks)} tasks, on {device.describe()}"
+    )
+    for refusal in plan.refusals:
+        progress.say(f"left out: {refusal.task} on {refusal.rain_set}: {refusal.reason}")
+    if work.restorations == 0:
+        progress.say(f"nothing left to compute in {directory}; the report is made again")

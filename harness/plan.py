@@ -1,0 +1,159 @@
+"""What a run will do: rain sets, derainers and tasks built from a configuration, and its cells."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from harness import registry
+from harness.config import Entry, RunConfig
+from harness.derainer import Derainer
+from harness.digests import digest_json
+from harness.errors import BenchError, ConfigError
+from harness.options import bind_options
+from harness.records import Cell
+from harness.samples import RainSet
+from harness.task import Task
+
+T = TypeVar("T")
+
+KEY_VERSION = 1
+"""Raised when the pipeline itself would give another row for the same parts."""
+
+
+class Refusal(NamedTuple):
+    """A cell that is left out because the task cannot judge the rain set."""
+
+    rain_set: str
+    task: str
+    reason: str
+
+
+@dataclass
+class Part(Generic[T]):
+    """A derainer or task of the run, or the reason why it could not be built.
+
+    Attributes:
+        entry: What the configuration says.
+        built: The thing itself, or None.
+        error: Why it is None.
+    """
+
+    entry: Entry
+    built: T | None
+    error: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name in the tables."""
+        return self.entry.name
+
+
+@dataclass
+class Plan:
+    """Everything a run is made of.
+
+    Attributes:
+        config: The checked configuration.
+        rain_sets: Opened rain sets, each with the ids that this run takes from it.
+        derainers: In the order of the tables.
+        tasks: In the order of the tables.
+        refusals: The (rain set, task) pairs that are left out.
+    """
+
+    config: RunConfig
+    rain_sets: list[tuple[RainSet, Sequence[str]]]
+    derainers: list[Part[Derainer]]
+    tasks: list[Part[Task]]
+    refusals: list[Refusal]
+
+    def tasks_for(self, rain_set: RainSet) -> list[Part[Task]]:
+        """Return the tasks that judge a rain set."""
+        refused = {refusal.task for refusal in self.refusals if refusal.rain_set == rain_set.name}
+        return [task for task in self.tasks if task.name not in refused]
+
+    def cells(self) -> Iterator[Cell]:
+        """Yield every cell in the order of the tables."""
+        for rain_set, ids in self.rain_sets:
+            tasks = self.tasks_for(rain_set)
+            for derainer in self.derainers:
+                for task in tasks:
+                    for image in ids:
+                        yield Cell(rain_set.name, derainer.name, task.name, image)
+
+
+class Keys:
+    """The keys under which finished work is found again.
+
+    A key depends on content and settings alone: not on the process, the position or the path.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._settings = [KEY_VERSION, plan.config.quantiser, plan.config.precision]
+        self._derainers = {part.name: _fingerprint(part) for part in plan.derainers}
+        self._tasks = {part.name: _fingerprint(part) for part in plan.tasks}
+
+    def restored(self, sample_key: str, derainer: str) -> str:
+        """Return the key of a restored image."""
+        return digest_json([*self._settings, sample_key, self._derainers[derainer]])
+
+    def row(self, sample_key: str, derainer: str, task: str) -> str:
+        """Return the key of a row."""
+        return digest_json([self.restored(sample_key, derainer), self._tasks[task]])
+
+
+def _fingerprint(part: Part[Derainer] | Part[Task]) -> str:
+    return part.built.fingerprint() if part.built is not None else f"not built: {part.error}"
+
+
+def make_plan(config: RunConfig, base: Path, limit: int | None = None) -> Plan:
+    """Build everything a configuration names.
+
+    Args:
+        config: The checked configuration.
+        base: Folder of the configuration file, against which paths are resolved.
+        limit: Take at most this many images of each rain set, the first by id.
+
+    Raises:
+        ConfigError: If a name or an option is wrong, or a rain set cannot be opened. A derainer
+            or task that does not build is kept with its error: it costs its own rows only.
+    """
+    derainers = [
+        _build(entry, "derainers", index, base) for index, entry in enumerate(config.derainers)
+    ]
+    tasks = [
+        _build(entry, "tasks", index, base, name=entry.name)
+        for index, entry in enumerate(config.tasks)
+    ]
+    rain_sets: list[tuple[RainSet, Sequence[str]]] = []
+    for index, entry in enumerate(config.rain_sets):
+        part = _build(entry, "rain-sets", index, base, name=entry.name)
+        if part.built is None:
+            raise ConfigError(f"rain set {entry.name}: {part.error}")
+        rain_sets.append((part.built, list(part.built.ids())[:limit]))
+    refusals = [
+        Refusal(rain_set.name, task.name, reason)
+        for rain_set, _ in rain_sets
+        for task in tasks
+        if task.built is not None and (reason := task.built.refusal(rain_set))
+    ]
+    plan = Plan(config, rain_sets, derainers, tasks, refusals)
+    if next(plan.cells(), None) is None:
+        reasons = "; ".join(f"{refusal.task}: {refusal.reason}" for refusal in refusals)
+        raise ConfigError(f"no task can judge any rain set of this run ({reasons or 'no images'})")
+    return plan
+
+
+def _build(entry: Entry, kind: registry.Kind, index: int, base: Path, **extra: Any) -> Part[Any]:
+    where = f"{kind.replace('-', '_')}[{index}] ({entry.name})"
+    try:
+        target: Callable[..., Any] = registry.load(kind, entry.use)
+        options = bind_options(where, target, entry.options, base)
+        return Part(entry, target(**extra, **options))
+    except ConfigError as error:
+        text = str(error)
+        raise ConfigError(text if text.startswith(where) else f"{where}: {text}") from error
+    except BenchError as error:
+        return Part(entry, None, str(error))
+    except Exception as error:  # a plugin's constructor may raise anything
+        return Part(entry, None, f"{type(error).__name__}: {error}")

@@ -1,0 +1,50 @@
+"""Several processes that share a run, as torchrun starts them; one process is the plain case."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import torch.distributed as dist
+
+
+class Processes:
+    """The processes of a run: who has which image, and where they wait for each other.
+
+    Attributes:
+        rank: Of this process; the process 0 gathers and reports.
+        count: Of all processes.
+    """
+
+    def __init__(self) -> None:
+        self.rank = int(os.environ.get("RANK", "0"))
+        self.count = int(os.environ.get("WORLD_SIZE", "1"))
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process gathers the rows and writes the report."""
+        return self.rank == 0
+
+    def has(self, image: str) -> bool:
+        """Return whether an image falls to this process, by its id alone."""
+        digest = hashlib.sha256(image.encode()).digest()
+        return int.from_bytes(digest[:8], "big") % self.count == self.rank
+
+    def wait(self) -> None:
+        """Wait until every process has come here."""
+        if self.count > 1:
+            dist.barrier()
+
+    @contextmanager
+    def joined(self) -> Iterator[None]:
+        """Connect the processes for the length of a block."""
+        if self.count == 1:
+            yield
+            return
+        # A process may wait for the slowest one's whole share.
+        dist.init_process_group("gloo", timeout=timedelta(days=7))
+        try:
+            yield
+        finally:
+            dist.destroy_process_group()

@@ -1,0 +1,89 @@
+"""What runs, how far, how long still: bars on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+SECONDS_BETWEEN_LINES = 10.0
+
+
+class ProgressReporter:
+    """Tells a person how a run gets on, on standard error.
+
+    Args:
+        quiet: Say nothing (the other processes of a shared run).
+    """
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self.console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._bars: Progress | None = None
+        self._bar: TaskID | None = None
+        self._total = 0
+        self._done = 0
+        self._started = 0.0
+        self._last_line = 0.0
+        self._what = ""
+
+    def say(self, text: str) -> None:
+        """Print one line."""
+        if not self.quiet:
+            self.console.print(text, markup=False)
+
+    @contextmanager
+    def counting(self, total: int) -> Iterator[None]:
+        """Show the progress through ``total`` steps for the length of a block."""
+        self._total, self._done = total, 0
+        self._started = self._last_line = time.monotonic()
+        if self.quiet or not sys.stderr.isatty():
+            yield
+            return
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self.console) as bars:
+            self._bars, self._bar = bars, bars.add_task("starting", total=total)
+            try:
+                yield
+            finally:
+                self._bars = self._bar = None
+
+    def step(self, what: str, steps: int = 1) -> None:
+        """Count steps done; ``what`` says which part of the run they belong to."""
+        self._done += steps
+        if self._bars is not None and self._bar is not None:
+            self._bars.update(self._bar, advance=steps, description=what)
+        elif not self.quiet and self._is_time_for_a_line():
+            self._print_line(what)
+
+    def _is_time_for_a_line(self) -> bool:
+        now = time.monotonic()
+        due = now - self._last_line >= SECONDS_BETWEEN_LINES or self._done >= self._total
+        if due:
+            self._last_line = now
+        return due
+
+    def _print_line(self, what: str) -> None:
+        elapsed = time.monotonic() - self._started
+        left = elapsed / max(self._done, 1) * (self._total - self._done)
+        self.say(
+            f"{what}: {self._done}/{self._total} restored images judged, "
+            f"{elapsed:.0f} s so far, about {left:.0f} s left"
+        )

@@ -1,0 +1,187 @@
+"""The rows of a run: one per (rain set, derainer, task, image), typed, in Parquet, resumable.
+
+``records/<task>.parquet`` holds the rows of the finished plan. While a run goes on, every process
+adds small files under ``records/parts/``; a run that is continued reads both. Rows that the plan
+of the latest run does not name (of a derainer that was taken out, of images beyond a limit) move
+to ``records/outside_plan/`` and come back when a later plan names them.
+"""
+
+import io
+import uuid
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, TypedDict
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from harness.errors import BenchError
+from harness.images import write_bytes
+
+
+class Row(TypedDict):
+    """The columns that every task's rows share; a task adds its own."""
+
+    rain_set: str
+    derainer: str
+    task: str
+    kind: str  # registry name of the task's class, which can summarise the row
+    image: str  # the sample's id
+    key: str  # digest of all that determines the row: sample, derainer, task, quantiser, precision
+    status: str  # "ok" or "failed"
+    error: str  # the cause, "" if ok
+    notes: str  # conversions on reading, separated by "; "
+    sample_digest: str  # of the decoded pixels and the truth, "" if the sample did not load
+    width: int  # pixels, 0 if the sample did not load
+    height: int
+    quantiser: str  # "round" or "floor"
+    protocol: str  # the task's part of the signature
+    restore_seconds: float  # share of the derainer's call that made this image
+    predict_seconds: float  # share of the task's call
+
+
+COMMON_SCHEMA = pa.schema(
+    [
+        pa.field(name, {str: pa.string(), int: pa.int32(), float: pa.float64()}[column_type])
+        for name, column_type in Row.__annotations__.items()
+    ]
+)
+
+
+class Cell(NamedTuple):
+    """Where a row stands in the cube."""
+
+    rain_set: str
+    derainer: str
+    task: str
+    image: str
+
+
+class RecordStore:
+    """Reads and writes the records of one run's folder.
+
+    Args:
+        directory: The run's folder.
+        schemas: For each task its own columns with their Parquet types.
+    """
+
+    def __init__(self, directory: Path, schemas: Mapping[str, Mapping[str, pa.DataType]]) -> None:
+        self.directory = directory / "records"
+        self.schemas = {
+            task: pa.unify_schemas([COMMON_SCHEMA, pa.schema(list(columns.items()))])
+            for task, columns in schemas.items()
+        }
+        self._pending: dict[str, list[Mapping[str, Any]]] = {task: [] for task in schemas}
+
+    def finished(self) -> dict[Cell, str]:
+        """Return the key of every row that did not fail; failed ones are computed again."""
+        keys: dict[Cell, str] = {}
+        for task in self.schemas:
+            for path in self._files(task):
+                columns = ["rain_set", "derainer", "image", "key", "status"]
+                for row in _read_table(path, columns).to_pylist():
+                    if row["status"] == "ok":
+                        cell = Cell(row["rain_set"], row["derainer"], task, row["image"])
+                        keys[cell] = row["key"]
+        return keys
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Keep a row until the next `flush`."""
+        self._pending[row["task"]].append(row)
+
+    def flush(self) -> None:
+        """Write the pending rows, each task's to a new file of its own."""
+        for task, rows in self._pending.items():
+            if rows:
+                complete = [
+                    {name: row.get(name) for name in self.schemas[task].names} for row in rows
+                ]
+                table = pa.Table.from_pylist(complete, schema=self.schemas[task])
+                write_table(self.directory / "parts" / f"{task}-{uuid.uuid4().hex}.parquet", table)
+                self._pending[task] = []
+
+    def compact(self, plan: Iterable[Cell], keys: Mapping[Cell, str]) -> None:
+        """Gather all rows into one file a task, in the order of the plan, and drop the parts.
+
+        Args:
+            plan: Every cell of the run, in the order of the tables.
+            keys: The key that a row must have to stand for its cell; a row with another key was
+                made under other settings and is dropped.
+        """
+        cells: dict[str, dict[Cell, int]] = {task: {} for task in self.schemas}
+        for position, cell in enumerate(plan):
+            cells[cell.task][cell] = position
+        for task, positions in cells.items():
+            files = self._files(task)
+            inside: dict[Cell, Mapping[str, Any]] = {}
+            outside: dict[tuple[Cell, str], Mapping[str, Any]] = {}
+            for path in files:
+                for row in _read_table(path).to_pylist():
+                    cell = Cell(row["rain_set"], row["derainer"], task, row["image"])
+                    if cell not in positions:
+                        outside[cell, row["key"]] = row
+                    elif row["key"] == keys.get(cell) and (
+                        row["status"] == "ok" or cell not in inside
+                    ):
+                        inside[cell] = row
+            ordered = sorted(inside.items(), key=lambda item: positions[item[0]])
+            self._replace(self.directory / f"{task}.parquet", task, [row for _, row in ordered])
+            aside = self.directory / "outside_plan" / f"{task}.parquet"
+            self._replace(aside, task, list(outside.values()))
+            for path in files:
+                if path.parent.name == "parts":
+                    path.unlink()
+
+    def _replace(self, path: Path, task: str, rows: list[Mapping[str, Any]]) -> None:
+        if rows:
+            write_table(path, pa.Table.from_pylist(rows, schema=self.schemas[task]))
+        else:
+            path.unlink(missing_ok=True)
+
+    def _files(self, task: str) -> list[Path]:
+        """Return the files with rows of a task, the surest first."""
+        whole = [
+            self.directory / f"{task}.parquet",
+            self.directory / "outside_plan" / f"{task}.parquet",
+        ]
+        parts = sorted((self.directory / "parts").glob(f"{task}-{'?' * 32}.parquet"))
+        return [path for path in whole if path.exists()] + parts
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write a Parquet file under a temporary name and rename it."""
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    write_bytes(path, buffer.getvalue())
+
+
+def read_records(directory: Path) -> dict[str, pd.DataFrame]:
+    """Read the records of a run's folder.
+
+    Args:
+        directory: The run's folder.
+
+    Returns:
+        For each task, by name, its rows in the order of the plan.
+
+    Raises:
+        BenchError: If there are no records, or one is damaged.
+    """
+    paths = sorted((directory / "records").glob("*.parquet"))
+    if not paths:
+        raise BenchError(
+            f"{directory}: holds no records; a run's folder has records/<task>.parquet "
+            "(was the run interrupted? the same command continues it)"
+        )
+    return {path.stem: _read_table(path).to_pandas() for path in paths}
+
+
+def _read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
+    try:
+        return pq.read_table(path, columns=columns)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise BenchError(
+            f"{path}: damaged ({str(error).splitlines()[0]}); delete it, and the same command "
+            "computes its rows again"
+        ) from error

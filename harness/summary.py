@@ -1,0 +1,51 @@
+"""From records to figures: ``summary.csv``, the long table that everything else is a view of."""
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from harness import registry
+from harness.images import write_bytes
+from harness.task import Task, Value
+
+SUMMARY_COLUMNS = ["rain_set", "derainer", "task", "metric", "value", "n", "signature"]
+
+
+def summarise(records: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Compute every figure of a run from its records.
+
+    Args:
+        records: As `harness.records.read_records` returns them.
+
+    Returns:
+        The columns `SUMMARY_COLUMNS`; ``n`` is the number of images behind a figure. A cell in
+        which images failed also has a metric ``failed``, their number out of ``n``.
+    """
+    figures: list[tuple[object, ...]] = []
+    for task_name, rows in records.items():
+        cells = rows.groupby(["rain_set", "derainer"], sort=False)
+        for (rain_set, derainer), cell in cells:
+            for value in _summarise_cell(cell):
+                figures.append((rain_set, derainer, task_name, *value))
+    return pd.DataFrame(figures, columns=SUMMARY_COLUMNS)
+
+
+def _summarise_cell(cell: pd.DataFrame) -> list[Value]:
+    finished = cell[cell["status"] == "ok"]
+    values = []
+    if len(finished):
+        task: type[Task] = registry.load("tasks", str(cell["kind"].iloc[0]))  # type: ignore[assignment]
+        values = task.summarise(finished.sort_values("image").reset_index(drop=True))
+    failed = len(cell) - len(finished)
+    if failed:
+        values.append(Value("failed", float(failed), len(cell), ""))
+    return values
+
+
+def write_summary(directory: Path, summary: pd.DataFrame) -> None:
+    """Write ``summary.csv`` into a run's folder, with the digits that give the same floats back."""
+    buffer = io.StringIO()
+    summary.to_csv(buffer, index=False, lineterminator="\n")
+    write_bytes(directory / "summary.csv", buffer.getvalue().encode())

@@ -1,0 +1,46 @@
+"""Fixtures that every test may use: a small set of pairs on disk, and the real data if there."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from harness.device import SINGLE_THREAD, Device
+
+
+@pytest.fixture(scope="session")
+def bench_data() -> Path:
+    """The folder of real pictures, named by RDMC_BENCH_DATA."""
+    folder = os.environ.get("RDMC_BENCH_DATA")
+    if not folder:
+        pytest.skip("RDMC_BENCH_DATA names no folder of real pictures")
+    return Path(folder)
+
+
+@pytest.fixture
+def cpu() -> Device:
+    """One CPU thread, exact arithmetic."""
+    import torch
+
+    return Device(torch.device("cpu"), "float32", SINGLE_THREAD)
+
+
+@pytest.fixture
+def make_pairs() -> Callable[..., Path]:
+    """Write ``count`` pairs in the layout of Rain100L into a folder."""
+
+    def make(root: Path, count: int = 4, size: tuple[int, int] = (24, 32)) -> Path:
+        rng = np.random.default_rng(7)
+        for folder in ("rainy", "norain"):
+            (root / folder).mkdir(parents=True, exist_ok=True)
+        for number in range(1, count + 1):
+            clean = rng.integers(0, 200, (*size, 3), dtype=np.uint8)
+            rainy = clean + rng.integers(0, 40, (*size, 1), dtype=np.uint8)
+            Image.fromarray(clean).save(root / f"norain/norain-{number:03}.png")
+            Image.fromarray(rainy).save(root / f"rainy/rain-{number:03}.png")
+        return root
+
+    return make
