@@ -1,0 +1,14 @@
+"""Rain on clean pictures: streaks in layers and a veil that follows the depth."""
+
+from harness.rain.drawing import draw_rain
+from harness.rain.parameters import LEVELS, RAIN_VERSION, RainParameters, sample_parameters
+from harness.rain.veil import ground_plane_depth
+
+__all__ = [
+    "LEVELS",
+    "RAIN_VERSION",
+    "RainParameters",
+    "draw_rain",
+    "ground_plane_depth",
+    "sample_parameters",
+]

@@ -1,0 +1,176 @@
+"""How much it rains and how the rain looks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+
+import numpy as np
+
+RAIN_VERSION = 1
+"""Counts the changes of the rain's pixels. A cache of rainy images carries it in its key."""
+
+
+@dataclass(frozen=True)
+class RainParameters:
+    """One kind of rain.
+
+    Lengths are shares of the image's height, so that rain looks alike at every size.
+
+    Raises:
+        ValueError: where a number lies outside its range.
+    """
+
+    angle: float = 0.0
+    """Mean direction of fall in degrees from vertical, -60 to 60; positive drifts to the right."""
+    angle_range: float = 0.0
+    """Degrees, 0 to 60, by which a picture's direction may differ from `angle` either way."""
+    directions: int = 1
+    """Number of streak directions seen at once, 1 to 4; above 1 as in Rain100H."""
+    layers: int = 3
+    """Number of distances from which streaks are seen, 1 to 5, the nearest first."""
+    density: float = 60.0
+    """Streaks of the nearest layer a square of the image's height, 0 to 5000."""
+    densening: float = 2.6
+    """Factor of the number of streaks from a layer to the next farther one, 1 to 6."""
+    length: float = 0.16
+    """Length of the nearest streaks, 0.01 to 0.6."""
+    width: float = 0.007
+    """Full width at half maximum of the nearest streaks, 0.001 to 0.03."""
+    shrink: float = 0.62
+    """Factor of length and width from a layer to the next farther one, 0.3 to 1."""
+    opacity: float = 0.35
+    """Greatest opacity of a streak, 0 to 1."""
+    defocus: float = 0.0
+    """Blur of the nearest layer, 0 to 0.02; halves from layer to layer."""
+    tint: float = 0.85
+    """Brightness of streaks as a share of the atmospheric light, 0.3 to 1.3."""
+    additive: float = 0.0
+    """0 where streaks cover what is behind, 1 where their light adds to it as in Rain100L."""
+    extinction: float = 0.0
+    """Extinction of the veil in 1/metre, 0 to 0.2; 0 without a veil."""
+    gloom: float = 0.0
+    """Share of the light that the clouds take, 0 to 0.6."""
+    greying: float = 0.0
+    """Share of the colourfulness that is lost, 0 to 1."""
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            low, high = RANGES[item.name]
+            value = getattr(self, item.name)
+            if not low <= value <= high:
+                raise ValueError(f"{item.name} is {value}: rain takes {low} to {high}")
+
+
+RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        "angle": (-60, 60),
+        "angle_range": (0, 60),
+        "directions": (1, 4),
+        "layers": (1, 5),
+        "density": (0, 5000),
+        "densening": (1, 6),
+        "length": (0.01, 0.6),
+        "width": (0.001, 0.03),
+        "shrink": (0.3, 1),
+        "opacity": (0, 1),
+        "defocus": (0, 0.02),
+        "tint": (0.3, 1.3),
+        "additive": (0, 1),
+        "extinction": (0, 0.2),
+        "gloom": (0, 0.6),
+        "greying": (0, 1),
+    }
+)
+"""Least and greatest value of each number of `RainParameters`."""
+
+LEVELS: Mapping[str, RainParameters] = MappingProxyType(
+    {
+        "light": RainParameters(
+            angle_range=18.0,
+            layers=3,
+            density=75.0,
+            densening=3.0,
+            length=0.15,
+            width=0.0085,
+            opacity=0.44,
+            defocus=0.002,
+            tint=1.0,
+            extinction=0.0045,
+            gloom=0.02,
+            greying=0.08,
+        ),
+        "heavy": RainParameters(
+            angle_range=28.0,
+            layers=4,
+            density=135.0,
+            densening=3.2,
+            length=0.24,
+            width=0.0115,
+            opacity=0.57,
+            defocus=0.003,
+            tint=1.0,
+            extinction=0.0145,
+            gloom=0.12,
+            greying=0.28,
+        ),
+    }
+)
+"""The two levels of the built-in benchmark."""
+
+
+def sample_parameters(rng: np.random.Generator) -> RainParameters:
+    """Draw rain for training, over a range that goes beyond the levels on both sides.
+
+    One in four draws looks like Rain100L (long sharp streaks of one direction, no veil), one in six
+    like Rain100H (heavy, several directions), the others like rain on a street at any strength.
+
+    >>> sample_parameters(np.random.default_rng(0)) == sample_parameters(np.random.default_rng(0))
+    True
+    """
+    kind = rng.choice(["street", "long", "crossed"], p=[0.58, 0.25, 0.17])
+    angle = float(rng.uniform(-45, 45))
+    if kind == "long":
+        return RainParameters(
+            angle=angle,
+            layers=int(rng.integers(1, 3)),
+            density=float(np.exp(rng.uniform(np.log(50), np.log(380)))),
+            densening=1.5,
+            length=float(rng.uniform(0.08, 0.40)),
+            width=float(rng.uniform(0.0045, 0.011)),
+            shrink=0.8,
+            opacity=float(rng.uniform(0.32, 0.75)),
+            tint=float(rng.uniform(0.9, 1.2)),
+            additive=float(rng.uniform(0, 1)),
+        )
+    if kind == "crossed":
+        return RainParameters(
+            angle=angle,
+            directions=int(rng.integers(1, 4)),
+            layers=int(rng.integers(2, 4)),
+            density=float(np.exp(rng.uniform(np.log(60), np.log(320)))),
+            densening=float(rng.uniform(1.5, 2.4)),
+            length=float(rng.uniform(0.08, 0.35)),
+            width=float(rng.uniform(0.004, 0.013)),
+            shrink=0.75,
+            opacity=float(rng.uniform(0.35, 0.65)),
+            tint=float(rng.uniform(0.8, 1.1)),
+            extinction=float(rng.uniform(0, 0.008)),
+            gloom=float(rng.uniform(0, 0.1)),
+        )
+    strength = float(rng.uniform(0.1, 1.2))
+    veiled = rng.random() < 0.8
+    return RainParameters(
+        angle=angle,
+        layers=int(rng.integers(2, 6)),
+        density=40.0 + 100.0 * strength * float(rng.uniform(0.7, 1.4)),
+        densening=float(rng.uniform(2.4, 3.5)),
+        length=float(rng.uniform(0.06, 0.16) + 0.13 * strength),
+        width=float(rng.uniform(0.0055, 0.009) + 0.003 * strength),
+        shrink=float(rng.uniform(0.54, 0.70)),
+        opacity=0.28 + 0.30 * strength * float(rng.uniform(0.75, 1.2)),
+        defocus=float(rng.uniform(0, 0.005)),
+        tint=float(rng.uniform(0.85, 1.05)),
+        extinction=float(0.0155 * strength * rng.uniform(0.4, 1.3)) if veiled else 0.0,
+        gloom=float(rng.uniform(0, 0.18) * strength) if veiled else 0.0,
+        greying=float(rng.uniform(0, 0.4) * strength) if veiled else 0.0,
+    )
