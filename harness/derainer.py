@@ -14,7 +14,7 @@ from harness.device import Device
 from harness.digests import digest_json
 from harness.errors import DerainerError
 from harness.images import to_tensor
-from harness.samples import ImageArray, Sample
+from harness.samples import ImageArray, RainSet, Sample
 
 Quantiser = Literal["round", "floor"]
 
@@ -111,6 +111,13 @@ class Derainer(ABC):
 
     def place(self, device: Device) -> None:  # noqa: B027 - a filter has nothing to move
         """Move what must be moved to the device, once, before the first ``restore``."""
+
+    def refusal(self, rain_set: RainSet) -> str | None:
+        """Return why this derainer cannot restore that rain set, or None if it can.
+
+        Such cells are left out and named so.
+        """
+        return None
 
     def parameters_count(self) -> int:
         """Return the number of learned parameters."""

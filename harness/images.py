@@ -161,7 +161,9 @@ def _to_rgb(path: Path, image: Image.Image) -> tuple[ImageArray, str]:
         return np.array(image), ""
     if image.mode == "CMYK" and image.format == "JPEG":
         # Pillow's conversion differs from OpenCV's by one level here and there.
-        return _decode_with_opencv(path, cv2.IMREAD_COLOR)[..., ::-1].copy(), "CMYK to RGB"
+        return _decode_with_opencv(path, cv2.IMREAD_COLOR)[..., ::-1].astype(
+            np.uint8
+        ), "CMYK to RGB"
     kind = {"L": "grey", "1": "black and white", "P": "palette"}.get(image.mode, image.mode)
     try:
         return np.array(image.convert("RGB")), f"{kind} to RGB"

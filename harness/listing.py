@@ -9,6 +9,9 @@ from rich.table import Table
 
 from harness import registry
 from harness.derainer import DerainerFacts
+from harness.rain_sets.catalogue import PUBLIC_SETS
+
+Describe = Callable[[str, Callable[..., Any]], tuple[str, ...]]
 
 
 def print_list(kind: registry.Kind) -> None:
@@ -18,7 +21,7 @@ def print_list(kind: registry.Kind) -> None:
     broken = []
     for name in registry.names(kind):
         try:
-            table.add_row(name, *describe(registry.load(kind, name)))
+            table.add_row(name, *describe(name, registry.load(kind, name)))
         except registry.PluginError as error:
             broken.append(str(error))
     console = Console(soft_wrap=False)
@@ -29,7 +32,7 @@ def print_list(kind: registry.Kind) -> None:
         console.print(f"broken: {line}", markup=False, style="red")
 
 
-def _derainer(target: Callable[..., Any]) -> tuple[str, ...]:
+def _derainer(_: str, target: Callable[..., Any]) -> tuple[str, ...]:
     facts: DerainerFacts = target.facts  # type: ignore[attr-defined]
     return (
         facts.title,
@@ -44,11 +47,14 @@ def _derainer(target: Callable[..., Any]) -> tuple[str, ...]:
     )
 
 
-def _rain_set(target: Callable[..., Any]) -> tuple[str, ...]:
-    return first_sentence(target), _options(target)
+def _rain_set(name: str, target: Callable[..., Any]) -> tuple[str, ...]:
+    public = PUBLIC_SETS.get(name.lower())
+    if public is None:
+        return first_sentence(target), "", "", _options(target)
+    return public.description, str(public.images), public.paper, _options(target)
 
 
-def _task(target: Callable[..., Any]) -> tuple[str, ...]:
+def _task(_: str, target: Callable[..., Any]) -> tuple[str, ...]:
     return first_sentence(target), ", ".join(target.headline), _options(target)  # type: ignore[attr-defined]
 
 
@@ -65,7 +71,7 @@ def _options(target: Callable[..., Any]) -> str:
     return ", ".join(key for key in inspect.signature(target).parameters if key != "name")
 
 
-_COLUMNS: dict[registry.Kind, tuple[Callable[[Callable[..., Any]], tuple[str, ...]], list[str]]] = {
+_COLUMNS: dict[registry.Kind, tuple[Describe, list[str]]] = {
     "derainers": (
         _derainer,
         [
@@ -80,6 +86,6 @@ _COLUMNS: dict[registry.Kind, tuple[Callable[[Callable[..., Any]], tuple[str, ..
             "options",
         ],
     ),
-    "rain-sets": (_rain_set, ["what", "options"]),
+    "rain-sets": (_rain_set, ["what", "test images", "paper", "options"]),
     "tasks": (_task, ["what", "leading metrics", "options"]),
 }

@@ -85,7 +85,7 @@ class OnePass:
         self.stopwatch.add("load", sum(loaded.seconds for loaded in batch))
         digests = [_sample_digest(loaded.sample) for loaded in batch]
         self._keep_truth(rain_set, batch)
-        for derainer in self.plan.derainers:
+        for derainer in self.plan.derainers_for(rain_set):
             wanted = batch[0].work.missing.get(derainer.name, ())
             if not wanted:
                 continue

@@ -145,6 +145,6 @@ def _announce(
         f"{len(plan.derainers)} derainers, {len(plan.tasks)} tasks, on {device.describe()}"
     )
     for refusal in plan.refusals:
-        progress.say(f"left out: {refusal.task} on {refusal.rain_set}: {refusal.reason}")
+        progress.say(f"left out: {refusal.part} on {refusal.rain_set}: {refusal.reason}")
     if work.restorations == 0:
         progress.say(f"nothing left to compute in {directory}; the report is made again")

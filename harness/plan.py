@@ -22,10 +22,16 @@ KEY_VERSION = 1
 
 
 class Refusal(NamedTuple):
-    """A cell that is left out because the task cannot judge the rain set."""
+    """Cells that are left out: a task cannot judge a rain set, or a derainer not restore it.
+
+    Attributes:
+        rain_set: Its name.
+        part: Name of the task or derainer.
+        reason: Why.
+    """
 
     rain_set: str
-    task: str
+    part: str
     reason: str
 
 
@@ -58,7 +64,7 @@ class Plan:
         rain_sets: Opened rain sets, each with the ids that this run takes from it.
         derainers: In the order of the tables.
         tasks: In the order of the tables.
-        refusals: The (rain set, task) pairs that are left out.
+        refusals: The (rain set, task or derainer) pairs that are left out.
     """
 
     config: RunConfig
@@ -69,14 +75,21 @@ class Plan:
 
     def tasks_for(self, rain_set: RainSet) -> list[Part[Task]]:
         """Return the tasks that judge a rain set."""
-        refused = {refusal.task for refusal in self.refusals if refusal.rain_set == rain_set.name}
-        return [task for task in self.tasks if task.name not in refused]
+        return self._without_refused(self.tasks, rain_set)
+
+    def derainers_for(self, rain_set: RainSet) -> list[Part[Derainer]]:
+        """Return the derainers that restore a rain set."""
+        return self._without_refused(self.derainers, rain_set)
+
+    def _without_refused(self, parts: list[Part[T]], rain_set: RainSet) -> list[Part[T]]:
+        refused = {(refusal.rain_set, refusal.part) for refusal in self.refusals}
+        return [part for part in parts if (rain_set.name, part.name) not in refused]
 
     def cells(self) -> Iterator[Cell]:
         """Yield every cell in the order of the tables."""
         for rain_set, ids in self.rain_sets:
             tasks = self.tasks_for(rain_set)
-            for derainer in self.derainers:
+            for derainer in self.derainers_for(rain_set):
                 for task in tasks:
                     for image in ids:
                         yield Cell(rain_set.name, derainer.name, task.name, image)
@@ -132,14 +145,14 @@ def make_plan(config: RunConfig, base: Path, limit: int | None = None) -> Plan:
             raise ConfigError(f"rain set {entry.name}: {part.error}")
         rain_sets.append((part.built, list(part.built.ids())[:limit]))
     refusals = [
-        Refusal(rain_set.name, task.name, reason)
+        Refusal(rain_set.name, part.name, reason)
         for rain_set, _ in rain_sets
-        for task in tasks
-        if task.built is not None and (reason := task.built.refusal(rain_set))
+        for part in [*derainers, *tasks]
+        if part.built is not None and (reason := part.built.refusal(rain_set))
     ]
     plan = Plan(config, rain_sets, derainers, tasks, refusals)
     if next(plan.cells(), None) is None:
-        reasons = "; ".join(f"{refusal.task}: {refusal.reason}" for refusal in refusals)
+        reasons = "; ".join(f"{refusal.part}: {refusal.reason}" for refusal in refusals)
         raise ConfigError(f"no task can judge any rain set of this run ({reasons or 'no images'})")
     return plan
 

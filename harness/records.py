@@ -109,35 +109,22 @@ class RecordStore:
             keys: The key that a row must have to stand for its cell; a row with another key was
                 made under other settings and is dropped.
         """
-        cells: dict[str, dict[Cell, int]] = {task: {} for task in self.schemas}
+        positions: dict[str, dict[Cell, int]] = {task: {} for task in self.schemas}
         for position, cell in enumerate(plan):
-            cells[cell.task][cell] = position
-        for task, positions in cells.items():
+            positions[cell.task][cell] = position
+        for task in self.schemas:
             files = self._files(task)
-            inside: dict[Cell, Mapping[str, Any]] = {}
-            outside: dict[tuple[Cell, str], Mapping[str, Any]] = {}
-            for path in files:
-                for row in _read_table(path).to_pylist():
-                    cell = Cell(row["rain_set"], row["derainer"], task, row["image"])
-                    if cell not in positions:
-                        outside[cell, row["key"]] = row
-                    elif row["key"] == keys.get(cell) and (
-                        row["status"] == "ok" or cell not in inside
-                    ):
-                        inside[cell] = row
-            ordered = sorted(inside.items(), key=lambda item: positions[item[0]])
-            self._replace(self.directory / f"{task}.parquet", task, [row for _, row in ordered])
-            aside = self.directory / "outside_plan" / f"{task}.parquet"
-            self._replace(aside, task, list(outside.values()))
+            if not files:
+                continue
+            rows = pa.concat_tables(
+                [_read_table(path) for path in files], promote_options="default"
+            )
+            inside, outside = _choose_rows(rows, task, positions[task], keys)
+            _replace(self.directory / f"{task}.parquet", rows.take(pa.array(inside, pa.int64())))
+            _replace(self.directory / "outside_plan" / f"{task}.parquet", rows.take(pa.array(outside, pa.int64())))
             for path in files:
                 if path.parent.name == "parts":
                     path.unlink()
-
-    def _replace(self, path: Path, task: str, rows: list[Mapping[str, Any]]) -> None:
-        if rows:
-            write_table(path, pa.Table.from_pylist(rows, schema=self.schemas[task]))
-        else:
-            path.unlink(missing_ok=True)
 
     def _files(self, task: str) -> list[Path]:
         """Return the files with rows of a task, the surest first."""
@@ -147,6 +134,36 @@ class RecordStore:
         ]
         parts = sorted((self.directory / "parts").glob(f"{task}-{'?' * 32}.parquet"))
         return [path for path in whole if path.exists()] + parts
+
+
+def _choose_rows(
+    rows: pa.Table, task: str, positions: Mapping[Cell, int], keys: Mapping[Cell, str]
+) -> tuple[list[int], list[int]]:
+    """Choose one row a cell.
+
+    Returns:
+        The indices of the rows that stand for the plan's cells, in its order; and of those that
+        stand for no cell of it. Rows under another key than the plan's are in neither.
+    """
+    inside: dict[Cell, int] = {}
+    outside: dict[tuple[Cell, str], int] = {}
+    names = ["rain_set", "derainer", "image", "key", "status"]
+    columns = [rows.column(name).to_pylist() for name in names]
+    for index, (rain_set, derainer, image, key, status) in enumerate(zip(*columns, strict=True)):
+        cell = Cell(rain_set, derainer, task, image)
+        if cell not in positions:
+            outside[cell, key] = index
+        elif key == keys.get(cell) and (status == "ok" or cell not in inside):
+            inside[cell] = index
+    ordered = sorted(inside, key=positions.__getitem__)
+    return [inside[cell] for cell in ordered], list(outside.values())
+
+
+def _replace(path: Path, rows: pa.Table) -> None:
+    if len(rows):
+        write_table(path, rows)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def write_table(path: Path, table: pa.Table) -> None:

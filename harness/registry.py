@@ -29,7 +29,34 @@ BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "rdmc": "baselines.rdmc:RDMC",
         "rdmc-s": "baselines.rdmc:RDMCSmall",
     },
-    "rain-sets": {},
+    "rain-sets": {
+        "streets-light": "harness.rain_sets.streets:streets_light",
+        "streets-heavy": "harness.rain_sets.streets:streets_heavy",
+        "streets": "harness.rain_sets.streets:StreetsRainSet",
+        "Rain100L": "harness.rain_sets.layouts:rain100l",
+        "Rain100H": "harness.rain_sets.layouts:rain100h",
+        "Rain12": "harness.rain_sets.layouts:rain12",
+        "Rain200L": "harness.rain_sets.layouts:rain200l",
+        "Rain200H": "harness.rain_sets.layouts:rain200h",
+        "Rain800": "harness.rain_sets.layouts:rain800",
+        "Rain1200": "harness.rain_sets.layouts:rain1200",
+        "Rain1400": "harness.rain_sets.layouts:rain1400",
+        "Test100": "harness.rain_sets.layouts:test100",
+        "Test1200": "harness.rain_sets.layouts:test1200",
+        "Test2800": "harness.rain_sets.layouts:test2800",
+        "SPA-Data": "harness.rain_sets.layouts:spa_data",
+        "RealRain-1k-L": "harness.rain_sets.layouts:realrain_1k_l",
+        "RealRain-1k-H": "harness.rain_sets.layouts:realrain_1k_h",
+        "SIRR-real": "harness.rain_sets.layouts:sirr_real",
+        "CamVid": "harness.rain_sets.layouts:camvid",
+        "Cityscapes": "harness.rain_sets.layouts:cityscapes",
+        "RainCityscapes": "harness.rain_sets.layouts:rain_cityscapes",
+        "pairs": "harness.rain_sets.pairs:PairedRainSet",
+        "side-by-side": "harness.rain_sets.pairs:SideBySideRainSet",
+        "unpaired": "harness.rain_sets.unpaired:UnpairedRainSet",
+        "coco": "harness.rain_sets.coco:CocoRainSet",
+        "labelled": "harness.rain_sets.labelled:LabelledRainSet",
+    },
     "tasks": {
         "restoration": "tasks.restoration:RestorationTask",
         "detection": "tasks.detection:DetectionTask",
@@ -61,6 +88,10 @@ def names(kind: Kind) -> list[str]:
 def load(kind: Kind, name: str) -> Callable[..., Any]:
     """Import one entry.
 
+    Args:
+        kind: Of what.
+        name: In upper or lower case.
+
     Returns:
         The callable that builds the derainer, rain set or task from its options.
 
@@ -68,7 +99,8 @@ def load(kind: Kind, name: str) -> Callable[..., Any]:
         ConfigError: If nobody registered the name; the nearest known one is shown.
         PluginError: If the entry is registered and does not import.
     """
-    reference = BUILT_IN[kind].get(name)
+    by_lower = {known.lower(): reference for known, reference in BUILT_IN[kind].items()}
+    reference = by_lower.get(name.lower())
     if reference is None:
         plugin = _plugins(kind).get(name)
         if plugin is None:

@@ -72,7 +72,7 @@ def find_work(
         for image in ids:
             sample_key, error = _sample_key(rain_set, image)
             missing: dict[str, list[str]] = {}
-            for derainer in plan.derainers:
+            for derainer in plan.derainers_for(rain_set):
                 redo = (
                     image in chosen
                     and derainer.built is not None

@@ -14,6 +14,7 @@ from torch import Tensor
 from harness import registry
 from harness.cli import main
 from harness.derainer import Derainer, DerainerFacts
+from harness.images import write_bytes
 
 CALLS: list[str] = []
 
@@ -104,7 +105,8 @@ def write_config(tmp_path: Path, make_pairs: Callable[..., Path]) -> Callable[..
 
 
 def run(config: Path, *arguments: str) -> int:
-    return main(["run", str(config), "--out", str(config.parent / "out"), "--device", "cpu", *arguments])
+    out = config.parent / "out"
+    return main(["run", str(config), "--out", str(out), "--device", "cpu", *arguments])
 
 
 def summary(config: Path) -> pd.DataFrame:
@@ -253,7 +255,9 @@ def test_a_full_disk_is_said_and_loses_nothing(
     monkeypatch.setattr(summary_module, "write_bytes", full)
     assert run(config) == 1
     assert "cannot write: No space left on device" in capsys.readouterr().err
-    monkeypatch.undo()
+    monkeypatch.setattr(summary_module, "write_bytes", write_bytes)
+    assert run(config) == 0
+    assert len(CALLS) == 4
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_a_file_that_would_run_code_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"no checkpoint", b"PK\x03\x04 truncated"])
 def test_damaged_files_are_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "w").write_bytes(content)
-    with pytest.raises(DerainerError, match="damaged or no torch checkpoint|trust"):
+    with pytest.raises(DerainerError, match=r"damaged or no torch checkpoint|trust"):
         read_state_dict(tmp_path / "w")
 
 

@@ -1,0 +1,49 @@
+"""Our rain on clean pictures: which level, and which seed for which picture."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.digests import digest_json
+from harness.errors import SampleError
+from harness.rain import RAIN_VERSION, draw_rain
+from harness.samples import ImageArray
+
+RainLevel = Literal["light", "heavy"]
+
+
+@dataclass(frozen=True)
+class DrawnRain:
+    """Rain of one level over the pictures of a set.
+
+    Attributes:
+        level: Of the rain.
+        seed: Of the set; every picture draws its own seed from it and from its id, so that a
+            sample does not depend on which others there are.
+    """
+
+    level: RainLevel
+    seed: int
+
+    def draw(self, clean: ImageArray, sample_id: str) -> ImageArray:
+        """Return the picture with rain; its depth is unknown, so that of a level street stands in.
+
+        Raises:
+            SampleError: If the picture is too small for rain.
+        """
+        try:
+            return draw_rain(clean, self.level, self.image_seed(sample_id))
+        except ValueError as error:
+            raise SampleError(f"{sample_id}: no rain can be drawn on it: {error}") from error
+
+    def image_seed(self, sample_id: str) -> int:
+        """Return the seed of one picture, in [0, 2**32)."""
+        return int(digest_json([self.seed, sample_id])[:8], 16)
+
+    def facts(self, sample_id: str) -> list[object]:
+        """Return what determines the rain of one picture, for its key."""
+        return [RAIN_VERSION, self.level, self.image_seed(sample_id)]
+
+
+def rain_of(level: Literal["none", "light", "heavy"], seed: int) -> DrawnRain | None:
+    """Return the rain that an option asks for, None for ``none``."""
+    return None if level == "none" else DrawnRain(level, seed)

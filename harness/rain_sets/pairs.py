@@ -1,0 +1,129 @@
+"""Rain sets of pairs: a rainy image and the same scene without rain."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import DirectoryPath
+
+from harness.digests import digest_json
+from harness.errors import SampleError
+from harness.images import READING_VERSION, Picture, read_rgb
+from harness.rain_sets.files import check_folder, digest_of, find_pictures
+from harness.rain_sets.matching import Roles, match_by_name
+from harness.rain_sets.name_patterns import NamePattern
+from harness.samples import RainSet, Sample
+
+_ROLES = Roles("rainy image", "clean image")
+
+
+class PairedRainSet(RainSet):
+    """Rainy and clean images in files of their own, paired by name.
+
+    The id of a sample is the name of its rainy file without the extension. A rainy image
+    without its clean one, and a clean one without any rainy one, are ids that fail to load.
+
+    Args:
+        name: As it stands in the tables.
+        root: The folder that the patterns refer to.
+        rainy: For example ``rainy/rain-{id}.png``; see `NamePattern`.
+        clean: For example ``norain/norain-{id}.png``; with fewer fields than ``rainy``, many
+            rainy images share a clean one.
+        description: A sentence for the report.
+
+    Raises:
+        ConfigError: If the folder is missing, a pattern is wrong or matches nothing, or two
+            files would have the same id.
+    """
+
+    def __init__(
+        self, name: str, root: DirectoryPath, rainy: str, clean: str, description: str = ""
+    ) -> None:
+        check_folder(name, root)
+        self.name = name
+        self.description = description
+        self._couples = match_by_name(name, root, NamePattern(rainy), NamePattern(clean), _ROLES)
+        self._ids = self._couples.ids()
+
+    def ids(self) -> Sequence[str]:
+        """Return the ids of all samples, sorted; see `RainSet.ids`."""
+        return self._ids
+
+    def key(self, sample_id: str) -> str:
+        """Return the digest of both files; see `RainSet.key`."""
+        rainy, clean = self._couples.couple(sample_id)
+        return digest_json(["pair", READING_VERSION, digest_of(rainy), digest_of(clean)])
+
+    def load(self, sample_id: str) -> Sample:
+        """Decode both images; see `RainSet.load`."""
+        rainy_path, clean_path = self._couples.couple(sample_id)
+        rainy, clean = read_rgb(rainy_path), read_rgb(clean_path)
+        check_same_size(rainy_path, rainy, clean_path, clean)
+        return Sample(sample_id, rainy.pixels, clean.pixels, notes=rainy.notes + clean.notes)
+
+
+class SideBySideRainSet(RainSet):
+    """Pairs in one file each: the clean and the rainy half beside each other.
+
+    Args:
+        name: As it stands in the tables.
+        root: The folder that the pattern refers to.
+        pictures: For example ``{id}.jpg``.
+        clean_side: Which half is the clean one.
+        description: A sentence for the report.
+
+    Raises:
+        ConfigError: If the folder is missing, the pattern is wrong or matches nothing, or two
+            files would have the same id.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        root: DirectoryPath,
+        pictures: str,
+        clean_side: Literal["left", "right"],
+        description: str = "",
+    ) -> None:
+        self.name = name
+        self.description = description
+        self._clean_side = clean_side
+        self._pictures = find_pictures(name, root, pictures)
+
+    def ids(self) -> Sequence[str]:
+        """Return the ids of all samples, sorted; see `RainSet.ids`."""
+        return tuple(self._pictures.paths)
+
+    def key(self, sample_id: str) -> str:
+        """Return the digest of the file and the side; see `RainSet.key`."""
+        digest = digest_of(self._pictures.path(sample_id))
+        return digest_json(["side by side", READING_VERSION, self._clean_side, digest])
+
+    def load(self, sample_id: str) -> Sample:
+        """Decode the file and part it in the middle; see `RainSet.load`."""
+        path = self._pictures.path(sample_id)
+        picture = read_rgb(path)
+        width = picture.pixels.shape[1]
+        if width % 2:
+            raise SampleError(
+                f"{path}: is {width} pixels wide; two halves of one size need an even width"
+            )
+        left = picture.pixels[:, : width // 2].copy()
+        right = picture.pixels[:, width // 2 :].copy()
+        rainy, clean = (right, left) if self._clean_side == "left" else (left, right)
+        return Sample(sample_id, rainy, clean, notes=picture.notes)
+
+
+def check_same_size(path: Path, picture: Picture, other_path: Path, other: Picture) -> None:
+    """Refuse two pictures of one scene that differ in size.
+
+    Raises:
+        SampleError: If they do; the text names both files and sizes.
+    """
+    if picture.pixels.shape != other.pixels.shape:
+        height, width = picture.pixels.shape[:2]
+        other_height, other_width = other.pixels.shape[:2]
+        raise SampleError(
+            f"{path} is {width}x{height} but {other_path} is {other_width}x{other_height}: "
+            "the images of a pair must have one size"
+        )
