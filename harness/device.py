@@ -50,9 +50,17 @@ def plan_threads(cores: int, device_type: str) -> ThreadPlan:
 
 
 def available_cores() -> int:
-    """Return the cores that this process may use, shared fairly among torchrun's local ranks."""
+    """Return the cores that this process may use.
+
+    ``OMP_NUM_THREADS`` caps them, as it does for PyTorch. Under torchrun, which sets that variable
+    to 1 by itself, the machine's cores are shared fairly among its local processes instead.
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, (cores or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+    cores = cores or 1
+    if "LOCAL_WORLD_SIZE" in os.environ:
+        return max(1, cores // int(os.environ["LOCAL_WORLD_SIZE"]))
+    cap = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores, int(cap)) if cap.isdigit() and int(cap) > 0 else cores
 
 
 @dataclass(frozen=True)
@@ -105,7 +113,8 @@ class Device:
         """Return the device in words, for the manifest."""
         if self.torch_device.type == "cuda":
             return torch.cuda.get_device_name(self.torch_device)
-        return f"CPU, {self.threads.model} threads"
+        threads = self.threads.model
+        return f"CPU, {threads} thread{'s' * (threads != 1)}"
 
 
 def choose_device(name: str = "auto", precision: Precision = "float32") -> Device:

@@ -141,10 +141,15 @@ def _announce(
 ) -> None:
     samples = sum(len(ids) for _, ids in plan.rain_sets)
     progress.say(
-        f"{plan.config.name}: {samples} images of {len(plan.rain_sets)} rain sets, "
-        f"{len(plan.derainers)} derainers, {len(plan.tasks)} tasks, on {device.describe()}"
+        f"{plan.config.name}: {_count(samples, 'image')} of "
+        f"{_count(len(plan.rain_sets), 'rain set')}, {_count(len(plan.derainers), 'derainer')}, "
+        f"{_count(len(plan.tasks), 'task')}, on {device.describe()}"
     )
     for refusal in plan.refusals:
         progress.say(f"left out: {refusal.part} on {refusal.rain_set}: {refusal.reason}")
     if work.restorations == 0:
         progress.say(f"nothing left to compute in {directory}; the report is made again")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

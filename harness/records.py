@@ -121,7 +121,10 @@ class RecordStore:
             )
             inside, outside = _choose_rows(rows, task, positions[task], keys)
             _replace(self.directory / f"{task}.parquet", rows.take(pa.array(inside, pa.int64())))
-            _replace(self.directory / "outside_plan" / f"{task}.parquet", rows.take(pa.array(outside, pa.int64())))
+            _replace(
+                self.directory / "outside_plan" / f"{task}.parquet",
+                rows.take(pa.array(outside, pa.int64())),
+            )
             for path in files:
                 if path.parent.name == "parts":
                     path.unlink()

@@ -6,6 +6,7 @@ parties add entries through the entry-point groups in `GROUPS`.
 
 import difflib
 import importlib
+import os
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal
@@ -76,8 +77,16 @@ def nearest(name: str, known: Iterable[str]) -> str:
     "; did you mean 'prenet'?"
     """
     by_lower = {candidate.lower(): candidate for candidate in known}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
-    return f"; did you mean {by_lower[found[0]]!r}?" if found else ""
+    given = name.lower()
+    near = difflib.get_close_matches(given, by_lower, n=5, cutoff=0.5)
+    if not near:
+        return ""
+
+    def likeness(candidate: str) -> tuple[float, int]:
+        ratio = difflib.SequenceMatcher(None, given, candidate).ratio()
+        return ratio, len(os.path.commonprefix([given, candidate]))  # people err at the end
+
+    return f"; did you mean {by_lower[max(near, key=likeness)]!r}?"
 
 
 def names(kind: Kind) -> list[str]:

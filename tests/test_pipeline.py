@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from harness import registry
+from harness import pipeline, registry
 from harness.cli import main
 from harness.derainer import Derainer, DerainerFacts
 from harness.images import write_bytes
@@ -88,6 +88,13 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(registry.BUILT_IN, "derainers", derainers)  # type: ignore[arg-type]
 
 
+@pytest.fixture(autouse=True)
+def without_report(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the page and its plots out, which take seconds, but where a test is about them."""
+    if request.node.get_closest_marker("with_report") is None:
+        monkeypatch.setattr(pipeline, "write_report", lambda directory: directory / "report.html")
+
+
 @pytest.fixture
 def write_config(tmp_path: Path, make_pairs: Callable[..., Path]) -> Callable[..., Path]:
     def write(*derainers: str, count: int = 4, more: str = "") -> Path:
@@ -117,6 +124,7 @@ def records(config: Path) -> pd.DataFrame:
     return pd.read_parquet(config.parent / "out" / "records" / "restoration.parquet")
 
 
+@pytest.mark.with_report
 def test_a_run_writes_all_that_is_promised(write_config: Callable[..., Path]) -> None:
     config = write_config("rainy", "halving", "clean")
     assert run(config) == 0
