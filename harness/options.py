@@ -20,7 +20,8 @@ def bind_options(
     """Check options by name and type, and resolve paths against the configuration's folder.
 
     An option annotated as a path, and a string that ends in ``.py`` (a model's configuration),
-    is taken relative to ``base``.
+    is taken relative to ``base``. Paths must exist: an option names what is read, never what is
+    written.
 
     Args:
         where: The entry, for errors, for example ``derainers[2] (PReNet)``.
@@ -32,7 +33,7 @@ def bind_options(
         The options, converted to the annotated types.
 
     Raises:
-        ConfigError: If an option is unknown, missing or of the wrong type.
+        ConfigError: If an option is unknown, missing, of the wrong type, or a path to nothing.
     """
     parameters = _parameters(target)
     for key in options:
@@ -53,6 +54,8 @@ def bind_options(
     }
     model = create_model("Options", __config__=ConfigDict(extra="forbid"), **fields)
     resolved = {key: _resolve(value, hints.get(key), base) for key, value in options.items()}
+    for key, value in resolved.items():
+        _refuse_missing_files(where, key, value)
     try:
         checked = model.model_validate(resolved)
     except ValidationError as error:
@@ -105,6 +108,14 @@ def _resolve(value: Any, hint: Any, base: Path) -> Any:
         path = base / Path(value).expanduser()
         return path if _mentions_path(hint) else str(path)
     return value
+
+
+def _refuse_missing_files(where: str, key: str, value: Any) -> None:
+    for path in value if isinstance(value, list) else [value]:
+        if isinstance(path, Path) and not path.exists():
+            raise ConfigError(
+                f"{where}: {key}: {path} does not exist (paths are relative to the configuration)"
+            )
 
 
 def _mentions_path(hint: Any) -> bool:

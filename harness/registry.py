@@ -84,7 +84,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
     def likeness(candidate: str) -> tuple[float, int]:
         ratio = difflib.SequenceMatcher(None, given, candidate).ratio()
-        return ratio, len(os.path.commonprefix([given, candidate]))  # people err at the end
+        return ratio, len(os.path.commonprefix([given, candidate]))  # noqa: RUF071 - letters are meant
 
     return f"; did you mean {by_lower[max(near, key=likeness)]!r}?"
 

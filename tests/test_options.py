@@ -13,19 +13,26 @@ def build(
     """Take some options."""
 
 
-def bind(options: dict[str, Any]) -> dict[str, Any]:
-    return bind_options("derainers[0] (x)", build, options, Path("/configs"))
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    for name in ("a", "data"):
+        (tmp_path / name).mkdir()
+    return tmp_path
 
 
-def test_paths_are_relative_to_the_configuration() -> None:
-    bound = bind({"root": "data", "model": "nets/a.py", "files": ["a", "/b"]})
-    assert bound["root"] == Path("/configs/data")
-    assert bound["model"] == "/configs/nets/a.py"
-    assert bound["files"] == [Path("/configs/a"), Path("/b")]
+def bind(base: Path, options: dict[str, Any]) -> dict[str, Any]:
+    return bind_options("derainers[0] (x)", build, options, base)
 
 
-def test_a_plain_string_stays() -> None:
-    assert bind({"root": "data", "model": "rtmdet_tiny"})["model"] == "rtmdet_tiny"
+def test_paths_are_relative_to_the_configuration(base: Path) -> None:
+    bound = bind(base, {"root": "data", "model": "nets/a.py", "files": ["a", str(base / "a")]})
+    assert bound["root"] == base / "data"
+    assert bound["model"] == str(base / "nets/a.py")
+    assert bound["files"] == [base / "a", base / "a"]
+
+
+def test_a_plain_string_stays(base: Path) -> None:
+    assert bind(base, {"root": "data", "model": "rtmdet_tiny"})["model"] == "rtmdet_tiny"
 
 
 @pytest.mark.parametrize(
@@ -33,9 +40,10 @@ def test_a_plain_string_stays() -> None:
     [
         ({"root": "a", "levle": 2}, r"derainers\[0\] \(x\): unknown option 'levle'; did you mean"),
         ({"level": 2}, r"derainers\[0\] \(x\): root: Field required"),
+        ({"root": "b"}, r"derainers\[0\] \(x\): root: .*b does not exist"),
         ({"root": "a", "level": "much"}, r"level: .*integer.*got 'much'"),
     ],
 )
-def test_wrong_options_are_named(options: dict[str, Any], message: str) -> None:
+def test_wrong_options_are_named(base: Path, options: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        bind(options)
+        bind(base, options)
