@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from harness.device import Device
 from harness.digests import digest_json
 from harness.errors import DerainerError
-from harness.images import to_tensor
 from harness.samples import ImageArray, RainSet, Sample
 
 Quantiser = Literal["round", "floor"]
@@ -167,6 +166,11 @@ class NetworkDerainer(Derainer):
     def options(self) -> dict[str, object]:
         """Return the digest of the weights."""
         return {"weights": self.weights_digest}
+
+
+def to_tensor(pixels: ImageArray) -> Tensor:
+    """Turn (H, W, 3) uint8 into (3, H, W) float32 in [0, 1]."""
+    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1).float() / 255
 
 
 def pad_to_multiple(images: Tensor, multiple: int) -> Tensor:

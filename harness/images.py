@@ -8,9 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import numpy.typing as npt
-import torch
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
-from torch import Tensor
 
 from harness.errors import SampleError
 from harness.samples import ImageArray
@@ -250,8 +248,3 @@ def write_bytes(path: Path, content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-
-
-def to_tensor(pixels: ImageArray) -> Tensor:
-    """Turn (H, W, 3) uint8 into (3, H, W) float32 in [0, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1).float() / 255

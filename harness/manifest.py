@@ -130,6 +130,7 @@ def describe_rain_sets(plan: Plan, records: Mapping[str, pd.DataFrame]) -> list[
                 "name": rain_set.name,
                 "description": rain_set.description,
                 "images": len(ids),
+                "label_classes": rain_set.label_classes,
                 "digest": digest_json(sorted(contents.items())),
             }
         )

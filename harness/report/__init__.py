@@ -1,0 +1,42 @@
+"""Reports: tables, plots and a page, all computed from the records of a run.
+
+What a run's folder must hold is described in `harness.report.run_data`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def write_report(directory: Path) -> Path:
+    """Write ``tables/``, ``figures/`` and ``report.html`` into a run's folder.
+
+    Args:
+        directory: A run's folder, with ``summary.csv``, ``manifest.json`` and ``records/``.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        BenchError: If a file of the run is missing or damaged.
+    """
+    from harness.report.writing import write_run_report  # seaborn takes its time
+
+    return write_run_report(directory)
+
+
+def write_comparison(directories: Sequence[Path], out: Path) -> Path:
+    """Write tables and a page that set several runs side by side.
+
+    Args:
+        directories: The folders of at least one run.
+        out: Where ``comparison.html`` and ``tables/`` go.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        BenchError: If a file of a run is missing or damaged.
+    """
+    from harness.report.compare import write_run_comparison
+
+    return write_run_comparison(directories, out)

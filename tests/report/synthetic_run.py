@@ -1,0 +1,327 @@
+"""A synthetic run's folder: what the pipeline writes, with every awkward thing in it."""
+
+import hashlib
+import json
+
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageDraw
+
+HEAVY = "streets-heavy"
+LIGHT = "light_<50%> & fog"
+WEIRD = "a&b_<net>"
+WEIRD_TITLE = "A&B_<Net> 5% $x$ #1"
+DERAINERS = {  # name: (title, share of the rain that it takes out, parameters)
+    "rainy": ("Rainy input", 0.0, 0),
+    "clean": ("Clean image", 1.0, 0),
+    "rdmc": ("RDMC", 0.72, 1_240_000),
+    "prenet": ("PReNet", 0.55, 168_963),
+    "lightnet": ("LightNet", 0.31, 42_000),
+    "oldfilter": ("Guided filter", -0.12, 0),
+    WEIRD: (WEIRD_TITLE, 0.55, 9_999),
+}
+BOX_CLASSES = ("car", "bus", "person", "bicycle", "sign")
+LABEL_CLASSES = (
+    "sky", "building", "pole", "road", "pavement", "tree", "sign", "fence", "car", "pedestrian",
+    "bicyclist",
+)  # fmt: skip
+TASKS = ("restoration", "detection", "segmentation")
+IMAGES = 12
+WIDTH, HEIGHT = 320, 192
+STRENGTH = {HEAVY: 1.0, LIGHT: 0.45}
+SIGNATURE = {
+    "psnr": "psnr|ch:Y|range:16-235|crop:0|q:round|agg:image|v:1",
+    "ssim": "ssim|ch:Y|range:16-235|win:11|sigma:1.5|valid|q:round|agg:image|v:1",
+    "ap": "coco-ap|iou:0.50:0.95|max:100|conf:0.001|nms:0.65|model:rtmdet-tiny@5f2c|v:1",
+    "iou": "iou|ignore:255|agg:set|model:bisenet@91ac|v:1",
+}
+
+
+def image_ids(rain_set):
+    return [f"{rain_set[:5]}/street {index:02d}" for index in range(IMAGES)]
+
+
+def failure(rain_set, derainer, image):
+    if rain_set == HEAVY and derainer == "prenet" and image in image_ids(rain_set)[3:5]:
+        return "restore returned 17 values that are NaN or infinite"
+    if rain_set == LIGHT and derainer == "lightnet":
+        return f"{image}.png: damaged or truncated (<image file> & 12 bytes); fetch it again"
+    return ""
+
+
+def common_row(rain_set, derainer, task, kind, image, rng):
+    error = failure(rain_set, derainer, image)
+    return {
+        "rain_set": rain_set,
+        "derainer": derainer,
+        "task": task,
+        "kind": kind,
+        "image": image,
+        "status": "failed" if error else "ok",
+        "error": error,
+        "notes": f"{image}.png: grey converted to RGB" if image.endswith("01") else "",
+        "width": WIDTH,
+        "height": HEIGHT,
+        "restore_seconds": float(rng.uniform(0.01, 0.05)),
+        "predict_seconds": float(rng.uniform(0.01, 0.03)),
+        "protocol": "v:1",
+        "quantiser": "round",
+    }
+
+
+def restoration_row(rain_set, derainer, difficulty):
+    if derainer == "clean":
+        return {"psnr_y": np.inf, "ssim_y": 1.0, "psnr_rgb": np.inf, "ssim_rgb": 1.0}
+    share = DERAINERS[derainer][1]
+    psnr = 33 - 9 * STRENGTH[rain_set] + 8 * share + 2 * difficulty
+    ssim = 1 - (0.25 * STRENGTH[rain_set]) * (1 - 0.8 * share) + 0.02 * difficulty
+    return {"psnr_y": psnr, "ssim_y": ssim, "psnr_rgb": psnr - 1.3, "ssim_rgb": ssim - 0.01}
+
+
+def scene_boxes(index):
+    return [
+        ("car", (30 + 8 * index % 90, 120, 110 + 8 * index % 90, 160)),
+        ("bus", (190, 85, 275, 155)),
+        ("person", (140, 115, 152, 150)),
+        ("sign", (292, 70, 306, 84)),
+    ]
+
+
+def detection_row(index, quality, rng):
+    truth = scene_boxes(index)
+    found = [one for one in truth if rng.uniform() < 0.35 + 0.6 * quality]
+    boxes = [np.asarray(box) + rng.normal(0, 3 * (1.2 - quality), 4) for _, box in found]
+    labels = [label for label, _ in found]
+    boxes.append(np.asarray([5.0, 60.0, 40.0, 90.0]))
+    labels.append("car")
+    scores = [float(rng.uniform(0.4, 0.98)) for _ in found] + [0.12]
+    return {
+        "boxes": np.concatenate(boxes).astype(np.float32).tolist(),
+        "scores": np.asarray(scores, dtype=np.float32).tolist(),
+        "labels": labels,
+        "truth_boxes": [float(side) for _, box in truth for side in box],
+        "truth_labels": [label for label, _ in truth],
+        "truth_ignore": [False] * len(truth),
+        "truth_areas": [float((b[2] - b[0]) * (b[3] - b[1])) for _, b in truth],
+        "classes": list(BOX_CLASSES),
+    }
+
+
+def confusion(quality, rng):
+    """(K, K + 1) pixel counts; the worse the image, the more pixels go astray."""
+    side = len(LABEL_CLASSES)
+    pixels = np.asarray([9000, 12000, 400, 15000, 3000, 5000, 300, 700, 4000, 500, 300])
+    astray = rng.uniform(0.5, 1.0, side) * (0.5 - 0.38 * quality)
+    spread = (pixels * astray)[:, None] * rng.dirichlet(np.ones(side), side)
+    matrix = (spread + np.diag(pixels * (1 - astray))).astype(np.int64)
+    unknown = (pixels * 0.01).astype(np.int64)  # predicted as a class that the truth lacks
+    return np.concatenate([matrix, unknown[:, None]], axis=1)
+
+
+def class_ious(matrix):
+    """By the definition, class by class, in plain Python."""
+    ious = {}
+    for index, name in enumerate(LABEL_CLASSES):
+        hits = matrix[index, index]
+        ious[name] = hits / (matrix[index].sum() + matrix[:, index].sum() - hits)
+    return ious
+
+
+def quality_of(rain_set, derainer):
+    """0 where the task sees nothing, 1 on the clean image."""
+    return 1 - 0.7 * STRENGTH[rain_set] * (1 - DERAINERS[derainer][1])
+
+
+def task_columns(rain_set, derainer, task, index, rng):
+    quality = quality_of(rain_set, derainer)
+    if task == "restoration":
+        return restoration_row(rain_set, derainer, np.sin(index) + rng.normal(0, 0.2))
+    if task == "detection":
+        return detection_row(index, quality, rng)
+    return {"confusion": confusion(quality, rng).ravel().tolist(), "classes": list(LABEL_CLASSES)}
+
+
+def write_records_and_summary(root):
+    rng = np.random.default_rng(7)
+    rows = {task: [] for task in TASKS}
+    summary = []
+    cells = [
+        (rain_set, derainer, task)
+        for rain_set in (HEAVY, LIGHT)
+        for derainer in DERAINERS
+        for task in TASKS
+        if (rain_set, task) != (LIGHT, "segmentation")
+    ]
+    for rain_set, derainer, task in cells:
+        cell = []
+        for index, image in enumerate(image_ids(rain_set)):
+            row = common_row(rain_set, derainer, task, task, image, rng)
+            if not row["error"]:
+                row |= task_columns(rain_set, derainer, task, index, rng)
+            cell.append(row)
+        rows[task] += cell
+        summary += summary_rows(rain_set, derainer, task, cell, quality_of(rain_set, derainer))
+    (root / "records").mkdir(parents=True)
+    for task, task_rows in rows.items():
+        pd.DataFrame(task_rows).to_parquet(root / "records" / f"{task}.parquet")
+    columns = ["rain_set", "derainer", "task", "metric", "value", "n", "signature"]
+    pd.DataFrame(summary, columns=columns).to_csv(root / "summary.csv", index=False)
+
+
+def summary_rows(rain_set, derainer, task, cell, quality):
+    done = [row for row in cell if row["status"] == "ok"]
+    failed = len(cell) - len(done)
+    head = (rain_set, derainer, task)
+    listed = [(*head, "failed", failed, len(cell), "")] if failed else []
+    if not done:
+        return listed
+    values = {}
+    if task == "restoration":
+        for name in ("psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb"):
+            values[name] = (np.mean([row[name] for row in done]), SIGNATURE[name[:4]])
+    elif task == "detection":
+        ap = 0.1 + 0.45 * quality
+        figures = {"ap": ap, "ap50": ap * 1.5, "ap75": ap * 0.95, "ap_small": ap * 0.4}
+        figures |= {"ap_medium": ap, "ap_large": np.nan}
+        spread = np.linspace(-0.08, 0.08, len(BOX_CLASSES))
+        figures |= {
+            f"ap/{name}": ap + shift for name, shift in zip(BOX_CLASSES, spread, strict=True)
+        }
+        values = {name: (value, SIGNATURE["ap"]) for name, value in figures.items()}
+    else:
+        side = len(LABEL_CLASSES)
+        whole = sum(np.asarray(row["confusion"]).reshape(side, side + 1) for row in done)
+        ious = class_ious(whole)
+        figures = {"miou": np.mean(list(ious.values()))}
+        figures["macc"] = np.mean(np.diag(whole) / whole.sum(1))
+        figures["pixel_acc"] = np.trace(whole) / whole.sum()
+        figures |= {f"iou/{name}": value for name, value in ious.items()}
+        values = {name: (value, SIGNATURE["iou"]) for name, value in figures.items()}
+    return listed + [
+        (*head, name, value, len(done), signature) for name, (value, signature) in values.items()
+    ]
+
+
+def manifest():
+    digest = {name: hashlib.sha256(name.encode()).hexdigest() for name in DERAINERS}
+    derainers = [
+        {
+            "name": name,
+            "title": title,
+            "paper": "" if name in {"rainy", "clean"} else f"Doe & Roe, {title}, CVPR",
+            "year": None if name in {"rainy", "clean"} else 2020,
+            "licence": "" if parameters == 0 else "MIT",
+            "trained_on": "" if parameters == 0 else f"Rain200H, {HEAVY}",
+            "source": f"https://example.org/{name}" if parameters else "",
+            "is_reference": name in {"rainy", "clean"},
+            "parameters": parameters,
+            "weights_sha256": digest[name] if parameters else "",
+            "size_multiple": 8,
+            "channel_order": "RGB",
+            "normalisation": "none",
+            "authors_quantiser": "floor",
+        }
+        for name, (title, _, parameters) in DERAINERS.items()
+    ]
+    return {
+        "name": "streets <demo> & co",
+        "configuration": {"seed": 0, "device": "cpu", "quantiser": "round"},
+        "versions": {"python": "3.11.9", "torch": "2.13.0", "mmdet": "3.5.1"},
+        "git": {"revision": "0123456789abcdef0123456789abcdef01234567", "dirty": True},
+        "machine": {"cpu": "x86_64, 2 cores", "memory": "23 GB", "gpu": None},
+        "started": "2025-11-20T10:00:00+00:00",
+        "finished": "2025-11-20T10:07:31+00:00",
+        "seconds": {"decode": 12.1, "restore": 180.4, "predict": 90.2, "score": 44.0},
+        "derainers": derainers,
+        "rain_sets": [
+            {
+                "name": HEAVY,
+                "description": "Rendered streets under heavy rain, 50 mm/h.",
+                "images": IMAGES,
+                "digest": "a" * 64,
+            },
+            {"name": LIGHT, "description": "", "images": IMAGES, "digest": "b" * 64},
+        ],
+        "tasks": [
+            {"name": "restoration", "kind": "restoration", "headline": ["psnr_y", "ssim_y"]},
+            {"name": "detection", "kind": "detection", "headline": ["ap", "ap50"]},
+            {"name": "segmentation", "kind": "segmentation", "headline": ["miou"]},
+        ],
+        "refusals": [
+            {
+                "rain_set": LIGHT,
+                "part": "segmentation",
+                "reason": f"{LIGHT} has no label maps",
+            }
+        ],
+    }
+
+
+def draw_scene(index):
+    """Return a street and its label map."""
+    street = Image.new("RGB", (WIDTH, HEIGHT), (168, 186, 205))
+    labels = Image.new("L", (WIDTH, HEIGHT), 0)
+    shapes = [
+        ((0, 40, 120, 130), (134, 110, 98), "building"),
+        ((230, 20, 320, 130), (110, 104, 112), "building"),
+        ((120, 70, 180, 130), (78, 104, 66), "tree"),
+        ((0, 130, 320, 192), (92, 92, 96), "road"),
+        ((0, 126, 320, 136), (150, 144, 140), "pavement"),
+    ]
+    paint = {"car": (170, 40, 44), "bus": (222, 176, 44), "person": (40, 52, 96)}
+    names = {"bus": "car", "person": "pedestrian"}
+    for name, box in scene_boxes(index):
+        shapes.append((box, paint.get(name, (20, 80, 190)), names.get(name, name)))
+    for box, colour, name in shapes:
+        ImageDraw.Draw(street).rectangle(box, fill=colour)
+        ImageDraw.Draw(labels).rectangle(box, fill=LABEL_CLASSES.index(name))
+    return street, labels
+
+
+def with_rain(street, amount, seed):
+    rain = Image.new("L", street.size, 0)
+    rng = np.random.default_rng(seed)
+    for _ in range(int(600 * amount)):
+        x, y = rng.integers(0, WIDTH), rng.integers(-20, HEIGHT)
+        length = rng.integers(8, 26)
+        ImageDraw.Draw(rain).line((x, y, x + length // 5, y + length), fill=150)
+    veil = np.asarray(street, dtype=np.float64) * (1 - 0.25 * amount) + 190 * 0.25 * amount
+    streaks = np.asarray(rain, dtype=np.float64)[..., None] / 255
+    mixed = veil * (1 - streaks) + 235 * streaks
+    return Image.fromarray(mixed.clip(0, 255).astype(np.uint8))
+
+
+def write_examples(root):
+    index_file = {}
+    for rain_set in (HEAVY, LIGHT):
+        index_file[rain_set] = {}
+        for index in (0, 4):
+            image = image_ids(rain_set)[index]
+            slug = image.replace("/", "-").replace(" ", "-").replace("<", "")
+            index_file[rain_set][slug] = image
+            folder = root / "examples" / rain_set / slug
+            folder.mkdir(parents=True)
+            street, labels = draw_scene(index)
+            for derainer, (_, share, _) in DERAINERS.items():
+                if failure(rain_set, derainer, image):
+                    continue
+                amount = STRENGTH[rain_set] * (1 - share)
+                with_rain(street, amount, index).save(folder / f"{derainer}.png")
+                if rain_set == HEAVY:
+                    predicted = np.asarray(labels).copy()
+                    rng = np.random.default_rng(index)
+                    blocks = rng.uniform(size=(HEIGHT // 8, WIDTH // 8)) < 0.3 * amount
+                    predicted[np.kron(blocks, np.ones((8, 8))).astype(bool)] = 1
+                    Image.fromarray(predicted).save(folder / f"{derainer}.segmentation.png")
+            if rain_set == HEAVY:
+                labels.save(folder / "truth.segmentation.png")
+    (root / "examples" / "index.json").write_text(json.dumps(index_file))
+
+
+def write_run(root, **changes):
+    """Write the whole folder; ``changes`` replace entries of the manifest."""
+    root.mkdir(parents=True, exist_ok=True)
+    write_records_and_summary(root)
+    (root / "manifest.json").write_text(json.dumps(manifest() | changes))
+    write_examples(root)
+    return root
