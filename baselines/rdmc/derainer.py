@@ -1,0 +1,122 @@
+"""RDMC as derainers of the benchmark: the paper's size, and one that a CPU can train and run."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from baselines.provenance import Provenance, facts_with
+from baselines.rdmc.blocks import Norm
+from baselines.rdmc.network import SIZE_MULTIPLE, RDMCNetwork
+from baselines.rdmc.recruitment import Recruitment
+from harness.derainer import DerainerFacts, NetworkDerainer
+from harness.digests import digest_file
+from harness.errors import DerainerError
+from harness.weights import fit_state_dict, read_state_dict
+
+SMALL_WEIGHTS = Path(__file__).parents[1] / "weights" / "rdmc_s_streets.pth"
+
+SMALL_WIDTH = 0.24
+"""1.2 M parameters, 2.4 MB in half precision."""
+
+FACTS = DerainerFacts(
+    title="RDMC",
+    paper="Jiang et al., arXiv 2305.18092, 2023 (our implementation)",
+    year=2023,
+    size_multiple=SIZE_MULTIPLE,
+)
+
+KNOWN_WEIGHTS: Mapping[str, Provenance] = {}
+"""What is known of a weight file, by the SHA-256 of its bytes."""
+
+
+class RDMC(NetworkDerainer):
+    """RDMC at the size of the paper, as far as that is known.
+
+    Nobody has published weights for it, so a weight file must be given.
+
+    Args:
+        weights: A checkpoint of `RDMCNetwork` with the same options.
+        trust: Unpickle objects other than tensors, which runs any code in the file.
+        width: Scales every number of channels.
+        recruitment: ``dynamic``, ``static`` or ``off``.
+        norm: ``batch``, ``batch-per-pass`` or ``none``.
+        passes: Of the recursion.
+
+    Raises:
+        DerainerError: If there are no weights, or they are damaged or of another network.
+    """
+
+    facts = FACTS
+
+    def __init__(
+        self,
+        weights: Path | None = None,
+        trust: bool = False,
+        width: float = 1.0,
+        recruitment: Recruitment = "dynamic",
+        norm: Norm = "none",
+        passes: int = 3,
+    ) -> None:
+        if weights is None:
+            raise DerainerError(
+                "rdmc: no weights of this size exist to be shipped; train some with `python "
+                "run_benchmark.py train configs/train/rdmc.yaml` and name the file with the "
+                "option `weights`, or use `rdmc-s`, whose weights are shipped"
+            )
+        network = self.build_network(width, recruitment, norm, passes)
+        fit_state_dict(network, read_state_dict(weights, trust), weights)
+        self.network = network.eval()
+        self.weights_digest = digest_file(weights)
+        self.facts = facts_with(type(self).facts, KNOWN_WEIGHTS, self.weights_digest)
+        self._architecture: dict[str, object] = {
+            "width": width,
+            "recruitment": recruitment,
+            "norm": norm,
+            "passes": passes,
+        }
+
+    @staticmethod
+    def build_network(
+        width: float = 1.0,
+        recruitment: Recruitment = "dynamic",
+        norm: Norm = "none",
+        passes: int = 3,
+    ) -> RDMCNetwork:
+        """Return an untrained network, for the trainer; see `RDMCNetwork`."""
+        return RDMCNetwork(width, recruitment, norm, passes)
+
+    def options(self) -> dict[str, object]:
+        """Return the digest of the weights and the architecture they fill."""
+        return super().options() | self._architecture
+
+
+class RDMCSmall(RDMC):
+    """A narrow RDMC with weights of this project, for CPUs; arguments as `RDMC` has them."""
+
+    facts = DerainerFacts(
+        title="RDMC-S",
+        paper=FACTS.paper,
+        year=FACTS.year,
+        size_multiple=SIZE_MULTIPLE,
+    )
+
+    def __init__(
+        self,
+        weights: Path | None = None,
+        trust: bool = False,
+        width: float = SMALL_WIDTH,
+        recruitment: Recruitment = "dynamic",
+        norm: Norm = "none",
+        passes: int = 3,
+    ) -> None:
+        path = SMALL_WEIGHTS if weights is None else weights
+        super().__init__(path, trust, width, recruitment, norm, passes)
+
+    @staticmethod
+    def build_network(
+        width: float = SMALL_WIDTH,
+        recruitment: Recruitment = "dynamic",
+        norm: Norm = "none",
+        passes: int = 3,
+    ) -> RDMCNetwork:
+        """Return an untrained network, for the trainer; see `RDMCNetwork`."""
+        return RDMCNetwork(width, recruitment, norm, passes)

@@ -1,0 +1,190 @@
+"""RDMC's network: three passes of a multi-scale encoder and decoder with shared weights.
+
+Jiang, Liu, Yang, Zhang, Fan, "Contrastive Learning Based Recursive Dynamic Multi-Scale Network
+for Image Deraining", arXiv 2305.18092, 2023. Its text and weights are not public as far as we
+know; `baselines.rdmc.blocks` says how each choice is marked.
+"""
+
+from typing import NamedTuple, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from baselines.rdmc.blocks import ConvPair, Norm, Upsample, initialise
+from baselines.rdmc.recruitment import (
+    CoarserPath,
+    FinerPath,
+    InputPath,
+    Recruit,
+    Recruitment,
+)
+
+BRANCH_CHANNELS = (32, 64, 128, 256, 256)
+"""Channels of each of the three encoders at its five levels, fine to coarse (DRNet)."""
+
+DILATIONS = (1, 2, 3)
+"""One encoder each (DRNet)."""
+
+SIZE_MULTIPLE = 2 ** (len(BRANCH_CHANNELS) - 1)
+
+
+class Widths(NamedTuple):
+    """Channels of a network of some width.
+
+    Attributes:
+        branches: Of one encoder, for each of its five levels.
+        encoder: Of the three encoders together, for each of the five levels.
+        decoder: Of the four decoder levels, fine to coarse.
+    """
+
+    branches: tuple[int, ...]
+    encoder: tuple[int, ...]
+    decoder: tuple[int, ...]
+
+
+def scale_widths(width: float) -> Widths:
+    """Scale DRNet's channels, to multiples of 4; a decoder level has half its encoder level's.
+
+    >>> scale_widths(1)
+    Widths(branches=(32, 64, 128, 256, 256), encoder=(96, 192, 384, 768, 768), decoder=(48, 96, 192, 384))
+    """  # noqa: E501
+    branches = tuple(max(4, round(channels * width / 4) * 4) for channels in BRANCH_CHANNELS)
+    encoder = tuple(len(DILATIONS) * channels for channels in branches)
+    return Widths(branches, encoder, tuple(channels // 2 for channels in encoder[:-1]))
+
+
+class Encoder(nn.Module):
+    """One of the parallel encoders: five pairs of convolutions of one dilation (DRNet)."""
+
+    def __init__(self, channels: tuple[int, ...], dilation: int, norm: Norm, passes: int) -> None:
+        super().__init__()
+        self.levels = nn.ModuleList(
+            ConvPair(inputs, outputs, norm, passes, dilation=dilation)
+            for inputs, outputs in zip((6, *channels[:-1]), channels, strict=True)
+        )
+
+    def forward(self, joined: Tensor, pass_index: int) -> list[Tensor]:
+        """Turn (N, 6, H, W) into five features, each half as wide and high as the one before."""
+        features = [self.levels[0](joined, pass_index)]
+        for level in self.levels[1:]:
+            features.append(level(F.max_pool2d(features[-1], 2), pass_index))
+        return features
+
+
+class Decoder(nn.Module):
+    """Four levels from coarse to fine, which recruit from the encoder (DRNet).
+
+    With the levels of encoder and decoder counted 0 (full size) to 4: level 3 recruits from
+    encoder level 2; level 2 from 1 and 3; level 1 from 0 and 2; level 0 from the input and 1;
+    the output from 0. Those are DRNet's eight paths.
+    """
+
+    def __init__(self, widths: Widths, recruitment: Recruitment, norm: Norm, passes: int) -> None:
+        super().__init__()
+        encoder, decoder = widths.encoder, widths.decoder
+        levels = range(len(decoder))
+        below = (*decoder[1:], encoder[-1])  # channels that come up from the coarser level
+        self.upsamples = nn.ModuleList(Upsample() for _ in levels)
+        self.pairs = nn.ModuleList(
+            ConvPair(below[level] + encoder[level], decoder[level], norm, passes)
+            for level in levels
+        )
+        self.head = nn.Conv2d(decoder[0], 3, 1)
+        self.recruits = recruitment != "off"
+        if not self.recruits:
+            return
+        finer: list[nn.Module] = [InputPath(6, decoder[0])]
+        finer += [
+            FinerPath(encoder[level - 1], decoder[level], norm, passes) for level in levels[1:]
+        ]
+        coarser = [
+            CoarserPath(encoder[level + 1], decoder[level], norm, passes) for level in levels[:-1]
+        ]
+        self.finer = nn.ModuleList(
+            Recruit(path, decoder[level], recruitment) for level, path in enumerate(finer)
+        )
+        self.coarser = nn.ModuleList(
+            Recruit(path, decoder[level], recruitment) for level, path in enumerate(coarser)
+        )
+        to_output = CoarserPath(encoder[0], 3, norm, passes, to_output=True)
+        self.output = Recruit(to_output, 3, recruitment)
+
+    def forward(self, joined: Tensor, encoded: list[Tensor], pass_index: int) -> Tensor:
+        """Turn the input (N, 6, H, W) and five encoder features into a (N, 3, H, W) residual."""
+        features = encoded[-1]
+        for level in reversed(range(len(self.pairs))):
+            features = torch.cat((self.upsamples[level](features), encoded[level]), 1)
+            features = self.pairs[level](features, pass_index)
+            if self.recruits:
+                features = self._recruit(features, joined, encoded, level, pass_index)
+        residual = self.head(features)
+        if self.recruits:
+            residual = self.output(residual, encoded[0], pass_index)
+        return cast(Tensor, residual)
+
+    def _recruit(
+        self, features: Tensor, joined: Tensor, encoded: list[Tensor], level: int, pass_index: int
+    ) -> Tensor:
+        finer = encoded[level - 1] if level else joined
+        features = self.finer[level](features, finer, pass_index)
+        if level < len(self.coarser):
+            features = self.coarser[level](features, encoded[level + 1], pass_index)
+        return features
+
+
+class RDMCNetwork(nn.Module):
+    """Recursive dynamic multi-scale network.
+
+    Each pass sees the rainy image beside the current estimate, six channels, and predicts a
+    residual that is added to the rainy image (DRNet); that the network is recursive and extracts
+    multi-scale features is stated by the abstract. All that is learned, gates and mixtures
+    among it, is in the ``state_dict``.
+
+    Args:
+        width: Scales every number of channels; 1 is DRNet's size.
+        recruitment: See `baselines.rdmc.recruitment.Recruitment`.
+        norm: See `baselines.rdmc.blocks.Norm`.
+        passes: How often the network is applied (DRNet: 3).
+    """
+
+    def __init__(
+        self,
+        width: float = 1.0,
+        recruitment: Recruitment = "dynamic",
+        norm: Norm = "batch-per-pass",
+        passes: int = 3,
+    ) -> None:
+        super().__init__()
+        widths = scale_widths(width)
+        self.passes = passes
+        self.encoders = nn.ModuleList(
+            Encoder(widths.branches, dilation, norm, passes) for dilation in DILATIONS
+        )
+        self.decoder = Decoder(widths, recruitment, norm, passes)
+        self.apply(initialise)
+        nn.init.normal_(self.decoder.head.weight, std=0.01)  # first estimate: the rainy image
+
+    def forward(self, rainy: Tensor) -> Tensor:
+        """Restore.
+
+        Args:
+            rainy: (N, 3, H, W) in [0, 1], both sides multiples of 16.
+
+        Returns:
+            The last pass's estimate, of the same shape, not clipped.
+        """
+        return self.estimates(rainy)[-1]
+
+    def estimates(self, rainy: Tensor) -> list[Tensor]:
+        """Return the estimate of every pass, each (N, 3, H, W)."""
+        estimates = [rainy]
+        for pass_index in range(self.passes):
+            joined = torch.cat((rainy, estimates[-1]), 1)  # (N, 6, H, W)
+            estimates.append(rainy + self._residual(joined, pass_index))
+        return estimates[1:]
+
+    def _residual(self, joined: Tensor, pass_index: int) -> Tensor:
+        branches = [encoder(joined, pass_index) for encoder in self.encoders]
+        encoded = [torch.cat(level, 1) for level in zip(*branches, strict=True)]
+        return cast(Tensor, self.decoder(joined, encoded, pass_index))
