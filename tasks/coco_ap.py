@@ -1,0 +1,136 @@
+"""COCO's average precision, computed by pycocotools from boxes alone."""
+
+import contextlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+AREAS = ("all", "small", "medium", "large")
+"""COCO's object sizes, in the order of pycocotools: below 32x32, to 96x96, and above."""
+
+
+@dataclass(frozen=True)
+class Detections:
+    """What a detector found in one image.
+
+    Attributes:
+        boxes: (N, 4) float32, ``x1, y1, x2, y2``.
+        scores: (N,) float32.
+        labels: (N,) indices into the evaluated classes.
+    """
+
+    boxes: npt.NDArray[np.float32]
+    scores: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The annotated objects of one image; the fields are those of `harness.samples.Boxes`."""
+
+    boxes: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.int64]
+    ignore: npt.NDArray[np.bool_]
+    areas: npt.NDArray[np.float64]
+
+
+def average_precision(
+    detections: Sequence[Detections],
+    truths: Sequence[Truth],
+    classes: Sequence[str],
+    max_detections: int = 100,
+) -> dict[str, float]:
+    """Return COCO's box AP over IoU thresholds from 0.50 to 0.95.
+
+    Args:
+        detections: An entry an image.
+        truths: Of the same images in the same order.
+        classes: The evaluated classes.
+        max_detections: The best of each class and image that count.
+
+    Returns:
+        ``ap``, ``ap50``, ``ap75``, ``ap_small``, ``ap_medium``, ``ap_large`` and ``ap/<class>``,
+        each in [0, 1], or NaN where no such object is annotated.
+    """
+    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools reports its progress
+        precision = _precision(detections, truths, len(classes), max_detections)
+    summary = {
+        "ap": _mean(precision[..., 0]),
+        "ap50": _mean(precision[0, ..., 0]),
+        "ap75": _mean(precision[5, ..., 0]),
+        **{f"ap_{size}": _mean(precision[..., AREAS.index(size)]) for size in AREAS[1:]},
+    }
+    per_class = {f"ap/{name}": _mean(precision[:, :, i, 0]) for i, name in enumerate(classes)}
+    return summary | per_class
+
+
+def _precision(
+    detections: Sequence[Detections],
+    truths: Sequence[Truth],
+    class_count: int,
+    max_detections: int,
+) -> npt.NDArray[np.float64]:
+    """Return precision by (IoU threshold, recall, class, area), -1 where it is not defined."""
+    from pycocotools.cocoeval import COCOeval
+
+    images = [{"id": index} for index in range(len(truths))]
+    categories = [{"id": index} for index in range(class_count)]
+    evaluation = COCOeval(
+        _coco(images, categories, _truth_annotations(truths)),
+        _coco(images, categories, _detection_annotations(detections)),
+        "bbox",
+    )
+    evaluation.params.maxDets = [max_detections]
+    evaluation.evaluate()
+    evaluation.accumulate()
+    precision: npt.NDArray[np.float64] = evaluation.eval["precision"][..., 0]
+    return precision
+
+
+def _coco(images: list[Any], categories: list[Any], annotations: list[Any]) -> Any:
+    from pycocotools.coco import COCO
+
+    coco = COCO()
+    coco.dataset = {"images": images, "categories": categories, "annotations": annotations}
+    coco.createIndex()
+    return coco
+
+
+def _truth_annotations(truths: Sequence[Truth]) -> list[dict[str, Any]]:
+    annotations: list[dict[str, Any]] = []
+    for image_id, truth in enumerate(truths):
+        for box, label, ignore, area in zip(
+            truth.boxes.tolist(), truth.labels, truth.ignore, truth.areas, strict=True
+        ):
+            annotation = {"iscrowd": int(ignore), "area": float(area)}
+            annotations.append(_annotation(len(annotations), image_id, label, box) | annotation)
+    return annotations
+
+
+def _detection_annotations(detections: Sequence[Detections]) -> list[dict[str, Any]]:
+    annotations: list[dict[str, Any]] = []
+    for image_id, found in enumerate(detections):
+        for box, score, label in zip(found.boxes.tolist(), found.scores, found.labels, strict=True):
+            annotation = _annotation(len(annotations), image_id, label, box)
+            area = annotation["bbox"][2] * annotation["bbox"][3]
+            annotations.append(annotation | {"iscrowd": 0, "area": area, "score": float(score)})
+    return annotations
+
+
+def _annotation(index: int, image_id: int, label: Any, box: list[float]) -> dict[str, Any]:
+    x1, y1, x2, y2 = box
+    return {
+        "id": index + 1,  # pycocotools takes the id 0 for "matched to nothing"
+        "image_id": image_id,
+        "category_id": int(label),
+        "bbox": [x1, y1, x2 - x1, y2 - y1],
+    }
+
+
+def _mean(precision: npt.NDArray[np.float64]) -> float:
+    defined = precision[precision > -1]
+    return float(defined.mean()) if defined.size else float("nan")

@@ -1,0 +1,210 @@
+"""Object detection: does a detector that knows clean scenes find the objects in restored ones?"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from harness.device import Device
+from harness.digests import digest_json
+from harness.errors import TaskError
+from harness.samples import ImageArray, RainSet, Sample
+from harness.task import Task, Value
+from tasks.coco_ap import Detections, Truth, average_precision
+from tasks.mm_configs import find_test_option
+from tasks.mm_models import build_model
+
+VERSION = 1
+"""Raised whenever the same pictures and model would give other figures."""
+
+
+class Prediction(NamedTuple):
+    """What the detector found in one image.
+
+    Attributes:
+        boxes: (N, 4) float32, ``x1, y1, x2, y2`` in pixels.
+        scores: (N,) float32.
+        labels: (N,) int64, indices into the model's classes.
+    """
+
+    boxes: npt.NDArray[np.float32]
+    scores: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.int64]
+
+
+class DetectionTask(Task):
+    """COCO's average precision of an mmdetection model.
+
+    Only classes that both the model and the rain set have are evaluated.
+
+    Args:
+        name: As it stands in the tables.
+        model: A config of this project (``rtmdet_streets``), a name of mmdetection's own index,
+            or a path to a config that ends in ``.py``.
+        weights: The model's weight file; None for a model that this project ships.
+        trust: Unpickle arbitrary objects in the weight file.
+        class_map: From names of the model's classes to the rain set's, where they differ.
+        score_threshold: The lowest score that counts; the config's own where None.
+        max_detections: The best of an image that count.
+
+    Raises:
+        TaskError: If the model is unknown or its weights do not fit.
+    """
+
+    kind: ClassVar[str] = "detection"
+    columns: ClassVar[Mapping[str, pa.DataType]] = {
+        "boxes": pa.list_(pa.float32()),  # x1, y1, x2, y2 of one box after the other
+        "scores": pa.list_(pa.float32()),
+        "labels": pa.list_(pa.string()),
+        "truth_boxes": pa.list_(pa.float32()),
+        "truth_labels": pa.list_(pa.string()),
+        "truth_ignore": pa.list_(pa.bool_()),
+        "truth_areas": pa.list_(pa.float64()),
+        "classes": pa.list_(pa.string()),  # the evaluated ones
+        "max_detections": pa.int32(),
+    }
+    headline: ClassVar[tuple[str, ...]] = ("ap", "ap50")
+
+    def __init__(
+        self,
+        name: str = "detection",
+        model: str = "rtmdet_streets",
+        weights: Path | None = None,
+        trust: bool = False,
+        class_map: dict[str, str] | None = None,
+        score_threshold: float | None = None,
+        max_detections: int = 100,
+    ) -> None:
+        self.name = name
+        self.class_map = class_map or {}
+        self.max_detections = max_detections
+        overrides: dict[str, Any] = {"max_per_img": max_detections}
+        if score_threshold is not None:
+            overrides["score_thr"] = score_threshold
+        self.model = build_model(model, "mmdet", weights, trust, overrides)
+        configured = find_test_option(self.model.config.model, "score_thr")
+        self.score_threshold = (
+            float(configured or 0) if score_threshold is None else score_threshold
+        )
+
+    def refusal(self, rain_set: RainSet) -> str | None:
+        """Refuse sets without boxes, and sets that share no class with the model."""
+        if rain_set.box_classes is None:
+            return f"{rain_set.name} has no boxes"
+        if self._evaluated_classes(rain_set):
+            return None
+        return (
+            f"no class of {rain_set.name} ({', '.join(rain_set.box_classes)}) is one of "
+            f"{self.model.name}'s ({', '.join(self.model.classes)}); name them in `class_map`"
+        )
+
+    def predict(self, images: Sequence[ImageArray]) -> list[Prediction]:
+        """Detect objects; see `Task.predict`. Boxes are in the pixels of the given images."""
+        predictions = []
+        for sample in self.model.predict(images):
+            found = sample.pred_instances
+            scores = found.scores.float().cpu().numpy()
+            best = np.argsort(-scores, kind="stable")[: self.max_detections]
+            keep = best[scores[best] >= self.score_threshold]
+            boxes = found.bboxes.float().cpu().numpy()
+            labels = found.labels.cpu().numpy().astype(np.int64)
+            predictions.append(Prediction(boxes[keep], scores[keep], labels[keep]))
+        return predictions
+
+    def score(self, prediction: Prediction, sample: Sample, rain_set: RainSet) -> dict[str, Any]:
+        """Put detections and truth side by side; AP itself needs all images; see `Task.score`.
+
+        Raises:
+            TaskError: If the sample has no boxes.
+        """
+        if sample.boxes is None or rain_set.box_classes is None:
+            raise TaskError(f"{sample.id}: has no boxes to compare with")
+        classes = self._evaluated_classes(rain_set)
+        names = [self.class_map.get(name, name) for name in self.model.classes]
+        found = [names[label] for label in prediction.labels]
+        kept = [i for i, name in enumerate(found) if name in classes]
+        truth = sample.boxes
+        truth_names = [rain_set.box_classes[label] for label in truth.labels]
+        asked = [i for i, name in enumerate(truth_names) if name in classes]
+        return {
+            "boxes": prediction.boxes[kept].ravel().tolist(),
+            "scores": prediction.scores[kept].tolist(),
+            "labels": [found[i] for i in kept],
+            "truth_boxes": truth.xyxy[asked].ravel().tolist(),
+            "truth_labels": [truth_names[i] for i in asked],
+            "truth_ignore": truth.ignore[asked].tolist(),
+            "truth_areas": truth.areas[asked].tolist(),
+            "classes": classes,
+            "max_detections": self.max_detections,
+        }
+
+    @classmethod
+    def summarise(cls, rows: pd.DataFrame) -> list[Value]:
+        """Compute AP over all images; see `Task.summarise`."""
+        classes = list(rows["classes"].iloc[0])
+        max_detections = int(rows["max_detections"].iloc[0])
+        ap = average_precision(
+            [_detections(row, classes) for _, row in rows.iterrows()],
+            [_truth(row, classes) for _, row in rows.iterrows()],
+            classes,
+            max_detections,
+        )
+        protocol, quantiser = rows["protocol"].iloc[0], rows["quantiser"].iloc[0]
+        return [
+            Value(metric, value, len(rows), f"{_meaning(metric)}|{protocol}|quant:{quantiser}")
+            for metric, value in ap.items()
+        ]
+
+    def protocol(self) -> str:
+        """Return model, weights, thresholds and matching."""
+        nms = find_test_option(self.model.config.model, "nms") or {}
+        suppression = f"{nms.get('type', 'nms')}@{nms['iou_threshold']:g}" if nms else "none"
+        return (
+            f"model:{self.model.name}@{self.model.weights_digest[:8]}|score:"
+            f"{self.score_threshold:g}|nms:{suppression}|maxdets:{self.max_detections}|v:{VERSION}"
+        )
+
+    def fingerprint(self) -> str:
+        """Return a digest of the model, its weights and the options."""
+        options = [self.class_map, self.score_threshold, self.max_detections]
+        return digest_json([self.kind, VERSION, self.model.fingerprint, options])
+
+    def place(self, device: Device) -> None:
+        """Move the detector to the device."""
+        self.model.place(device)
+
+    def weights_digests(self) -> dict[str, str]:
+        """Return the digest of the detector's weight file."""
+        return {self.model.weights.name: self.model.weights_digest}
+
+    def _evaluated_classes(self, rain_set: RainSet) -> list[str]:
+        known = {self.class_map.get(name, name) for name in self.model.classes}
+        return [name for name in rain_set.box_classes or () if name in known]
+
+
+def _detections(row: pd.Series, classes: list[str]) -> Detections:
+    return Detections(
+        boxes=np.asarray(row["boxes"], np.float32).reshape(-1, 4),
+        scores=np.asarray(row["scores"], np.float32),
+        labels=np.array([classes.index(name) for name in row["labels"]], np.int64),
+    )
+
+
+def _truth(row: pd.Series, classes: list[str]) -> Truth:
+    return Truth(
+        boxes=np.asarray(row["truth_boxes"], np.float32).reshape(-1, 4),
+        labels=np.array([classes.index(name) for name in row["truth_labels"]], np.int64),
+        ignore=np.asarray(row["truth_ignore"], np.bool_),
+        areas=np.asarray(row["truth_areas"], np.float64),
+    )
+
+
+def _meaning(metric: str) -> str:
+    """Return which IoU thresholds and sizes a metric averages, as a signature says it."""
+    iou = {"ap50": "0.50", "ap75": "0.75"}.get(metric, "0.50:0.95")
+    size = metric.removeprefix("ap_") if metric.startswith("ap_") else "all"
+    return f"ap|iou:{iou}|area:{size}"

@@ -1,0 +1,185 @@
+"""Configs of mmdetection and mmsegmentation: found by name, read, and made fit for arrays."""
+
+import contextlib
+import copy
+import importlib
+import io
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from harness.errors import TaskError
+from harness.registry import nearest
+
+Package = Literal["mmdet", "mmseg"]
+
+CONFIGS = Path(__file__).with_name("configs")
+"""The configs of the models that this project trained."""
+
+
+def find_config(model: str, package: Package) -> Path:
+    """Return the config file of a model.
+
+    Args:
+        model: A path that ends in ``.py``, one of this project's own configs, or the name of a
+            config in the framework's own index, such as ``rtmdet_tiny_8xb32-300e_coco``.
+        package: Whose index.
+
+    Raises:
+        TaskError: If there is no such model; the nearest known name is shown.
+    """
+    if model.endswith(".py"):
+        if not Path(model).is_file():
+            raise TaskError(f"{model}: no such model config")
+        return Path(model)
+    if (CONFIGS / f"{model}.py").is_file():
+        return CONFIGS / f"{model}.py"
+    with silence():
+        package_folder = Path(str(importlib.import_module(package).__file__)).parent
+    index = {
+        path.stem: path
+        for path in (package_folder / ".mim" / "configs").rglob("*.py")
+        if "_base_" not in path.parts
+    }
+    if model not in index:
+        known = [*index, *(path.stem for path in CONFIGS.glob("*.py"))]
+        raise TaskError(
+            f"no model config is named {model!r} in {package} or here{nearest(model, known)} "
+            "Give the name of a config, or a path that ends in .py"
+        )
+    return index[model]
+
+
+def load_config(path: Path, package: Package) -> Any:
+    """Read a config, with everything taken out that would download pretrained weights.
+
+    Raises:
+        TaskError: If the file is no mmengine config, or one of the other framework.
+    """
+    register_frameworks()
+    from mmengine.config import Config
+
+    try:
+        config = Config.fromfile(str(path))
+    except Exception as error:  # a config is Python: it can raise anything
+        raise TaskError(f"{path}: no usable config ({type(error).__name__}: {error})") from error
+    if "model" not in config or "test_dataloader" not in config:
+        raise TaskError(f"{path}: a {package} config holds `model` and `test_dataloader`")
+    scope = config.get("default_scope")
+    if scope in get_args(Package) and scope != package:
+        raise TaskError(f"{path}: is a model of {scope}, this task needs one of {package}")
+    _strip_pretrained(config.model)
+    return config
+
+
+def register_frameworks() -> None:
+    """Make the models of both frameworks known to mmengine; neither becomes the default scope."""
+    with silence():
+        from mmdet.utils import register_all_modules as register_detection
+        from mmseg.utils import register_all_modules as register_segmentation
+
+        register_detection(init_default_scope=False)
+        register_segmentation(init_default_scope=False)
+    warnings.filterwarnings("ignore", message="torch.meshgrid")  # mmdet's own, at every start
+
+
+@contextlib.contextmanager
+def registry_scope(scope: str) -> Iterator[None]:
+    """Let mmengine resolve names in one framework first, within a block."""
+    from mmengine.registry import DefaultScope
+
+    with DefaultScope.overwrite_default_scope(scope):
+        yield
+
+
+def set_test_options(model_config: Any, overrides: Mapping[str, Any]) -> None:
+    """Set keys of a model's ``test_cfg`` wherever they stand in it (one stage or two)."""
+    for key, value in _walk(model_config.get("test_cfg")):
+        for name in overrides.keys() & value.keys():
+            if key != "rpn":  # proposals are no detections
+                value[name] = overrides[name]
+
+
+def find_test_option(model_config: Any, name: str) -> Any:
+    """Return a key's value in a model's ``test_cfg``, or None where it has no such key."""
+    for key, value in _walk(model_config.get("test_cfg")):
+        if key != "rpn" and name in value:
+            return value[name]
+    return None
+
+
+def array_pipeline(config: Any) -> list[dict[str, Any]]:
+    """Return the steps of a config's test pipeline, from an array and without annotations."""
+    from mmdet.utils import get_test_pipeline_cfg
+
+    steps = []
+    for configured in get_test_pipeline_cfg(config):
+        step = dict(copy.deepcopy(configured))
+        if step["type"].endswith("LoadAnnotations"):
+            continue
+        if step["type"].endswith("LoadImageFromFile"):
+            step["type"] = step["type"].replace("LoadImageFromFile", "LoadImageFromNDArray")
+            step.pop("backend_args", None)
+            step.pop("file_client_args", None)
+        steps.append(step)
+    return steps
+
+
+def class_names(config: Any, path: Path, package: Package) -> tuple[str, ...]:
+    """Return the classes that a config's model predicts, in the order of its outputs.
+
+    Raises:
+        TaskError: If neither the config nor its dataset names any.
+    """
+    dataset = config.test_dataloader.dataset
+    while "metainfo" not in dataset and ("dataset" in dataset or "datasets" in dataset):
+        dataset = dataset["dataset"] if "dataset" in dataset else dataset["datasets"][0]
+    names = dataset.get("metainfo", {}).get("classes")
+    if names is None:
+        dataset_class = registry(package, "DATASETS").get(dataset["type"])
+        names = getattr(dataset_class, "METAINFO", {}).get("classes")
+    if not names:
+        raise TaskError(f"{path}: names no classes; give test_dataloader.dataset.metainfo.classes")
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _walk(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every mapping within a config value, with the key that it stands under."""
+    if isinstance(value, Mapping):
+        yield key, value
+        for name, part in value.items():
+            yield from _walk(part, name)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _walk(part, key)
+
+
+def _strip_pretrained(model_config: Any) -> None:
+    for _, part in list(_walk(model_config)):
+        if "pretrained" in part:
+            part["pretrained"] = None
+        if "init_cfg" in part:
+            part["init_cfg"] = None
+
+
+def framework_version(package: Package) -> str:
+    """Return the installed version of a framework."""
+    with silence():
+        return str(importlib.import_module(package).__version__)
+
+
+def registry(package: Package, name: str) -> Any:
+    """Return a registry of one framework, for example its ``MODELS``."""
+    import mmdet.registry
+    import mmseg.registry
+
+    return getattr(mmdet.registry if package == "mmdet" else mmseg.registry, name)
+
+
+@contextlib.contextmanager
+def silence() -> Iterator[None]:
+    """Swallow what the frameworks say on import and on building (absent packages, defaults)."""
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,196 @@
+"""Models of mmdetection and mmsegmentation: built without downloads, fed with arrays."""
+
+import copy
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from harness.device import Device
+from harness.digests import digest_file, digest_json
+from harness.errors import DerainerError, TaskError
+from harness.samples import ImageArray
+from harness.weights import fit_state_dict, read_state_dict
+from tasks.mm_configs import (
+    CONFIGS,
+    Package,
+    array_pipeline,
+    class_names,
+    find_config,
+    framework_version,
+    load_config,
+    registry,
+    registry_scope,
+    set_test_options,
+    silence,
+)
+
+WEIGHTS = Path(__file__).with_name("weights")
+"""Weights of the models that this project trained, ``<config>.pth``."""
+
+
+@dataclass
+class MMModel:
+    """A model of mmdetection or mmsegmentation, ready to predict.
+
+    Attributes:
+        name: The config's file name without ``.py``.
+        config: The whole mmengine config, as built.
+        network: In evaluation mode.
+        pipeline: The config's own test pipeline, which takes ``{"img": BGR array}``.
+        classes: What the network predicts, by index.
+        weights: The weight file.
+        weights_digest: Its SHA-256.
+        fingerprint: Digest of the model, its test pipeline, its weights and the framework.
+        scope: The registry scope of the config, for example ``mmdet``.
+        device: Where `predict` runs.
+    """
+
+    name: str
+    config: Any
+    network: nn.Module
+    pipeline: Callable[[dict[str, Any]], dict[str, Any]]
+    classes: tuple[str, ...]
+    weights: Path
+    weights_digest: str
+    fingerprint: str
+    scope: str
+    device: Device
+
+    def place(self, device: Device) -> None:
+        """Move the network to the device, in the device's fastest layout."""
+        self.device = device
+        self.network = device.place_module(self.network)
+
+    def predict(self, images: Sequence[ImageArray]) -> list[Any]:
+        """Run the config's test pipeline and the network.
+
+        Args:
+            images: Each (H, W, 3) uint8 RGB, all of one size.
+
+        Returns:
+            One ``DetDataSample`` or ``SegDataSample`` an image, in the images' own pixels.
+        """
+        batch: dict[str, list[Any]] = {"inputs": [], "data_samples": []}
+        with registry_scope(self.scope):
+            for index, image in enumerate(images):
+                bgr = np.ascontiguousarray(image[..., ::-1])
+                packed = self.pipeline({"img": bgr, "img_id": index})
+                batch["inputs"].append(packed["inputs"])
+                batch["data_samples"].append(packed["data_samples"])
+            with torch.inference_mode(), self.device.autocast():
+                samples: list[Any] = self.network.test_step(batch)  # type: ignore[operator]
+        return samples
+
+
+def build_model(
+    model: str, package: Package, weights: Path | None, trust: bool, overrides: Mapping[str, Any]
+) -> MMModel:
+    """Build a model from its config and load its weights.
+
+    Args:
+        model: As for `find_config`.
+        package: Which of the two frameworks the model belongs to.
+        weights: The weight file; None for the weights that this project ships.
+        trust: Unpickle arbitrary objects in the weight file.
+        overrides: Values for keys of the model's ``test_cfg``, wherever in it they stand.
+
+    Raises:
+        TaskError: If the model is unknown, does not build, or the weights do not fit.
+    """
+    path = find_config(model, package)
+    config = load_config(path, package)
+    set_test_options(config.model, overrides)
+    weights = weights or _shipped_weights(path)
+    scope = config.get("default_scope", package)
+    steps = array_pipeline(config)
+    described = json.dumps([config.model, steps], default=repr)  # building alters the config
+    with registry_scope(scope), silence():
+        try:
+            from mmcv.transforms import Compose
+
+            network, pipeline = registry(package, "MODELS").build(config.model), Compose(steps)
+        except Exception as error:  # whatever a third party's config makes the framework raise
+            raise TaskError(
+                f"{model}: {package} cannot build it ({type(error).__name__}: {error})"
+            ) from error
+    network = _load_weights(network, weights, trust).eval()
+    keep_outputs_in_float32(network)
+    digest = digest_file(weights)
+    return MMModel(
+        name=path.stem,
+        config=config,
+        network=network,
+        pipeline=pipeline,
+        classes=class_names(config, path, package),
+        weights=weights,
+        weights_digest=digest,
+        fingerprint=digest_json([described, digest, package, framework_version(package)]),
+        scope=scope,
+        device=Device(torch.device("cpu")),
+    )
+
+
+def keep_outputs_in_float32(network: nn.Module) -> None:
+    """Hand on what heads compute in autocast as float32.
+
+    Box coordinates have no room in bfloat16: it holds 8 bits, so beyond 256 it counts in steps
+    of 2 pixels.
+    """
+    for name, module in network.named_modules():
+        last = name.rpartition(".")[2]
+        if last.endswith("_head") or last == "conv_seg":
+            module.register_forward_hook(_to_float32)
+
+
+def _to_float32(module: nn.Module, inputs: Any, output: Any) -> Any:
+    if isinstance(output, Tensor):
+        return output.float() if output.is_floating_point() else output
+    if type(output) in (list, tuple):
+        return type(output)(_to_float32(module, inputs, part) for part in output)
+    return output
+
+
+def _shipped_weights(config: Path) -> Path:
+    path = WEIGHTS / f"{config.stem}.pth"
+    if config.parent != CONFIGS or not path.is_file():
+        raise TaskError(
+            f"{config.stem}: give its `weights`, a file; this project ships weights for "
+            f"{', '.join(sorted(found.stem for found in WEIGHTS.glob('*.pth'))) or 'no model'}"
+        )
+    return path
+
+
+def _load_weights(network: nn.Module, path: Path, trust: bool) -> nn.Module:
+    """Load weights, also those whose batch norms are folded into the convolutions."""
+    try:
+        tensors = read_state_dict(path, trust)
+        expected = network.state_dict()
+        tensors = {
+            key: value
+            for key, value in tensors.items()
+            if key in expected or not key.startswith("ema_")  # a second copy, kept by old versions
+        }
+        if not expected.keys() <= tensors.keys():
+            network = _folded_like(network, set(tensors))
+            expected = network.state_dict()
+        for key in expected.keys() - tensors.keys():
+            if key.endswith("num_batches_tracked"):  # a counter, unused in evaluation
+                tensors[key] = expected[key]
+        fit_state_dict(network, tensors, path)
+    except DerainerError as error:
+        raise TaskError(str(error)) from error
+    return network
+
+
+def _folded_like(network: nn.Module, keys: set[str]) -> nn.Module:
+    """Return the network with its batch norms folded if that gives these keys, else as it is."""
+    from mmcv.cnn.utils import fuse_conv_bn
+
+    folded: nn.Module = fuse_conv_bn(copy.deepcopy(network).eval())
+    return folded if folded.state_dict().keys() == keys else network

@@ -1,0 +1,150 @@
+"""Semantic segmentation: does a segmentor that knows clean scenes label restored ones right?"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from harness.device import Device
+from harness.digests import digest_json
+from harness.errors import TaskError
+from harness.samples import IGNORE_LABEL, ImageArray, RainSet, Sample
+from harness.task import Task, Value
+from tasks.confusion import confusion_matrix, index_table, mean_iou
+from tasks.mm_models import build_model
+
+VERSION = 1
+"""Raised whenever the same pictures and model would give other figures."""
+
+Prediction = npt.NDArray[np.uint16]
+"""(H, W), indices into the model's classes."""
+
+
+class SegmentationTask(Task):
+    """Mean IoU of an mmsegmentation model, from the confusion matrix of the whole set.
+
+    Only classes that both the model and the rain set have are evaluated. Pixels whose true class
+    the model does not know are left out; a predicted class that the set does not have is wrong.
+
+    Args:
+        name: As it stands in the tables.
+        model: A config of this project (``unet_streets``), a name of mmsegmentation's own index,
+            or a path to a config that ends in ``.py``.
+        weights: The model's weight file; None for a model that this project ships.
+        trust: Unpickle arbitrary objects in the weight file.
+        class_map: From names of the model's classes to the rain set's, where they differ.
+
+    Raises:
+        TaskError: If the model is unknown or its weights do not fit.
+    """
+
+    kind: ClassVar[str] = "segmentation"
+    columns: ClassVar[Mapping[str, pa.DataType]] = {
+        "confusion": pa.list_(pa.int64()),  # (K, K + 1) row by row, as confusion_matrix returns
+        "classes": pa.list_(pa.string()),  # the K evaluated ones
+    }
+    headline: ClassVar[tuple[str, ...]] = ("miou",)
+
+    def __init__(
+        self,
+        name: str = "segmentation",
+        model: str = "unet_streets",
+        weights: Path | None = None,
+        trust: bool = False,
+        class_map: dict[str, str] | None = None,
+    ) -> None:
+        self.name = name
+        self.class_map = class_map or {}
+        self.model = build_model(model, "mmseg", weights, trust, {})
+
+    def refusal(self, rain_set: RainSet) -> str | None:
+        """Refuse sets without label maps, and sets that share no class with the model."""
+        if rain_set.label_classes is None:
+            return f"{rain_set.name} has no label maps"
+        if self._evaluated_classes(rain_set):
+            return None
+        return (
+            f"no class of {rain_set.name} ({', '.join(rain_set.label_classes)}) is one of "
+            f"{self.model.name}'s ({', '.join(self.model.classes)}); name them in `class_map`"
+        )
+
+    def predict(self, images: Sequence[ImageArray]) -> list[Prediction]:
+        """Label every pixel of the given images; see `Task.predict`."""
+        return [
+            sample.pred_sem_seg.data[0].cpu().numpy().astype(np.uint16)
+            for sample in self.model.predict(images)
+        ]
+
+    def score(self, prediction: Prediction, sample: Sample, rain_set: RainSet) -> dict[str, Any]:
+        """Count pixels by true and predicted class; see `Task.score`.
+
+        Raises:
+            TaskError: If the sample has no label map, or one of another shape.
+        """
+        if sample.label_map is None or rain_set.label_classes is None:
+            raise TaskError(f"{sample.id}: has no label map to compare with")
+        if sample.label_map.shape != prediction.shape:
+            raise TaskError(
+                f"{sample.id}: its label map is {sample.label_map.shape}, the image "
+                f"{prediction.shape} (height, width)"
+            )
+        classes = self._evaluated_classes(rain_set)
+        predicted = index_table(self.model.classes, classes, self.class_map)[prediction]
+        truth = index_table(rain_set.label_classes, classes)[sample.label_map]
+        matrix = confusion_matrix(predicted, truth, len(classes))
+        return {"confusion": matrix.ravel().tolist(), "classes": classes}
+
+    @classmethod
+    def summarise(cls, rows: pd.DataFrame) -> list[Value]:
+        """Compute IoU from the summed confusion matrix; see `Task.summarise`."""
+        classes = list(rows["classes"].iloc[0])
+        total = np.sum([np.asarray(flat, np.int64) for flat in rows["confusion"]], axis=0)
+        metrics = mean_iou(total.reshape(len(classes), len(classes) + 1), classes)
+        protocol, quantiser = rows["protocol"].iloc[0], rows["quantiser"].iloc[0]
+        signature = f"agg:dataset|ignore:{IGNORE_LABEL}|{protocol}|quant:{quantiser}"
+        return [
+            Value(metric, value, len(rows), f"{metric.partition('/')[0]}|{signature}")
+            for metric, value in metrics.items()
+        ]
+
+    def protocol(self) -> str:
+        """Return model and weights."""
+        return f"model:{self.model.name}@{self.model.weights_digest[:8]}|v:{VERSION}"
+
+    def fingerprint(self) -> str:
+        """Return a digest of the model, its weights and the options."""
+        return digest_json([self.kind, VERSION, self.model.fingerprint, self.class_map])
+
+    def place(self, device: Device) -> None:
+        """Move the segmentor to the device."""
+        self.model.place(device)
+
+    def weights_digests(self) -> dict[str, str]:
+        """Return the digest of the segmentor's weight file."""
+        return {self.model.weights.name: self.model.weights_digest}
+
+    def picture(
+        self, prediction: Prediction, rain_set: RainSet | None = None
+    ) -> npt.NDArray[np.uint8] | None:
+        """Return the predicted label map, in the rain set's classes where one is given.
+
+        Returns:
+            (H, W) uint8, 255 for a class that the set does not have; without a set the model's
+            own classes, or None where they are too many for 8 bits.
+        """
+        if rain_set is not None and rain_set.label_classes is not None:
+            table = index_table(self.model.classes, rain_set.label_classes, self.class_map)
+            return table[prediction]
+        return prediction.astype(np.uint8) if len(self.model.classes) < IGNORE_LABEL else None
+
+    def truth_picture(self, sample: Sample) -> npt.NDArray[np.uint8] | None:
+        """Return the true label map."""
+        return sample.label_map
+
+    def _evaluated_classes(self, rain_set: RainSet) -> list[str]:
+        known = {self.class_map.get(name, name) for name in self.model.classes}
+        return [name for name in rain_set.label_classes or () if name in known]
