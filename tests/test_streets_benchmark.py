@@ -1,0 +1,89 @@
+"""The built-in benchmark from its configuration to its report, on a few of its scenes."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from harness.cli import main
+
+METRICS = {
+    "restoration": {"psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb"},
+    "detection": {"ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "ap/car"},
+    "segmentation": {"miou", "macc", "pixel_acc", "iou/road", "iou/pole"},
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("streets")
+    assert main(["--limit", "3", "--out", str(out), "--device", "cpu"]) == 0
+    return out
+
+
+@pytest.fixture(scope="module")
+def summary(folder: Path) -> pd.DataFrame:
+    return pd.read_csv(folder / "summary.csv")
+
+
+@pytest.mark.parametrize("task", list(METRICS))
+def test_every_cell_has_its_metrics(summary: pd.DataFrame, task: str) -> None:
+    cells = summary[summary["task"] == task].groupby(["rain_set", "derainer"])
+    assert len(cells) == 2 * 5
+    for _, cell in cells:
+        assert METRICS[task] <= set(cell["metric"])
+        assert (cell["n"] == 3).all()
+        assert cell["signature"].str.contains(r"\|").all()
+
+
+def test_heavy_rain_costs_more_than_light(summary: pd.DataFrame) -> None:
+    rainy = summary[summary["derainer"] == "rainy"].set_index(["metric", "rain_set"])["value"]
+    for metric in ("psnr_y", "ssim_rgb", "miou"):
+        assert rainy[metric, "streets-heavy"] < rainy[metric, "streets-light"]
+
+
+def test_the_clean_image_is_the_same_under_both_rains(summary: pd.DataFrame) -> None:
+    clean = summary[(summary["derainer"] == "clean") & (summary["metric"] != "failed")]
+    light, heavy = (
+        clean[clean["rain_set"] == f"streets-{level}"]["value"].to_numpy()
+        for level in ("light", "heavy")
+    )
+    np.testing.assert_array_equal(light, heavy)
+
+
+def test_every_learned_derainer_beats_the_rain(summary: pd.DataFrame) -> None:
+    heavy = summary[(summary["rain_set"] == "streets-heavy") & (summary["metric"] == "psnr_y")]
+    psnr = heavy.set_index("derainer")["value"]
+    assert psnr["rdmc-s"] > psnr["rainy"] + 2
+    assert psnr["prenet"] > psnr["rainy"] + 2
+
+
+def test_the_manifest_tells_what_was_run(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    weights = {entry["name"]: entry["weights_sha256"] for entry in manifest["derainers"]}
+    assert len(weights["prenet"]) == len(weights["rdmc-s"]) == 64
+    assert all(len(entry["digest"]) == 64 for entry in manifest["rain_sets"])
+    assert manifest["seconds"]["restore/prenet"] > 0
+    assert manifest["versions"]["torch"]
+
+
+def test_the_examples_hold_restored_images_and_label_maps(folder: Path) -> None:
+    index = json.loads((folder / "examples" / "index.json").read_text())
+    (slug, *_) = index["streets-heavy"]
+    example = folder / "examples" / "streets-heavy" / slug
+    assert np.asarray(Image.open(example / "prenet.png")).shape == (224, 384, 3)
+    for name in ("truth.segmentation.png", "clean.segmentation.png"):
+        assert np.asarray(Image.open(example / name)).shape == (224, 384)
+
+
+def test_the_report_is_made_again_from_records_alone(folder: Path) -> None:
+    before = (folder / "summary.csv").read_bytes()
+    page = (folder / "report.html").read_bytes()
+    (folder / "summary.csv").unlink()
+    (folder / "report.html").unlink()
+    assert main(["report", str(folder)]) == 0
+    assert (folder / "summary.csv").read_bytes() == before
+    assert (folder / "report.html").read_bytes() == page
