@@ -21,6 +21,14 @@ class Provenance:
     licence: str
 
 
+OUR_STREETS = Provenance(
+    trained_on="rendered streets of this project (seeds 0 to 499) in its rain",
+    source="this project, baselines/weights",
+    licence="Apache-2.0",
+)
+"""The weights that this project trained on its own scenes and ships."""
+
+
 def facts_with(facts: DerainerFacts, known: Mapping[str, Provenance], digest: str) -> DerainerFacts:
     """Return a method's facts with those of the weights in use.
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from baselines.provenance import Provenance, facts_with
+from baselines.provenance import OUR_STREETS, Provenance, facts_with
 from baselines.rdmc.blocks import Norm
 from baselines.rdmc.network import SIZE_MULTIPLE, RDMCNetwork
 from baselines.rdmc.recruitment import Recruitment
@@ -24,7 +24,9 @@ FACTS = DerainerFacts(
     size_multiple=SIZE_MULTIPLE,
 )
 
-KNOWN_WEIGHTS: Mapping[str, Provenance] = {}
+KNOWN_WEIGHTS: Mapping[str, Provenance] = {
+    "383b89d3c241e610151a9981c63ca60c969125c72b773e840aaadd2d6d2b623e": OUR_STREETS,
+}
 """What is known of a weight file, by the SHA-256 of its bytes."""
 
 

@@ -32,6 +32,7 @@ from harness.training.pairs import (
     Source,
     join,
 )
+from harness.weights import fit_state_dict, read_state_dict
 
 __all__ = ["DerainerTraining", "train_derainer"]
 
@@ -50,14 +51,17 @@ def train_derainer(settings: DerainerTraining, out: Path) -> Path:
 
     Raises:
         ConfigError: If the derainer cannot be trained, or the settings contradict each other.
-        DerainerError: If weights of a feature extractor do not fit.
+        DerainerError: If weights to start from, or of a feature extractor, do not fit.
     """
     build = network_builder(settings)
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     started = time.monotonic()
-    runner = build_runner(settings, build(), out)
+    network = build()
+    if settings.start_from is not None:
+        fit_state_dict(network, read_state_dict(settings.start_from), settings.start_from)
+    runner = build_runner(settings, network, out)
     runner.train()
     minutes = round((time.monotonic() - started) / 60, 1)
     return export_best(out, settings, minutes)

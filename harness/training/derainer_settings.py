@@ -134,6 +134,8 @@ class DerainerTraining(Section):
         train: Says that a derainer is trained.
         use: The registered name of a derainer whose class has ``build_network``.
         options: Passed to ``build_network``.
+        start_from: Weights to begin with, relative to the folder of the command; random ones
+            where None. A checkpoint in the output folder goes before them.
         data: What it learns from.
         patch: Side of the patches, pixels.
         batch: Patches in a batch, a multiple of ``data.crops``.
@@ -152,6 +154,7 @@ class DerainerTraining(Section):
     train: Literal["derainer"]
     use: str
     options: dict[str, Any] = Field(default_factory=dict)
+    start_from: Path | None = None
     data: DataSettings = DataSettings()
     patch: int = Field(default=96, ge=16)
     batch: int = Field(default=8, ge=1)

@@ -102,6 +102,9 @@ def test_export_is_half_precision_and_says_how_it_was_made(scenes, tmp_path):
     tensors = torch.load(path, weights_only=True)
     assert {tensor.dtype for tensor in tensors.values()} == {torch.float16}
     assert RDMC(path, **NETWORK).parameters_count() == sum(t.numel() for t in tensors.values())
+    again = _settings(scenes, iterations=1, optimiser={"lr": 1e-9}, start_from=path, ema=0.0)
+    continued = torch.load(train_derainer(again, tmp_path / "again"), weights_only=True)
+    assert all(torch.allclose(continued[key], tensors[key], atol=1e-3) for key in tensors)
     facts = json.loads(path.with_suffix(".json").read_text())
     assert facts["sha256"] == digest_file(path)
     assert facts["settings"]["iterations"] == 4
