@@ -4,14 +4,30 @@ import inspect
 import typing
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+    ValidationInfo,
+    create_model,
+)
 
 from harness.errors import ConfigError
 from harness.registry import nearest
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+def _against_base(path: Path, info: ValidationInfo) -> Path:
+    base = (info.context or {}).get("base")
+    return path if base is None else base / path.expanduser()
+
+
+ConfigPath = Annotated[Path, AfterValidator(_against_base)]
+"""A path in settings, taken relative to the file that holds them."""
 
 
 def bind_options(
@@ -73,8 +89,16 @@ def first_problem(error: ValidationError) -> str:
     return f"{key}: {message}{shown}" if key else message
 
 
-def check_model(model: type[Model], values: Mapping[str, Any], where: str) -> Model:
+def check_model(
+    model: type[Model], values: Mapping[str, Any], where: str, base: Path | None = None
+) -> Model:
     """Build a pydantic model, refusing unknown keys with the nearest known one.
+
+    Args:
+        model: What to build.
+        values: As they stand in the file.
+        where: The file, for errors.
+        base: The file's folder, against which a `ConfigPath` is resolved.
 
     Raises:
         ConfigError: In one line, saying which key of ``where`` is wrong and why.
@@ -86,7 +110,7 @@ def check_model(model: type[Model], values: Mapping[str, Any], where: str) -> Mo
                 f"{where}: unknown key {key!r}{nearest(str(key), known)} Known: {', '.join(known)}"
             )
     try:
-        return model.model_validate(values)
+        return model.model_validate(values, context={"base": base})
     except ValidationError as error:
         raise ConfigError(f"{where}: {first_problem(error)}") from error
 

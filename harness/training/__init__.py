@@ -21,14 +21,16 @@ def train(config: Path, out: Path) -> Path:
     from harness.config import read_yaml
     from harness.options import check_model
 
-    settings = read_yaml(config)
+    settings, base = read_yaml(config), config.resolve().parent
     what = settings.get("train")
     if what == "derainer":
         from harness.training.derainer import DerainerTraining, train_derainer
 
-        return train_derainer(check_model(DerainerTraining, settings, str(config)), out)
+        return train_derainer(check_model(DerainerTraining, settings, str(config), base), out)
     if what in {"detection", "segmentation"}:
         from harness.training.perception import PerceptionSettings, train_perception
 
-        return train_perception(check_model(PerceptionSettings, settings, str(config)), out)
-    raise ConfigError(f"{config}: `train` must be derainer, detection or segmentation, not {what!r}")
+        return train_perception(check_model(PerceptionSettings, settings, str(config), base), out)
+    raise ConfigError(
+        f"{config}: `train` must be derainer, detection or segmentation, not {what!r}"
+    )

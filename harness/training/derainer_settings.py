@@ -1,10 +1,10 @@
 """The settings of one training of a derainer, as its YAML file holds them."""
 
-from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from harness.options import ConfigPath
 from harness.rain import LEVELS
 from harness.rain_sets.streets import FIRST_TEST_SEED
 from harness.training.pairs import SAMPLED
@@ -23,7 +23,7 @@ class DataSettings(Section):
         scenes: The first seed and the number of rendered scenes to train on.
         width: Of a scene, pixels.
         height: Of a scene, pixels; photographs are scaled to it.
-        photos: Folders of clean photographs, relative to the folder of the command.
+        photos: Folders of clean photographs.
         photos_share: How often a photograph is chosen instead of a scene.
         rain: Shares of ``light``, ``heavy`` and ``sampled`` rain.
         crops: Patches cut from one drawing.
@@ -33,13 +33,13 @@ class DataSettings(Section):
     scenes: tuple[int, int] = (0, 600)
     width: int = Field(default=384, ge=32)
     height: int = Field(default=224, ge=32)
-    photos: tuple[Path, ...] = ()
+    photos: tuple[ConfigPath, ...] = ()
     photos_share: float = Field(default=0.0, ge=0, le=1)
     rain: dict[str, float] = Field(
         default_factory=lambda: {"light": 0.3, "heavy": 0.4, SAMPLED: 0.3}
     )
     crops: int = Field(default=2, ge=1)
-    cache: Path | None = None
+    cache: ConfigPath | None = None
 
     @field_validator("scenes")
     @classmethod
@@ -89,9 +89,9 @@ class ContrastiveSettings(Section):
     """
 
     weight: float = Field(default=0.1, ge=0)
-    vgg19: Path | None = None
+    vgg19: ConfigPath | None = None
     detector: str | None = None
-    detector_weights: Path | None = None
+    detector_weights: ConfigPath | None = None
 
 
 class LossSettings(Section):
@@ -154,7 +154,7 @@ class DerainerTraining(Section):
     train: Literal["derainer"]
     use: str
     options: dict[str, Any] = Field(default_factory=dict)
-    start_from: Path | None = None
+    start_from: ConfigPath | None = None
     data: DataSettings = DataSettings()
     patch: int = Field(default=96, ge=16)
     batch: int = Field(default=8, ge=1)
