@@ -132,7 +132,7 @@ class OnePass:
                 self._store([{**row, "status": "failed", "error": prediction.error}])
                 continue
             if loaded.work.image in self._shown[rain_set.name]:
-                picture = task.built.picture(prediction.value)
+                picture = task.built.picture(prediction.value, rain_set)
                 if picture is not None:
                     name = f"{row['derainer']}.{task.name}"
                     self.examples.put(rain_set.name, loaded.work.image, name, picture)

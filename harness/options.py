@@ -30,6 +30,14 @@ ConfigPath = Annotated[Path, AfterValidator(_against_base)]
 """A path in settings, taken relative to the file that holds them."""
 
 
+def _config_against_base(name: str, info: ValidationInfo) -> str:
+    return str(_against_base(Path(name), info)) if name.endswith(".py") else name
+
+
+ModelName = Annotated[str, AfterValidator(_config_against_base)]
+"""The name of a model's config, or a path to one, which ends in ``.py``, relative to the file."""
+
+
 def bind_options(
     where: str, target: Callable[..., Any], options: Mapping[str, Any], base: Path
 ) -> dict[str, Any]:

@@ -98,8 +98,12 @@ class Task(ABC):
         """Return the SHA-256 of every weight file in use, by the file's name."""
         return {}
 
-    def picture(self, prediction: Any) -> npt.NDArray[np.uint8] | None:
-        """Return a predicted label map (H, W) uint8 for the report's examples, or None."""
+    def picture(self, prediction: Any, rain_set: RainSet) -> npt.NDArray[np.uint8] | None:
+        """Return a predicted label map for the report's examples, or None.
+
+        Returns:
+            (H, W) uint8, indices into the rain set's ``label_classes``.
+        """
         return None
 
     def truth_picture(self, sample: Sample) -> npt.NDArray[np.uint8] | None:

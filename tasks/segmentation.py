@@ -127,19 +127,10 @@ class SegmentationTask(Task):
         """Return the digest of the segmentor's weight file."""
         return {self.model.weights.name: self.model.weights_digest}
 
-    def picture(
-        self, prediction: Prediction, rain_set: RainSet | None = None
-    ) -> npt.NDArray[np.uint8] | None:
-        """Return the predicted label map, in the rain set's classes where one is given.
-
-        Returns:
-            (H, W) uint8, 255 for a class that the set does not have; without a set the model's
-            own classes, or None where they are too many for 8 bits.
-        """
-        if rain_set is not None and rain_set.label_classes is not None:
-            table = index_table(self.model.classes, rain_set.label_classes, self.class_map)
-            return table[prediction]
-        return prediction.astype(np.uint8) if len(self.model.classes) < IGNORE_LABEL else None
+    def picture(self, prediction: Prediction, rain_set: RainSet) -> npt.NDArray[np.uint8] | None:
+        """Return the predicted label map in the rain set's classes, 255 for one that it lacks."""
+        classes = rain_set.label_classes or ()
+        return index_table(self.model.classes, classes, self.class_map)[prediction]
 
     def truth_picture(self, sample: Sample) -> npt.NDArray[np.uint8] | None:
         """Return the true label map."""

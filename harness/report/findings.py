@@ -34,14 +34,18 @@ class Answer(NamedTuple):
 
 def answer(run: RunData) -> Answer:
     """Return what the run says, the hardest rain set first."""
-    sets = [one.name for one in run.rain_sets if run.tasks_of(one.name)]
-    sets.sort(key=lambda rain_set: -_cost(run, rain_set))
-    paragraphs = [paragraph for one in sets if (paragraph := _about(run, one))]
+    paragraphs = [paragraph for one in hardest_first(run) if (paragraph := _about(run, one))]
     closing = [_on_agreement(run), _on_failures(run)]
     if not paragraphs:
         nothing = "No figure came out of this run; the failures below say why."
         return Answer(" ".join([nothing, *filter(None, closing)]), ())
     return Answer(" ".join([paragraphs[0], *filter(None, closing)]), tuple(paragraphs[1:]))
+
+
+def hardest_first(run: RunData) -> list[str]:
+    """Return the names of the judged rain sets, the one that costs the tasks most first."""
+    sets = [one.name for one in run.rain_sets if run.tasks_of(one.name)]
+    return sorted(sets, key=lambda rain_set: -_cost(run, rain_set))
 
 
 def best_derainer(run: RunData, rain_set: str, task: TaskEntry) -> str | None:

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.report.examples import Example, View, examples, legends
 from harness.report.facts import DerainerEntry
-from harness.report.findings import answer, best_derainer
+from harness.report.findings import answer, best_derainer, hardest_first
 from harness.report.metrics import UNDEFINED, metric
 from harness.report.pictures import LEAST_SCORE, data_uri
 from harness.report.protocols import Protocol, metric_labels
@@ -142,8 +142,9 @@ def _sorted_plots(plots: Sequence[Plot]) -> dict[str, list[Plot]]:
 
 
 def _hero(run: RunData, shown: Sequence[Example]) -> tuple[Example | None, str]:
-    """Return the first example as rainy, best derainer and clean, and a line on what is drawn."""
-    for example in shown:
+    """Return an example, of the hardest rain set if there is one, and a line on what it shows."""
+    order = hardest_first(run)
+    for example in sorted(shown, key=lambda example: order.index(example.rain_set)):
         judged = [task for task in run.tasks_of(example.rain_set) if task.headline]
         tasks = downstream(run, example.rain_set) or judged
         best = best_derainer(run, example.rain_set, tasks[0]) if tasks else None

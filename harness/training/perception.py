@@ -13,6 +13,7 @@ from harness.device import available_cores
 from harness.digests import digest_file
 from harness.errors import ConfigError
 from harness.images import write_bytes
+from harness.options import ModelName
 from harness.scenes import SCENE_VERSION
 from harness.training.streets_data import SceneRange, write_scenes
 from tasks.mm_configs import (
@@ -61,7 +62,7 @@ class PerceptionSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     train: Literal["detection", "segmentation"]
-    model: str
+    model: ModelName
     scenes: SceneSettings = SceneSettings()
     seed: int = 0
     epochs: int | None = Field(default=None, ge=1)

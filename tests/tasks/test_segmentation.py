@@ -80,7 +80,6 @@ def test_pictures_show_the_sets_own_classes(segmentor_weights, street_set):
     names = task.model.classes
     prediction = np.array([[names.index("road"), names.index("pavement"), 0]], np.uint16)
     assert task.picture(prediction, Cityscapes()).tolist() == [[0, 1, 255]]
-    assert task.picture(prediction).tolist() == prediction.tolist()
 
 
 def test_sets_that_it_cannot_judge_are_refused(task, street_set):
