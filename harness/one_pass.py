@@ -33,7 +33,8 @@ class OnePass:
 
     Args:
         plan: What the run is made of.
-        keys: Of its restored images and rows.
+        work: What of it is left for this process.
+        keys: Of its restored images.
         store: Takes the rows.
         examples: Takes the pictures that the report shows.
         device: Where the models run.
@@ -45,6 +46,7 @@ class OnePass:
     def __init__(
         self,
         plan: Plan,
+        work: Work,
         keys: Keys,
         store: RecordStore,
         examples: Examples,
@@ -53,7 +55,8 @@ class OnePass:
         progress: ProgressReporter,
         debug: bool = False,
     ) -> None:
-        self.plan, self.keys, self.store, self.examples = plan, keys, store, examples
+        self.plan, self.work, self.keys = plan, work, keys
+        self.store, self.examples = store, examples
         self.progress, self.debug = progress, debug
         self.stopwatch = Stopwatch()
         self.batch_size = plan.config.batch_size or device.batch_size
@@ -65,13 +68,12 @@ class OnePass:
         self.judge = Judge(device, self.executor, most_pending, self.stopwatch, debug)
         self._last_flush = time.monotonic()
 
-    def go(self, work: Work) -> None:
+    def go(self) -> None:
         """Do the work; what was finished is on disk even if this is interrupted."""
-        self._shown, self._row_keys = work.examples, work.row_keys
         ahead = 2 * self.batch_size if self.workers else 1
         try:
-            with self.progress.counting(work.restorations):
-                for rain_set, images in work.images:
+            with self.progress.counting(self.work.restorations):
+                for rain_set, images in self.work.images:
                     loaded = load_ahead(rain_set, images, self.executor, ahead, self.debug)
                     for batch in batches_by_size(loaded, self.batch_size):
                         self._take(rain_set, batch)
@@ -109,7 +111,7 @@ class OnePass:
         keys = [self.keys.restored(loaded.work.sample_key, derainer.name) for loaded in batch]
         restored = self.restorer.restore(rain_set.name, derainer, samples, keys)
         for sample, image in zip(samples, restored, strict=True):
-            if image.pixels is not None and sample.id in self._shown[rain_set.name]:
+            if image.pixels is not None and sample.id in self.work.examples[rain_set.name]:
                 self.examples.put(rain_set.name, sample.id, derainer.name, image.pixels)
         return restored
 
@@ -131,7 +133,7 @@ class OnePass:
             if prediction.error or task.built is None:
                 self._store([{**row, "status": "failed", "error": prediction.error}])
                 continue
-            if loaded.work.image in self._shown[rain_set.name]:
+            if loaded.work.image in self.work.examples[rain_set.name]:
                 picture = task.built.picture(prediction.value, rain_set)
                 if picture is not None:
                     name = f"{row['derainer']}.{task.name}"
@@ -153,7 +155,7 @@ class OnePass:
         return {
             **cell._asdict(),
             "kind": task.entry.use,
-            "key": self._row_keys[cell],
+            "key": self.work.row_keys[cell],
             "status": "failed" if restored.error else "ok",
             "error": restored.error,
             "notes": "; ".join(sample.notes) if sample is not None else "",
@@ -168,7 +170,7 @@ class OnePass:
 
     def _keep_truth(self, rain_set: RainSet, batch: list[Loaded]) -> None:
         for loaded in batch:
-            if loaded.sample is None or loaded.sample.id not in self._shown[rain_set.name]:
+            if loaded.sample is None or loaded.sample.id not in self.work.examples[rain_set.name]:
                 continue
             for task in self.plan.tasks_for(rain_set):
                 truth = task.built.truth_picture(loaded.sample) if task.built is not None else None

@@ -83,8 +83,8 @@ def run(
         work = find_work(plan, keys, store.finished(), examples, processes)
         processes.wait()  # until all have read what is finished, before any adds to it
         _announce(progress, plan, work, directory, device)
-        one_pass = OnePass(plan, keys, store, examples, device, directory, progress, debug)
-        one_pass.go(work)
+        one_pass = OnePass(plan, work, keys, store, examples, device, directory, progress, debug)
+        one_pass.go()
         processes.wait()
         if not processes.is_first:
             return RunResult(directory)
