@@ -7,6 +7,8 @@ ours: Xu et al. take the difference of the darkest and the brightest colour chan
 vanishes on grey roads and houses; we take a morphological opening along rows.
 """
 
+from typing import ClassVar
+
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -41,6 +43,7 @@ class GuidedFilter(Derainer):
         paper="after Xu et al., CSAE 2012, and He et al., TPAMI 2013",
         year=2012,
     )
+    is_reentrant: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -21,6 +21,7 @@ class Rainy(Derainer):
 
     facts = DerainerFacts(title="Rainy input")
     is_reference: ClassVar[bool] = True
+    is_reentrant: ClassVar[bool] = True
 
     def restore(self, rainy: Tensor) -> Tensor:
         """Return the input; see `Derainer.restore`."""
@@ -40,6 +41,7 @@ class Clean(Derainer):
 
     facts = DerainerFacts(title="Clean image")
     is_reference: ClassVar[bool] = True
+    is_reentrant: ClassVar[bool] = True
 
     def refusal(self, rain_set: RainSet) -> str | None:
         """Refuse sets without clean images."""

@@ -60,6 +60,8 @@ class Derainer(ABC):
     facts: DerainerFacts
     is_reference: ClassVar[bool] = False
     """True for the rows that only bound the table (the rainy input, the clean image)."""
+    is_reentrant: ClassVar[bool] = False
+    """True if several threads may be in ``restore`` at a time, which fills a CPU's cores."""
 
     @abstractmethod
     def restore(self, rainy: Tensor) -> Tensor:
@@ -147,6 +149,7 @@ class NetworkDerainer(Derainer):
 
     network: nn.Module
     weights_digest: str = ""
+    is_reentrant: ClassVar[bool] = True  # a network in evaluation mode keeps no state
 
     def restore(self, rainy: Tensor) -> Tensor:
         """Run the network; see `Derainer.restore`."""

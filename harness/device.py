@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+import psutil
 import torch
 from torch import Tensor, nn
 
@@ -15,38 +16,41 @@ Precision = Literal["float32", "bfloat16", "float16"]
 
 
 class ThreadPlan(NamedTuple):
-    """How the cores are shared: their sum never exceeds the cores.
+    """How the cores are shared: the sum of threads at work never exceeds the cores.
 
     OpenMP threads that outnumber the cores wait for each other at every layer of a network,
-    which costs up to two orders of magnitude.
+    which costs up to two orders of magnitude. And how many threads share an operator changes
+    the last digits of its result. So on a CPU every model runs on one thread, and the cores are
+    filled by several images at a time: no result depends on the number of cores or processes.
 
     Attributes:
-        model: Threads of the models' operators.
-        workers: Threads that decode, score and write beside the models; 0 means that this is
-            done between the models, in the main thread.
+        lanes: Images that go through the models at a time, each in a thread of its own.
+        workers: Threads that decode and score beside the lanes; 0 means that the lanes do it.
     """
 
-    model: int
+    lanes: int
     workers: int
 
 
-SINGLE_THREAD = ThreadPlan(model=1, workers=0)
+SINGLE_THREAD = ThreadPlan(lanes=1, workers=0)
+
+GIB_PER_LANE = 2.0
+"""Memory for the activations of a lane: a derainer's on an image of two megapixels."""
 
 
-def plan_threads(cores: int, device_type: str) -> ThreadPlan:
+def plan_threads(cores: int, device_type: str, memory_gib: float) -> ThreadPlan:
     """Share the cores among the models and the threads beside them.
 
-    >>> plan_threads(2, "cpu")
-    ThreadPlan(model=2, workers=0)
-    >>> plan_threads(16, "cpu")
-    ThreadPlan(model=14, workers=2)
-    >>> plan_threads(16, "cuda")
-    ThreadPlan(model=1, workers=8)
+    >>> plan_threads(2, "cpu", memory_gib=24)
+    ThreadPlan(lanes=2, workers=0)
+    >>> plan_threads(64, "cpu", memory_gib=32)
+    ThreadPlan(lanes=16, workers=0)
+    >>> plan_threads(16, "cuda", memory_gib=128)
+    ThreadPlan(lanes=1, workers=8)
     """
     if device_type == "cuda":
-        return ThreadPlan(model=1, workers=max(1, min(8, cores - 1)))
-    workers = min(4, cores // 8)
-    return ThreadPlan(model=cores - workers, workers=workers)
+        return ThreadPlan(lanes=1, workers=max(1, min(8, cores - 1)))
+    return ThreadPlan(lanes=max(1, min(cores, int(memory_gib / GIB_PER_LANE))), workers=0)
 
 
 def available_cores() -> int:
@@ -81,8 +85,8 @@ class Device:
     def batch_size(self) -> int:
         """Images of one size that go through a model together.
 
-        One on a CPU, whose cores a single image already fills: there a batch gains nothing, and
-        without it a result cannot depend on its neighbours.
+        One on a CPU, whose cores the lanes already fill: there a batch gains nothing, and without
+        it a result cannot depend on its neighbours.
         """
         return 8 if self.torch_device.type == "cuda" else 1
 
@@ -113,8 +117,8 @@ class Device:
         """Return the device in words, for the manifest."""
         if self.torch_device.type == "cuda":
             return torch.cuda.get_device_name(self.torch_device)
-        threads = self.threads.model
-        return f"CPU, {threads} thread{'s' * (threads != 1)}"
+        lanes = self.threads.lanes
+        return f"CPU, {lanes} image{'s' * (lanes != 1)} at a time, one thread each"
 
 
 def choose_device(name: str = "auto", precision: Precision = "float32") -> Device:
@@ -137,8 +141,10 @@ def choose_device(name: str = "auto", precision: Precision = "float32") -> Devic
             "use --device cpu or install a CUDA build"
         )
     device_type = "cuda" if has_cuda and name != "cpu" else "cpu"
-    threads = plan_threads(available_cores(), device_type)
-    torch.set_num_threads(threads.model)
+    memory = psutil.virtual_memory().available / 2**30
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    threads = plan_threads(available_cores(), device_type, memory / processes)
+    torch.set_num_threads(1)
     index = int(os.environ.get("LOCAL_RANK", "0"))
     torch_device = torch.device("cuda", index) if device_type == "cuda" else torch.device("cpu")
     if device_type == "cuda":

@@ -1,5 +1,6 @@
 """Judging restored images: predict with the task's model, score beside it, collect the rows."""
 
+import threading
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from harness.plan import Part
 from harness.samples import ImageArray, RainSet, Sample
 from harness.stopwatch import Stopwatch
 from harness.task import Task
+from harness.turnstile import Turnstile
 
 
 class Prediction(NamedTuple):
@@ -49,7 +51,8 @@ class Judge:
     ) -> None:
         self.device, self.executor, self.most_pending = device, executor, most_pending
         self.stopwatch, self.debug = stopwatch, debug
-        self._placed: set[str] = set()
+        self.turnstile = Turnstile(device)
+        self._lock = threading.Lock()
         self._pending: deque[Future[dict[str, Any]]] = deque()
 
     def predict(self, part: Part[Task], images: Sequence[ImageArray]) -> list[Prediction]:
@@ -59,14 +62,12 @@ class Judge:
         if not images:
             return []
         try:
-            if part.name not in self._placed:
-                part.built.place(self.device)
-                self._placed.add(part.name)
-            self.device.synchronise()
-            started = time.perf_counter()
-            with self.stopwatch.timing(f"predict/{part.name}"):
-                values = part.built.predict(images)
-            seconds = (time.perf_counter() - started) / len(images)
+            with self.turnstile.using(part.name, part.built):
+                self.device.synchronise()
+                started = time.perf_counter()
+                with self.stopwatch.timing(f"predict/{part.name}"):
+                    values = part.built.predict(images)
+                seconds = (time.perf_counter() - started) / len(images)
             return [Prediction(value, "", seconds) for value in values]
         except Exception as error:  # a plugin may raise anything
             if len(images) > 1:
@@ -105,8 +106,9 @@ class Judge:
         """
         most = 0 if wait else self.most_pending
         rows = []
-        while self._pending and (self._pending[0].done() or len(self._pending) > most):
-            future = self._pending.popleft()
-            if not future.cancelled():
-                rows.append(future.result())
+        with self._lock:
+            while self._pending and (self._pending[0].done() or len(self._pending) > most):
+                future = self._pending.popleft()
+                if not future.cancelled():
+                    rows.append(future.result())
         return rows

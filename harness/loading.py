@@ -28,7 +28,7 @@ class Loaded(NamedTuple):
 
 
 class InlineExecutor(Executor):
-    """Does at once what is submitted: the plan of a machine without cores to spare."""
+    """Does at once what is submitted, in the thread that submits it."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Call the function and return its finished future."""

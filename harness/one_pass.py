@@ -1,14 +1,19 @@
 """One pass over the images: each is decoded once, restored once, and every task sees that array.
 
-Decoding and scoring run in threads beside the models where the cores allow it (see
-`harness.device.plan_threads`); memory does not grow with the number of images.
+On a CPU several images are on their way at a time, each in a thread of its own; beside a GPU,
+threads decode and score (see `harness.device.ThreadPlan`). Memory does not grow with the number of
+images.
 """
 
+import threading
 import time
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from harness.derainer import Derainer
 from harness.device import Device
@@ -23,7 +28,7 @@ from harness.restoring import Restored, Restorer
 from harness.samples import RainSet, Sample
 from harness.stopwatch import Stopwatch
 from harness.task import Task
-from harness.work import Work
+from harness.work import ImageWork, Work
 
 SECONDS_BETWEEN_FLUSHES = 10.0
 
@@ -60,27 +65,44 @@ class OnePass:
         self.progress, self.debug = progress, debug
         self.stopwatch = Stopwatch()
         self.batch_size = plan.config.batch_size or device.batch_size
-        self.workers = device.threads.workers
-        self.executor = ThreadPoolExecutor(self.workers) if self.workers else InlineExecutor()
+        self.threads = device.threads
+        self.workers: Executor = (
+            ThreadPoolExecutor(self.threads.workers) if self.threads.workers else InlineExecutor()
+        )
         kept = RestoredImages(directory) if plan.config.keep_restored else None
         self.restorer = Restorer(device, plan.config.quantiser, kept, self.stopwatch, debug)
-        most_pending = 4 * max(1, self.workers) * self.batch_size
-        self.judge = Judge(device, self.executor, most_pending, self.stopwatch, debug)
+        most_pending = 4 * max(1, self.threads.workers) * self.batch_size
+        self.judge = Judge(device, self.workers, most_pending, self.stopwatch, debug)
+        self._flushing = threading.Lock()
         self._last_flush = time.monotonic()
 
     def go(self) -> None:
         """Do the work; what was finished is on disk even if this is interrupted."""
-        ahead = 2 * self.batch_size if self.workers else 1
+        lanes = ThreadPoolExecutor(
+            self.threads.lanes, initializer=torch.set_num_threads, initargs=(1,)
+        )
         try:
             with self.progress.counting(self.work.restorations):
                 for rain_set, images in self.work.images:
-                    loaded = load_ahead(rain_set, images, self.executor, ahead, self.debug)
-                    for batch in batches_by_size(loaded, self.batch_size):
-                        self._take(rain_set, batch)
+                    self._go_through(rain_set, images, lanes)
         finally:
-            self.executor.shutdown(wait=True, cancel_futures=True)
+            lanes.shutdown(wait=True, cancel_futures=True)
+            self.workers.shutdown(wait=True, cancel_futures=True)
             self._store(self.judge.completed(wait=True))
             self.store.flush()
+
+    def _go_through(self, rain_set: RainSet, images: Sequence[ImageWork], lanes: Executor) -> None:
+        """Hand the batches of a rain set to the lanes, a few ahead of what is finished."""
+        loader = self.workers if self.threads.workers else lanes
+        ahead = 2 * self.batch_size * self.threads.lanes
+        loaded = load_ahead(rain_set, images, loader, ahead, self.debug)
+        under_way: deque[Future[None]] = deque()
+        for batch in batches_by_size(loaded, self.batch_size):
+            under_way.append(lanes.submit(self._take, rain_set, batch))
+            if len(under_way) > self.threads.lanes:
+                under_way.popleft().result()
+        while under_way:
+            under_way.popleft().result()
 
     def _take(self, rain_set: RainSet, batch: list[Loaded]) -> None:
         """Restore and judge one batch with every derainer that has work left on it."""
@@ -180,10 +202,11 @@ class OnePass:
     def _store(self, rows: list[Mapping[str, Any]] | list[dict[str, Any]]) -> None:
         for row in rows:
             self.store.add(row)
-        if time.monotonic() - self._last_flush > SECONDS_BETWEEN_FLUSHES:
-            with self.stopwatch.timing("write"):
-                self.store.flush()
-            self._last_flush = time.monotonic()
+        with self._flushing:
+            if time.monotonic() - self._last_flush > SECONDS_BETWEEN_FLUSHES:
+                with self.stopwatch.timing("write"):
+                    self.store.flush()
+                self._last_flush = time.monotonic()
 
 
 def _sample_digest(sample: Sample | None) -> str:

@@ -8,6 +8,12 @@ from datetime import timedelta
 
 import torch.distributed as dist
 
+LONGEST_START = timedelta(minutes=10)
+"""Within which every process must have come up."""
+
+LONGEST_WAIT = timedelta(days=7)
+"""A process that is done may wait for the slowest one's whole share."""
+
 
 class Processes:
     """The processes of a run: who has which image, and where they wait for each other.
@@ -34,7 +40,7 @@ class Processes:
     def wait(self) -> None:
         """Wait until every process has come here."""
         if self.count > 1:
-            dist.barrier()
+            dist.monitored_barrier(timeout=LONGEST_WAIT)
 
     @contextmanager
     def joined(self) -> Iterator[None]:
@@ -42,8 +48,7 @@ class Processes:
         if self.count == 1:
             yield
             return
-        # A process may wait for the slowest one's whole share.
-        dist.init_process_group("gloo", timeout=timedelta(days=7))
+        dist.init_process_group("gloo", timeout=LONGEST_START)
         try:
             yield
         finally:

@@ -1,6 +1,7 @@
 """What runs, how far, how long still: bars on a terminal, plain lines elsewhere."""
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +36,7 @@ class ProgressReporter:
         self._done = 0
         self._started = 0.0
         self._last_line = 0.0
-        self._what = ""
+        self._lock = threading.Lock()
 
     def say(self, text: str) -> None:
         """Print one line."""
@@ -67,11 +68,12 @@ class ProgressReporter:
 
     def step(self, what: str, steps: int = 1) -> None:
         """Count steps done; ``what`` says which part of the run they belong to."""
-        self._done += steps
-        if self._bars is not None and self._bar is not None:
-            self._bars.update(self._bar, advance=steps, description=what)
-        elif not self.quiet and self._is_time_for_a_line():
-            self._print_line(what)
+        with self._lock:
+            self._done += steps
+            if self._bars is not None and self._bar is not None:
+                self._bars.update(self._bar, advance=steps, description=what)
+            elif not self.quiet and self._is_time_for_a_line():
+                self._print_line(what)
 
     def _is_time_for_a_line(self) -> bool:
         now = time.monotonic()

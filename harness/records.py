@@ -7,6 +7,7 @@ to ``records/outside_plan/`` and come back when a later plan names them.
 """
 
 import io
+import threading
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -73,6 +74,7 @@ class RecordStore:
             for task, columns in schemas.items()
         }
         self._pending: dict[str, list[Mapping[str, Any]]] = {task: [] for task in schemas}
+        self._lock = threading.Lock()
 
     def finished(self) -> dict[Cell, str]:
         """Return the key of every row that did not fail; failed ones are computed again."""
@@ -88,18 +90,21 @@ class RecordStore:
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Keep a row until the next `flush`."""
-        self._pending[row["task"]].append(row)
+        with self._lock:
+            self._pending[row["task"]].append(row)
 
     def flush(self) -> None:
         """Write the pending rows, each task's to a new file of its own."""
-        for task, rows in self._pending.items():
-            if rows:
-                complete = [
-                    {name: row.get(name) for name in self.schemas[task].names} for row in rows
-                ]
-                table = pa.Table.from_pylist(complete, schema=self.schemas[task])
-                write_table(self.directory / "parts" / f"{task}-{uuid.uuid4().hex}.parquet", table)
-                self._pending[task] = []
+        with self._lock:
+            for task, rows in self._pending.items():
+                if rows:
+                    self._write_part(task, rows)
+                    self._pending[task] = []
+
+    def _write_part(self, task: str, rows: list[Mapping[str, Any]]) -> None:
+        complete = [{name: row.get(name) for name in self.schemas[task].names} for row in rows]
+        table = pa.Table.from_pylist(complete, schema=self.schemas[task])
+        write_table(self.directory / "parts" / f"{task}-{uuid.uuid4().hex}.parquet", table)
 
     def compact(self, plan: Iterable[Cell], keys: Mapping[Cell, str]) -> None:
         """Gather all rows into one file a task, in the order of the plan, and drop the parts.

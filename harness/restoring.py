@@ -12,6 +12,7 @@ from harness.plan import Part
 from harness.restored import RestoredImages
 from harness.samples import ImageArray, Sample
 from harness.stopwatch import Stopwatch
+from harness.turnstile import Turnstile
 
 
 class Restored(NamedTuple):
@@ -49,7 +50,7 @@ class Restorer:
     ) -> None:
         self.device, self.quantiser, self.kept = device, quantiser, kept
         self.stopwatch, self.debug = stopwatch, debug
-        self._placed: set[str] = set()
+        self.turnstile = Turnstile(device)
 
     def restore(
         self, rain_set: str, part: Part[Derainer], samples: Sequence[Sample], keys: Sequence[str]
@@ -82,14 +83,12 @@ class Restorer:
 
     def _restore(self, name: str, derainer: Derainer, samples: Sequence[Sample]) -> list[Restored]:
         try:
-            if name not in self._placed:
-                derainer.place(self.device)
-                self._placed.add(name)
-            self.device.synchronise()
-            started = time.perf_counter()
-            with self.stopwatch.timing(f"restore/{name}"):
-                restored = derainer.restore_samples(samples, self.device)
-            seconds = (time.perf_counter() - started) / len(samples)
+            with self.turnstile.using(name, derainer):
+                self.device.synchronise()
+                started = time.perf_counter()
+                with self.stopwatch.timing(f"restore/{name}"):
+                    restored = derainer.restore_samples(samples, self.device)
+                seconds = (time.perf_counter() - started) / len(samples)
             shapes = [tuple(image.shape) for image in restored]
             expected = [(3, *sample.rainy.shape[:2]) for sample in samples]
             if shapes != expected:

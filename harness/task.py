@@ -46,6 +46,8 @@ class Task(ABC):
     kind: ClassVar[str]
     columns: ClassVar[Mapping[str, pa.DataType]]
     headline: ClassVar[tuple[str, ...]]
+    is_reentrant: ClassVar[bool] = False
+    """True if several threads may be in ``predict`` at a time, which fills a CPU's cores."""
     name: str
 
     @abstractmethod

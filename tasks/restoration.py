@@ -30,6 +30,7 @@ class RestorationTask(Task):
         "ssim_rgb": pa.float64(),
     }
     headline: ClassVar[tuple[str, ...]] = ("psnr_y", "ssim_y")
+    is_reentrant: ClassVar[bool] = True
 
     def __init__(self, name: str = "restoration") -> None:
         self.name = name

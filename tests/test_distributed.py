@@ -31,7 +31,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def start(config: Path, out: Path, processes: int) -> None:
-    launcher = ["-m", "torch.distributed.run", f"--nproc-per-node={processes}", "--master-port=0"]
+    launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
     command = [sys.executable, *(launcher if processes > 1 else []), str(ROOT / "run_benchmark.py")]
     command += ["run", str(config), "--out", str(out), "--device", "cpu"]
     environment = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}

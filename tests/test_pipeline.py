@@ -13,7 +13,9 @@ from torch import Tensor
 
 from harness import pipeline, registry
 from harness.cli import main
+from harness.config import read_run_config
 from harness.derainer import Derainer, DerainerFacts
+from harness.device import SINGLE_THREAD, Device, ThreadPlan
 from harness.images import write_bytes
 
 CALLS: list[str] = []
@@ -290,3 +292,18 @@ def test_wrong_configurations_end_with_2(
     error = capsys.readouterr().err
     assert message in error
     assert len(error.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("threads", [ThreadPlan(3, 0), ThreadPlan(1, 2)])
+def test_lanes_and_workers_change_no_figure(
+    write_config: Callable[..., Path], threads: ThreadPlan
+) -> None:
+    path = write_config("rainy", "guided-filter", "halving", "raising", count=7)
+    config, rows = read_run_config(path), []
+    for plan in (SINGLE_THREAD, threads):
+        device = Device(torch.device("cpu"), "float32", plan)
+        out = path.parent / f"{plan.lanes}-{plan.workers}"
+        pipeline.run(config, path.parent, out, device)
+        table = pd.read_parquet(out / "records" / "restoration.parquet")
+        rows.append(table.drop(columns=["restore_seconds", "predict_seconds"]))
+    pd.testing.assert_frame_equal(*rows)
