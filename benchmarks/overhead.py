@@ -5,8 +5,8 @@
 Runs the configuration (the built-in benchmark by default) into a temporary folder, from nothing.
 The forward time is that of the outermost call of each derainer's ``restore`` and of each task
 model's forward pass, measured inside the very run, so that both stand on the same machine at the
-same moment; on a CPU, where several images are on their way at a time, it is the sum over the threads
-divided by their number, which is what the models would take with nothing beside them. All else is
+same moment; on a CPU, where several images are on their way at a time, it is the sum over the
+threads divided by their number: what the models would take with nothing beside them. All else is
 overhead: imports, rendering or decoding, rain, scoring, records, tables, plots, the page. The aim
 is 1.15 or less.
 """
