@@ -4,7 +4,6 @@ mmengine's Runner does the loop, so that checkpoints, resuming, logs and several
 users know them. Everything goes on where an interrupted call stopped.
 """
 
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,13 +14,12 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from harness import registry
-from harness.digests import digest_file
 from harness.errors import ConfigError
-from harness.images import write_bytes
 from harness.options import bind_options
 from harness.rain import RAIN_VERSION
 from harness.scenes import SCENE_VERSION
 from harness.training.derainer_settings import DataSettings, DerainerTraining, LossSettings
+from harness.training.export import read_best, write_weights
 from harness.training.losses import ContrastivePrior
 from harness.training.pairs import (
     CountingSampler,
@@ -244,7 +242,7 @@ def _schedules(settings: DerainerTraining) -> list[dict[str, Any]]:
 
 
 def export_best(out: Path, settings: DerainerTraining, minutes: float) -> Path:
-    """Write the best checkpoint's weights in half precision, and how they were made.
+    """Write the best checkpoint's network in half precision, and how it was made.
 
     Args:
         out: Where mmengine kept its checkpoints.
@@ -257,31 +255,19 @@ def export_best(out: Path, settings: DerainerTraining, minutes: float) -> Path:
     Raises:
         ConfigError: If there is no best checkpoint yet.
     """
-    from harness.training.perception import to_half
-
-    found = sorted(out.glob("best_*.pth"), key=lambda path: path.stat().st_mtime)
-    if not found:
-        raise ConfigError(f"{out}: no best_*.pth; train at least until the first validation")
-    checkpoint = torch.load(found[-1], map_location="cpu", weights_only=False)
+    name, checkpoint = read_best(out)
     weights = {
-        key.removeprefix("network."): to_half(value).contiguous()
+        key.removeprefix("network."): value
         for key, value in checkpoint["state_dict"].items()
         if key.startswith("network.")
     }
-    target = out / f"{settings.use}.pth"
-    temporary = target.with_suffix(".tmp")
-    torch.save(weights, temporary)
-    temporary.replace(target)
     facts = {
         "settings": settings.model_dump(mode="json"),
         "scene_version": SCENE_VERSION,
         "rain_version": RAIN_VERSION,
-        "torch": torch.__version__,
         "iteration": checkpoint["meta"]["iter"],
         "psnr_y_held_out": float(checkpoint["message_hub"]["log_scalars"]["val/psnr_y"].current()),
         "minutes_of_last_session": minutes,
-        "checkpoint": found[-1].name,
-        "sha256": digest_file(target),
+        "checkpoint": name,
     }
-    write_bytes(target.with_suffix(".json"), (json.dumps(facts, indent=2) + "\n").encode())
-    return target
+    return write_weights(out / f"{settings.use}.pth", weights, facts)

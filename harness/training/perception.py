@@ -1,6 +1,5 @@
 """Trains the detector and the segmentor of the built-in streets, on clean scenes alone."""
 
-import json
 import time
 from pathlib import Path
 from typing import Any, Literal
@@ -10,11 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
 from harness.device import available_cores
-from harness.digests import digest_file
 from harness.errors import ConfigError
-from harness.images import write_bytes
 from harness.options import ModelName
 from harness.scenes import SCENE_VERSION
+from harness.training.export import read_best, write_weights
 from harness.training.streets_data import SceneRange, write_scenes
 from tasks.mm_configs import (
     Package,
@@ -98,14 +96,16 @@ def train_perception(settings: PerceptionSettings, out: Path) -> Path:
     fill_in(config, settings, folders, out)
     started = time.monotonic()
     _run(config, package)
-    facts: dict[str, object] = {
+    best = read_best(out)
+    facts = {
         "settings": settings.model_dump(mode="json"),
         "scene_version": SCENE_VERSION,
-        "torch": torch.__version__,
         "epochs": config.train_cfg.max_epochs,
         "minutes_of_last_session": round((time.monotonic() - started) / 60, 1),
+        "checkpoint": best.name,
     }
-    return export_best(out, out / f"{Path(settings.model).stem}.pth", facts)
+    weights: dict[str, Tensor] = best.content["state_dict"]
+    return write_weights(out / f"{Path(settings.model).stem}.pth", weights, facts)
 
 
 def fill_in(config: Any, settings: PerceptionSettings, folders: dict[str, Path], out: Path) -> None:
@@ -165,38 +165,3 @@ def _run(config: Any, package: Package) -> None:
         keep_outputs_in_float32(runner.model)
         runner.model.to(memory_format=torch.channels_last)
         runner.train()
-
-
-def export_best(work_dir: Path, target: Path, facts: dict[str, object]) -> Path:
-    """Write the best checkpoint's averaged weights in half precision, and how they were made.
-
-    Args:
-        work_dir: Where mmengine kept its checkpoints.
-        target: The weight file; ``.json`` beside it receives ``facts``, the best epoch's file
-            name and the SHA-256 of the weight file.
-        facts: JSON values.
-
-    Raises:
-        ConfigError: If the training left no best checkpoint.
-    """
-    found = sorted(work_dir.glob("best_*.pth"), key=lambda path: path.stat().st_mtime)
-    if not found:
-        raise ConfigError(f"{work_dir}: no best_*.pth; the config must set `save_best`")
-    checkpoint = torch.load(found[-1], map_location="cpu", weights_only=False)
-    temporary = target.with_suffix(".tmp")
-    torch.save({key: to_half(value) for key, value in checkpoint["state_dict"].items()}, temporary)
-    temporary.replace(target)
-    facts = {**facts, "checkpoint": found[-1].name, "sha256": digest_file(target)}
-    write_bytes(target.with_suffix(".json"), (json.dumps(facts, indent=2) + "\n").encode())
-    return target
-
-
-def to_half(tensor: Tensor) -> Tensor:
-    """Return a floating tensor in half precision, unless a value would overflow there.
-
-    >>> to_half(torch.tensor([1.5])).dtype, to_half(torch.tensor([1e6])).dtype
-    (torch.float16, torch.float32)
-    """
-    if not tensor.is_floating_point() or not bool(torch.isfinite(tensor.half()).all()):
-        return tensor
-    return tensor.half()

@@ -9,10 +9,10 @@ from pycocotools.coco import COCO
 from harness.errors import ConfigError, TaskError
 from harness.scenes import BOX_CLASSES, render_scene
 from harness.training import streets_data
+from harness.training.export import read_best
 from harness.training.perception import (
     PerceptionSettings,
     SceneSettings,
-    export_best,
     train_perception,
 )
 from harness.training.streets_data import SceneRange, write_scenes
@@ -132,4 +132,4 @@ def test_an_unknown_model_is_refused_before_anything_is_rendered(tmp_path):
 
 def test_a_training_without_a_best_checkpoint_is_named(tmp_path):
     with pytest.raises(ConfigError, match="save_best"):
-        export_best(tmp_path, tmp_path / "weights.pth", {})
+        read_best(tmp_path)
