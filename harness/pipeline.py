@@ -121,10 +121,11 @@ def failures_of(records: dict[str, pd.DataFrame]) -> list[str]:
         for (rain_set, derainer), cell in rows.groupby(["rain_set", "derainer"], sort=False):
             failed = cell[cell["status"] == "failed"]
             if len(failed):
-                first = failed.iloc[0]
+                first, causes = failed.iloc[0], failed["error"].nunique()
+                others = f" (and {_count(causes - 1, 'other cause')}: see the report)"
                 lines.append(
                     f"{rain_set} / {derainer} / {task}: {len(failed)} of {len(cell)} images "
-                    f"failed; {first['image']}: {first['error']}"
+                    f"failed; {first['image']}: {first['error']}" + others * (causes > 1)
                 )
     return lines
 

@@ -52,7 +52,8 @@ class DetectionTask(Task):
         max_detections: The best of an image that count.
 
     Raises:
-        TaskError: If the model is unknown or its weights do not fit.
+        ConfigError: If the model is unknown, or nobody gives its weights.
+        TaskError: If the weights do not fit.
     """
 
     kind: ClassVar[str] = "detection"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from harness.errors import TaskError
+from harness.errors import ConfigError
 from harness.registry import nearest
 
 Package = Literal["mmdet", "mmseg"]
@@ -27,11 +27,11 @@ def find_config(model: str, package: Package) -> Path:
         package: Whose index.
 
     Raises:
-        TaskError: If there is no such model; the nearest known name is shown.
+        ConfigError: If there is no such model; the nearest known name is shown.
     """
     if model.endswith(".py"):
         if not Path(model).is_file():
-            raise TaskError(f"{model}: no such model config")
+            raise ConfigError(f"{model}: no such model config")
         return Path(model)
     if (CONFIGS / f"{model}.py").is_file():
         return CONFIGS / f"{model}.py"
@@ -44,7 +44,7 @@ def find_config(model: str, package: Package) -> Path:
     }
     if model not in index:
         known = [*index, *(path.stem for path in CONFIGS.glob("*.py"))]
-        raise TaskError(
+        raise ConfigError(
             f"no model config is named {model!r} in {package} or here{nearest(model, known)} "
             "Give the name of a config, or a path that ends in .py"
         )
@@ -55,7 +55,7 @@ def load_config(path: Path, package: Package) -> Any:
     """Read a config, with everything taken out that would download pretrained weights.
 
     Raises:
-        TaskError: If the file is no mmengine config, or one of the other framework.
+        ConfigError: If the file is no mmengine config, or one of the other framework.
     """
     register_frameworks()
     from mmengine.config import Config
@@ -63,12 +63,12 @@ def load_config(path: Path, package: Package) -> Any:
     try:
         config = Config.fromfile(str(path))
     except Exception as error:  # a config is Python: it can raise anything
-        raise TaskError(f"{path}: no usable config ({type(error).__name__}: {error})") from error
+        raise ConfigError(f"{path}: no usable config ({type(error).__name__}: {error})") from error
     if "model" not in config or "test_dataloader" not in config:
-        raise TaskError(f"{path}: a {package} config holds `model` and `test_dataloader`")
+        raise ConfigError(f"{path}: a {package} config holds `model` and `test_dataloader`")
     scope = config.get("default_scope")
     if scope in get_args(Package) and scope != package:
-        raise TaskError(f"{path}: is a model of {scope}, this task needs one of {package}")
+        raise ConfigError(f"{path}: is a model of {scope}, this task needs one of {package}")
     _strip_pretrained(config.model)
     return config
 
@@ -130,7 +130,7 @@ def class_names(config: Any, path: Path, package: Package) -> tuple[str, ...]:
     """Return the classes that a config's model predicts, in the order of its outputs.
 
     Raises:
-        TaskError: If neither the config nor its dataset names any.
+        ConfigError: If neither the config nor its dataset names any.
     """
     dataset = config.test_dataloader.dataset
     while "metainfo" not in dataset and ("dataset" in dataset or "datasets" in dataset):
@@ -140,7 +140,9 @@ def class_names(config: Any, path: Path, package: Package) -> tuple[str, ...]:
         dataset_class = registry(package, "DATASETS").get(dataset["type"])
         names = getattr(dataset_class, "METAINFO", {}).get("classes")
     if not names:
-        raise TaskError(f"{path}: names no classes; give test_dataloader.dataset.metainfo.classes")
+        raise ConfigError(
+            f"{path}: names no classes; give test_dataloader.dataset.metainfo.classes"
+        )
     return (names,) if isinstance(names, str) else tuple(names)
 
 

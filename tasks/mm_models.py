@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from harness.device import Device
 from harness.digests import digest_file, digest_json
-from harness.errors import DerainerError, TaskError
+from harness.errors import ConfigError, DerainerError, TaskError
 from harness.samples import ImageArray
 from harness.weights import fit_state_dict, read_state_dict
 from tasks.mm_configs import (
@@ -101,7 +101,8 @@ def build_model(
         overrides: Values for keys of the model's ``test_cfg``, wherever in it they stand.
 
     Raises:
-        TaskError: If the model is unknown, does not build, or the weights do not fit.
+        ConfigError: If the model is unknown, or nobody gives its weights.
+        TaskError: If it does not build, or the weights do not fit.
     """
     path = find_config(model, package)
     config = load_config(path, package)
@@ -159,7 +160,7 @@ def _to_float32(module: nn.Module, inputs: Any, output: Any) -> Any:
 def _shipped_weights(config: Path) -> Path:
     path = WEIGHTS / f"{config.stem}.pth"
     if config.parent != CONFIGS or not path.is_file():
-        raise TaskError(
+        raise ConfigError(
             f"{config.stem}: give its `weights`, a file; this project ships weights for "
             f"{', '.join(sorted(found.stem for found in WEIGHTS.glob('*.pth'))) or 'no model'}"
         )

@@ -39,7 +39,8 @@ class SegmentationTask(Task):
         class_map: From names of the model's classes to the rain set's, where they differ.
 
     Raises:
-        TaskError: If the model is unknown or its weights do not fit.
+        ConfigError: If the model is unknown, or nobody gives its weights.
+        TaskError: If the weights do not fit.
     """
 
     kind: ClassVar[str] = "segmentation"

@@ -9,7 +9,7 @@ from baselines.rdmc.network import SIZE_MULTIPLE, RDMCNetwork
 from baselines.rdmc.recruitment import Recruitment
 from harness.derainer import DerainerFacts, NetworkDerainer
 from harness.digests import digest_file
-from harness.errors import DerainerError
+from harness.errors import ConfigError
 from harness.weights import fit_state_dict, read_state_dict
 
 SMALL_WEIGHTS = Path(__file__).parents[1] / "weights" / "rdmc_s_streets.pth"
@@ -44,7 +44,8 @@ class RDMC(NetworkDerainer):
         passes: Of the recursion.
 
     Raises:
-        DerainerError: If there are no weights, or they are damaged or of another network.
+        ConfigError: If no weights are given.
+        DerainerError: If they are damaged or of another network.
     """
 
     facts = FACTS
@@ -59,7 +60,7 @@ class RDMC(NetworkDerainer):
         passes: int = 3,
     ) -> None:
         if weights is None:
-            raise DerainerError(
+            raise ConfigError(
                 "rdmc: no weights of this size exist to be shipped; train some with `python "
                 "run_benchmark.py train configs/train/rdmc.yaml` and name the file with the "
                 "option `weights`, or use `rdmc-s`, whose weights are shipped"

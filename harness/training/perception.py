@@ -85,8 +85,8 @@ def train_perception(settings: PerceptionSettings, out: Path) -> Path:
         ``<model>.json`` says how it was made.
 
     Raises:
-        ConfigError: If the ranges of scenes overlap, are empty, or reach the test scenes.
-        TaskError: If the model's config is unknown or unusable.
+        ConfigError: If the ranges of scenes overlap, are empty, or reach the test scenes, or the
+            model's config is unknown or unusable.
     """
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)

@@ -10,7 +10,7 @@ from baselines.rdmc import RDMC, RDMCSmall
 from baselines.rdmc.blocks import ConvPair, PassNorm, Upsample
 from baselines.rdmc.network import RDMCNetwork, scale_widths
 from baselines.rdmc.recruitment import CoarserPath, Gate
-from harness.errors import DerainerError
+from harness.errors import ConfigError, DerainerError
 from harness.samples import Sample
 
 TINY = 0.125
@@ -132,7 +132,7 @@ def test_widths_of_the_small_one_stay_multiples_of_four():
 
 
 def test_full_size_says_what_to_do_without_weights():
-    with pytest.raises(DerainerError, match=r"train .*`weights`.*rdmc-s"):
+    with pytest.raises(ConfigError, match=r"train .*`weights`.*rdmc-s"):
         RDMC()
 
 

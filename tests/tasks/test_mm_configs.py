@@ -1,6 +1,6 @@
 import pytest
 
-from harness.errors import TaskError
+from harness.errors import ConfigError
 from tasks.mm_configs import (
     CONFIGS,
     find_config,
@@ -28,24 +28,24 @@ def test_models_of_the_frameworks_are_found_by_name(model, package):
 
 
 def test_a_mistyped_model_is_answered_with_the_nearest():
-    with pytest.raises(TaskError, match="did you mean 'rtmdet_streets'"):
+    with pytest.raises(ConfigError, match="did you mean 'rtmdet_streets'"):
         find_config("rtmdet_street", "mmdet")
 
 
 def test_a_config_path_that_is_not_there_is_named():
-    with pytest.raises(TaskError, match=r"nowhere/model\.py: no such model config"):
+    with pytest.raises(ConfigError, match=r"nowhere/model\.py: no such model config"):
         find_config("nowhere/model.py", "mmdet")
 
 
 def test_a_config_that_raises_is_named(tmp_path):
     (tmp_path / "broken.py").write_text("model = undefined\n")
-    with pytest.raises(TaskError, match=r"broken\.py: no usable config"):
+    with pytest.raises(ConfigError, match=r"broken\.py: no usable config"):
         load_config(tmp_path / "broken.py", "mmdet")
 
 
 def test_a_model_of_the_other_framework_is_refused():
     path = find_config("unet_streets", "mmdet")
-    with pytest.raises(TaskError, match="is a model of mmseg, this task needs one of mmdet"):
+    with pytest.raises(ConfigError, match="is a model of mmseg, this task needs one of mmdet"):
         load_config(path, "mmdet")
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from harness.device import Device
-from harness.errors import TaskError
+from harness.errors import ConfigError, TaskError
 from tasks.mm_models import build_model
 
 
@@ -14,7 +14,7 @@ class RunsOnUnpickling:
 
 
 def test_a_model_without_weights_names_those_that_have_some():
-    with pytest.raises(TaskError, match="give its `weights`"):
+    with pytest.raises(ConfigError, match="give its `weights`"):
         build_model("yolox_nano_8xb8-300e_coco", "mmdet", None, False, {})
 
 

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 from pycocotools.coco import COCO
 
-from harness.errors import ConfigError, TaskError
+from harness.errors import ConfigError
 from harness.scenes import BOX_CLASSES, render_scene
 from harness.training import streets_data
 from harness.training.export import read_best
@@ -125,7 +125,7 @@ def test_ranges_that_reach_the_test_scenes_are_refused(tmp_path):
 
 
 def test_an_unknown_model_is_refused_before_anything_is_rendered(tmp_path):
-    with pytest.raises(TaskError, match="did you mean 'rtmdet_streets'"):
+    with pytest.raises(ConfigError, match="did you mean 'rtmdet_streets'"):
         train_perception(settings_for("detection", model="rtmdet_street"), tmp_path / "run")
     assert not list(tmp_path.iterdir())
 
