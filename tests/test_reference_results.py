@@ -1,0 +1,42 @@
+"""The committed tables belong to the committed weights, and say what the README claims."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+ROOT = Path(__file__).parent.parent
+STREETS = ROOT / "results" / "reference" / "streets"
+WEIGHTS = {
+    Path(entry["file"]).stem: entry["sha256"]
+    for entry in json.loads((ROOT / "docs" / "weights.json").read_text())["weights"]
+}
+SUMMARY = pd.read_csv(STREETS / "summary.csv")
+
+
+def value(rain_set: str, derainer: str, metric: str) -> float:
+    rows = SUMMARY.set_index(["rain_set", "derainer", "metric"])["value"]
+    return float(rows[rain_set, derainer, metric])
+
+
+def test_they_were_made_with_the_shipped_weights() -> None:
+    manifest = json.loads((STREETS / "manifest.json").read_text())
+    used = {entry["weights_sha256"] for entry in manifest["derainers"]} - {""}
+    assert used == {WEIGHTS["prenet_streets"], WEIGHTS["rdmc_s_streets"]}
+    detection = SUMMARY[SUMMARY["task"] == "detection"]["signature"]
+    assert detection.str.contains(f"rtmdet_streets@{WEIGHTS['rtmdet_streets'][:8]}").all()
+    assert manifest["git"]["dirty"] is False
+
+
+def test_the_task_models_are_good_enough_to_show_an_effect() -> None:
+    for metric, least in (("ap50", 0.60), ("miou", 0.65)):
+        clean = value("streets-heavy", "clean", metric)
+        assert clean >= least
+        assert value("streets-heavy", "rainy", metric) <= 0.8 * clean
+
+
+def test_the_joint_table_shows_the_summary() -> None:
+    table = pd.read_csv(STREETS / "tables" / "joint.csv").set_index(["rain_set", "derainer"])
+    for (rain_set, derainer), row in table.iterrows():  # type: ignore[misc]
+        assert row["detection/ap"] == value(rain_set, derainer, "ap")
+        assert row["segmentation/miou"] == value(rain_set, derainer, "miou")
