@@ -185,6 +185,7 @@ class OnePass:
             "width": sample.rainy.shape[1] if sample is not None else 0,
             "height": sample.rainy.shape[0] if sample is not None else 0,
             "quantiser": self.plan.config.quantiser,
+            "precision": self.plan.config.precision,
             "protocol": task.built.protocol() if task.built is not None else "",
             "restore_seconds": restored.seconds,
             "predict_seconds": 0.0,

@@ -17,8 +17,8 @@ from harness.task import Task
 
 T = TypeVar("T")
 
-KEY_VERSION = 1
-"""Raised when the pipeline itself would give another row for the same parts."""
+KEY_VERSION = 2
+"""Raised when the pipeline itself would give another row, or other columns, for the same parts."""
 
 
 class Refusal(NamedTuple):

@@ -37,6 +37,7 @@ class Row(TypedDict):
     width: int  # pixels, 0 if the sample did not load
     height: int
     quantiser: str  # "round" or "floor"
+    precision: str  # of the models: "float32", or that of the autocast
     protocol: str  # the task's part of the signature
     restore_seconds: float  # share of the derainer's call that made this image
     predict_seconds: float  # share of the task's call
@@ -191,7 +192,7 @@ def read_records(directory: Path) -> dict[str, pd.DataFrame]:
         For each task, by name, its rows in the order of the plan.
 
     Raises:
-        BenchError: If there are no records, or one is damaged.
+        BenchError: If there are no records, or one is damaged or of another version.
     """
     paths = sorted((directory / "records").glob("*.parquet"))
     if not paths:
@@ -199,7 +200,15 @@ def read_records(directory: Path) -> dict[str, pd.DataFrame]:
             f"{directory}: holds no records; a run's folder has records/<task>.parquet "
             "(was the run interrupted? the same command continues it)"
         )
-    return {path.stem: _read_table(path).to_pandas() for path in paths}
+    records = {path.stem: _read_table(path).to_pandas() for path in paths}
+    for task, rows in records.items():
+        missing = [name for name in Row.__annotations__ if name not in rows]
+        if missing:
+            raise BenchError(
+                f"{directory}: the records of {task} lack {', '.join(missing)}, so another version "
+                "of rdmc-bench made them; the run command computes them again"
+            )
+    return records
 
 
 def _read_table(path: Path, columns: list[str] | None = None) -> pa.Table:

@@ -38,6 +38,11 @@ def _summarise_cell(cell: pd.DataFrame) -> list[Value]:
     if len(finished):
         task: type[Task] = registry.load("tasks", str(cell["kind"].iloc[0]))  # type: ignore[assignment]
         values = task.summarise(finished.sort_values("image").reset_index(drop=True))
+    precision = cell["precision"].iloc[0]
+    if precision != "float32":
+        values = [
+            value._replace(signature=f"{value.signature}|precision:{precision}") for value in values
+        ]
     failed = len(cell) - len(finished)
     if failed:
         values.append(Value("failed", float(failed), len(cell), ""))

@@ -242,6 +242,14 @@ def test_the_quantiser_stands_in_the_signature(write_config: Callable[..., Path]
     assert summary(config)["signature"].str.contains("quant:floor").all()
 
 
+def test_autocast_stands_in_the_signature(write_config: Callable[..., Path]) -> None:
+    config = write_config("rainy", "guided-filter")
+    run(config)
+    assert not summary(config)["signature"].str.contains("precision").any()
+    run(write_config("rainy", "guided-filter", more="precision: bfloat16\n"))
+    assert summary(config)["signature"].str.endswith("|precision:bfloat16").all()
+
+
 def test_limit_takes_the_first_images(write_config: Callable[..., Path]) -> None:
     config = write_config("rainy")
     run(config, "--limit", "2")

@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from harness.errors import BenchError
@@ -92,4 +93,14 @@ def test_a_damaged_file_is_named(tmp_path: Path, store: RecordStore) -> None:
 
 def test_a_folder_without_records_says_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(BenchError, match="holds no records"):
+        read_records(tmp_path)
+
+
+def test_records_of_another_version_are_named(tmp_path: Path, store: RecordStore) -> None:
+    store.add(row("a"))
+    store.flush()
+    store.compact(cells("a"), {cells("a")[0]: "k"})
+    path = tmp_path / "records" / "quality.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["precision"]), path)
+    with pytest.raises(BenchError, match="lack precision, so another version"):
         read_records(tmp_path)

@@ -66,6 +66,7 @@ def common_row(rain_set, derainer, task, kind, image, rng):
         "predict_seconds": float(rng.uniform(0.01, 0.03)),
         "protocol": "v:1",
         "quantiser": "round",
+        "precision": "float32",
     }
 
 
