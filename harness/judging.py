@@ -108,7 +108,5 @@ class Judge:
         rows = []
         with self._lock:
             while self._pending and (self._pending[0].done() or len(self._pending) > most):
-                future = self._pending.popleft()
-                if not future.cancelled():
-                    rows.append(future.result())
+                rows.append(self._pending.popleft().result())
         return rows

@@ -87,8 +87,8 @@ class OnePass:
                     self._go_through(rain_set, images, lanes)
         finally:
             lanes.shutdown(wait=True, cancel_futures=True)
+            self._store(self.judge.completed(wait=True))  # before their workers are sent away
             self.workers.shutdown(wait=True, cancel_futures=True)
-            self._store(self.judge.completed(wait=True))
             self.store.flush()
 
     def _go_through(self, rain_set: RainSet, images: Sequence[ImageWork], lanes: Executor) -> None:

@@ -15,7 +15,7 @@ from harness.one_pass import OnePass
 from harness.plan import Keys, Plan, make_plan
 from harness.processes import Processes
 from harness.progress import ProgressReporter
-from harness.records import RecordStore, read_records
+from harness.records import Cell, RecordStore, read_records
 from harness.report import write_report
 from harness.restored import Examples
 from harness.summary import summarise, write_summary
@@ -88,7 +88,7 @@ def run(
         processes.wait()
         if not processes.is_first:
             return RunResult(directory)
-        store.compact(plan.cells(), work.row_keys)
+        lost = store.compact(plan.cells(), work.row_keys)
         examples.write_index(work.examples)
         records = read_records(directory)
         write_summary(directory, summarise(records))
@@ -101,7 +101,7 @@ def run(
         }
         write_manifest(directory, make_manifest(plan, device, records), invocation)
         write_report(directory)
-    return RunResult(directory, failures_of(records))
+    return RunResult(directory, failures_of(records) + [_describe_lost(cell) for cell in lost])
 
 
 def clear(directory: Path) -> None:
@@ -128,6 +128,11 @@ def failures_of(records: dict[str, pd.DataFrame]) -> list[str]:
                     f"failed; {first['image']}: {first['error']}" + others * (causes > 1)
                 )
     return lines
+
+
+def _describe_lost(cell: Cell) -> str:
+    place = f"{cell.rain_set} / {cell.derainer} / {cell.task}: {cell.image}"
+    return f"{place}: no row came back; the same command computes it again"
 
 
 def _columns(kind: str) -> dict[str, object]:

@@ -107,26 +107,33 @@ class RecordStore:
         table = pa.Table.from_pylist(complete, schema=self.schemas[task])
         write_table(self.directory / "parts" / f"{task}-{uuid.uuid4().hex}.parquet", table)
 
-    def compact(self, plan: Iterable[Cell], keys: Mapping[Cell, str]) -> None:
+    def compact(self, plan: Iterable[Cell], keys: Mapping[Cell, str]) -> list[Cell]:
         """Gather all rows into one file a task, in the order of the plan, and drop the parts.
 
         Args:
             plan: Every cell of the run, in the order of the tables.
             keys: The key that a row must have to stand for its cell; a row with another key was
                 made under other settings and is dropped.
+
+        Returns:
+            The cells of the plan that have no row.
         """
         positions: dict[str, dict[Cell, int]] = {task: {} for task in self.schemas}
         for position, cell in enumerate(plan):
             positions[cell.task][cell] = position
+        without: list[Cell] = []
         for task in self.schemas:
             files = self._files(task)
             if not files:
+                without.extend(positions[task])
                 continue
             rows = pa.concat_tables(
                 [_read_table(path) for path in files], promote_options="default"
             )
             inside, outside = _choose_rows(rows, task, positions[task], keys)
-            _replace(self.directory / f"{task}.parquet", rows.take(pa.array(inside, pa.int64())))
+            without.extend(cell for cell in positions[task] if cell not in inside)
+            chosen = pa.array(inside.values(), pa.int64())
+            _replace(self.directory / f"{task}.parquet", rows.take(chosen))
             _replace(
                 self.directory / "outside_plan" / f"{task}.parquet",
                 rows.take(pa.array(outside, pa.int64())),
@@ -134,6 +141,7 @@ class RecordStore:
             for path in files:
                 if path.parent.name == "parts":
                     path.unlink()
+        return without
 
     def _files(self, task: str) -> list[Path]:
         """Return the files with rows of a task, the surest first."""
@@ -147,12 +155,13 @@ class RecordStore:
 
 def _choose_rows(
     rows: pa.Table, task: str, positions: Mapping[Cell, int], keys: Mapping[Cell, str]
-) -> tuple[list[int], list[int]]:
+) -> tuple[dict[Cell, int], list[int]]:
     """Choose one row a cell.
 
     Returns:
-        The indices of the rows that stand for the plan's cells, in its order; and of those that
-        stand for no cell of it. Rows under another key than the plan's are in neither.
+        The index of the row that stands for each of the plan's cells, in its order; and those of
+        the rows that stand for no cell of it. Rows under another key than the plan's are in
+        neither.
     """
     inside: dict[Cell, int] = {}
     outside: dict[tuple[Cell, str], int] = {}
@@ -165,7 +174,7 @@ def _choose_rows(
         elif key == keys.get(cell) and (status == "ok" or cell not in inside):
             inside[cell] = index
     ordered = sorted(inside, key=positions.__getitem__)
-    return [inside[cell] for cell in ordered], list(outside.values())
+    return {cell: inside[cell] for cell in ordered}, list(outside.values())
 
 
 def _replace(path: Path, rows: pa.Table) -> None:

@@ -50,6 +50,14 @@ def test_compaction_orders_by_plan_and_drops_parts(tmp_path: Path, store: Record
     assert not list((tmp_path / "records" / "parts").iterdir())
 
 
+def test_a_cell_without_a_row_is_named(store: RecordStore) -> None:
+    store.add(row("a"))
+    store.add(row("b", key="old"))
+    store.flush()
+    plan = cells("a", "b", "c")
+    assert store.compact(plan, dict.fromkeys(plan, "k")) == cells("b", "c")
+
+
 def test_a_row_under_another_key_is_dropped(tmp_path: Path, store: RecordStore) -> None:
     store.add(row("a", key="old"))
     store.add(row("a", key="new"))
