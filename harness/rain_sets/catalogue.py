@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from harness.scenes import LABEL_CLASSES
+
 
 class Pairs(NamedTuple):
     """Rainy and clean images in files of their own; see `NamePattern`."""
@@ -180,20 +182,8 @@ PUBLIC_SETS: Mapping[str, PublicSet] = {
 }
 """The sets by the layout's name in a configuration."""
 
-CAMVID_CLASSES = (
-    "sky",
-    "building",
-    "pole",
-    "road",
-    "pavement",
-    "tree",
-    "sign",
-    "fence",
-    "car",
-    "pedestrian",
-    "bicyclist",
-)
-"""In the order of SegNet's label values 0 to 10; 11 is unlabelled."""
+CAMVID_CLASSES = LABEL_CLASSES
+"""In the order of SegNet's label values 0 to 10; 11 is unlabelled. The streets take theirs over."""
 
 CITYSCAPES_CLASSES: Mapping[str, int] = {
     "road": 7,

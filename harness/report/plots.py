@@ -76,17 +76,7 @@ def _draw_levels(axes: Axes, run: RunData, rain_set: str, task: TaskEntry, name:
     for value, word, dashes in ((rainy, "rainy", (4, 3)), (clean, "clean", (1, 0))):
         if math.isfinite(value):
             axes.axvline(value, color=REFERENCE_COLOUR, linewidth=1.1, dashes=dashes)
-            text = f"{word} {printed(value, described.digits)}"
-            axes.annotate(
-                text,
-                (value, 1),
-                (0, 4),
-                xycoords=axes.get_xaxis_transform(),
-                textcoords="offset points",
-                ha="center",
-                color=REFERENCE_COLOUR,
-                fontsize=8.5,
-            )
+            _write_above(axes, value, f"{word} {printed(value, described.digits)}")
     for place, (entry, value) in enumerate(zip(run.derainers, values, strict=True)):
         colour, marker = style[entry.name]
         failed = run.failed(rain_set, entry.name, task.name).failures > 0
@@ -150,16 +140,7 @@ def _draw_shares(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> No
     axes.xaxis.set_major_locator(MultipleLocator(0.5))
     for value, word, dashes in ((0.0, "rainy", (4, 3)), (1.0, "clean", (1, 0))):
         axes.axvline(value, color=REFERENCE_COLOUR, linewidth=1.1, dashes=dashes, zorder=0.5)
-        axes.annotate(
-            word,
-            (value, 1),
-            (0, 4),
-            xycoords=axes.get_xaxis_transform(),
-            textcoords="offset points",
-            ha="center",
-            color=REFERENCE_COLOUR,
-            fontsize=8.5,
-        )
+        _write_above(axes, value, word)
     for place, (entry, share) in enumerate(zip(run.derainers, shares, strict=True)):
         colour, _ = style[entry.name]
         failed = not is_complete(run, rain_set, entry.name, task.name)
@@ -181,6 +162,20 @@ def _draw_shares(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> No
             va="center",
             ha="right" if share < 0 else "left",
         )
+
+
+def _write_above(axes: Axes, value: float, text: str) -> None:
+    """Write what a reference line stands for above it."""
+    axes.annotate(
+        text,
+        (value, 1),
+        (0, 4),
+        xycoords=axes.get_xaxis_transform(),
+        textcoords="offset points",
+        ha="center",
+        color=REFERENCE_COLOUR,
+        fontsize=8.5,
+    )
 
 
 def write_absence(axes: Axes, left: float, place: float, failed: bool) -> None:

@@ -1,11 +1,14 @@
 """What a training leaves: the best checkpoint's weights in half precision, and how they came."""
 
 import json
+import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
+from numpy._core import multiarray
 from torch import Tensor
 
 from harness.digests import digest_file
@@ -40,9 +43,23 @@ def read_best(work_dir: Path) -> Best:
             f"{work_dir}: no best_*.pth; train at least until the first validation, and let the "
             "config set `save_best`"
         )
-    # Written by this very training: it holds logs as objects, and resuming unpickles it anyway.
-    content = torch.load(found[-1], map_location="cpu", weights_only=False)
+    with torch.serialization.safe_globals(_what_mmengine_pickles()):
+        content = torch.load(found[-1], map_location="cpu", weights_only=True)
     return Best(found[-1].name, content)
+
+
+def _what_mmengine_pickles() -> list[Any]:
+    """Return all that a checkpoint of mmengine holds beside tensors: its buffers of log values."""
+    from mmengine.logging.history_buffer import HistoryBuffer
+
+    def method_of_a_buffer(owner: Any, name: str) -> Any:
+        if owner is not HistoryBuffer and not isinstance(owner, HistoryBuffer):
+            raise pickle.UnpicklingError(f"a checkpoint of mmengine asks for {owner!r}.{name}")
+        return getattr(owner, name)
+
+    number_types = {type(np.dtype(name)) for name in ("f4", "f8", "i4", "i8", "b1")}
+    arrays = [np.ndarray, np.dtype, multiarray._reconstruct, multiarray.scalar, *number_types]
+    return [HistoryBuffer, (method_of_a_buffer, "builtins.getattr"), *arrays]
 
 
 def write_weights(target: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, object]) -> Path:

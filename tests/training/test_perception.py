@@ -9,7 +9,6 @@ from pycocotools.coco import COCO
 from harness.errors import ConfigError
 from harness.scenes import BOX_CLASSES, render_scene
 from harness.training import streets_data
-from harness.training.export import read_best
 from harness.training.perception import (
     PerceptionSettings,
     SceneSettings,
@@ -128,8 +127,3 @@ def test_an_unknown_model_is_refused_before_anything_is_rendered(tmp_path):
     with pytest.raises(ConfigError, match="did you mean 'rtmdet_streets'"):
         train_perception(settings_for("detection", model="rtmdet_street"), tmp_path / "run")
     assert not list(tmp_path.iterdir())
-
-
-def test_a_training_without_a_best_checkpoint_is_named(tmp_path):
-    with pytest.raises(ConfigError, match="save_best"):
-        read_best(tmp_path)
