@@ -13,6 +13,9 @@ from harness.errors import DerainerError
 WRAPPERS = ("state_dict", "params_ema", "params", "net", "model", "model_state_dict")
 """Keys under which published checkpoints keep the tensors."""
 
+PREFIXES = ("module.", "derainet.")
+"""What a wrapper around the network wrote before the name of every tensor."""
+
 
 def read_state_dict(path: Path, trust: bool = False) -> dict[str, Tensor]:
     """Read the tensors of a checkpoint, in whatever wrapper or prefix they come.
@@ -22,7 +25,7 @@ def read_state_dict(path: Path, trust: bool = False) -> dict[str, Tensor]:
         trust: Unpickle arbitrary objects too, which runs any code in the file.
 
     Returns:
-        The tensors on the CPU, floating ones as float32, without a ``module.`` prefix.
+        The tensors on the CPU, floating ones as float32, without any of `PREFIXES`.
 
     Raises:
         DerainerError: If the file is missing, damaged, holds no tensors, or needs more than
@@ -37,8 +40,9 @@ def read_state_dict(path: Path, trust: bool = False) -> dict[str, Tensor]:
     tensors = {str(key): value for key, value in checkpoint.items() if isinstance(value, Tensor)}
     if not tensors:
         raise DerainerError(f"{path}: holds no tensors (keys: {', '.join(map(str, checkpoint))})")
-    if all(key.startswith("module.") for key in tensors):
-        tensors = {key.removeprefix("module."): value for key, value in tensors.items()}
+    for prefix in PREFIXES:
+        if all(key.startswith(prefix) for key in tensors):
+            tensors = {key.removeprefix(prefix): value for key, value in tensors.items()}
     return {
         key: value.float() if value.is_floating_point() else value for key, value in tensors.items()
     }

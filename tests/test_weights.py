@@ -13,7 +13,7 @@ def network() -> nn.Module:
 
 
 @pytest.mark.parametrize("wrapper", [None, "state_dict", "net", "params_ema"])
-@pytest.mark.parametrize("prefix", ["", "module."])
+@pytest.mark.parametrize("prefix", ["", "module.", "derainet.", "module.derainet."])
 def test_wrappers_and_prefixes(tmp_path: Path, wrapper: str | None, prefix: str) -> None:
     source = network()
     tensors = {prefix + key: value for key, value in source.state_dict().items()}
