@@ -17,7 +17,9 @@ Describe = Callable[[str, Callable[..., Any]], tuple[str, ...]]
 def print_list(kind: registry.Kind) -> None:
     """Print every registered name of a kind; one that does not import is shown with its error."""
     describe, columns = _COLUMNS[kind]
-    table = Table("name", *columns, box=None, pad_edge=False, header_style="bold")
+    table = Table("name", box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
     broken = []
     for name in registry.names(kind):
         try:
@@ -39,6 +41,7 @@ def _derainer(_: str, target: Callable[..., Any]) -> tuple[str, ...]:
         facts.paper,
         facts.licence,
         facts.trained_on,
+        facts.source,
         str(facts.size_multiple),
         facts.channel_order,
         facts.normalisation,
@@ -79,6 +82,7 @@ _COLUMNS: dict[registry.Kind, tuple[Describe, list[str]]] = {
             "paper",
             "weights' licence",
             "trained on",
+            "weights from",
             "sizes",
             "channels",
             "input",

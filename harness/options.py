@@ -45,7 +45,8 @@ def bind_options(
 
     An option annotated as a path, and a string that ends in ``.py`` (a model's configuration),
     is taken relative to ``base``. Paths must exist: an option names what is read, never what is
-    written.
+    written. Where one does not, the error ends with what the target's class method
+    ``where_to_get``, if it has one, says of such files.
 
     Args:
         where: The entry, for errors, for example ``derainers[2] (PReNet)``.
@@ -79,7 +80,7 @@ def bind_options(
     model = create_model("Options", __config__=ConfigDict(extra="forbid"), **fields)
     resolved = {key: _resolve(value, hints.get(key), base) for key, value in options.items()}
     for key, value in resolved.items():
-        _refuse_missing_files(where, key, value)
+        _refuse_missing_files(where, key, value, target)
     try:
         checked = model.model_validate(resolved)
     except ValidationError as error:
@@ -142,11 +143,13 @@ def _resolve(value: Any, hint: Any, base: Path) -> Any:
     return value
 
 
-def _refuse_missing_files(where: str, key: str, value: Any) -> None:
+def _refuse_missing_files(where: str, key: str, value: Any, target: Callable[..., Any]) -> None:
     for path in value if isinstance(value, list) else [value]:
         if isinstance(path, Path) and not path.exists():
+            advice = f"; {target.where_to_get()}" if hasattr(target, "where_to_get") else ""
             raise ConfigError(
                 f"{where}: {key}: {path} does not exist (paths are relative to the configuration)"
+                f"{advice}"
             )
 
 

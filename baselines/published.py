@@ -1,0 +1,70 @@
+"""What networks that others published have in common: their weights are read, or asked for."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+from baselines.provenance import KnownWeights, facts_with, where_to_get
+from harness.derainer import NetworkDerainer
+from harness.digests import digest_file
+from harness.errors import ConfigError, DerainerError
+from harness.weights import fit_state_dict, read_state_dict
+
+
+class PublishedDerainer(NetworkDerainer):
+    """A network with the weights of a file, those of its authors or any others that fit.
+
+    A subclass gives ``facts``, ``known_weights`` and ``build_network``, which returns the untrained
+    network, for the trainer too. The network maps (N, 3, H, W) RGB in [0, 1] to restored images of
+    the same kind, in training as in evaluation.
+
+    Args:
+        weights: A checkpoint; by default the one that this project ships, where there is one.
+        trust: Unpickle objects other than tensors, which runs any code in the file.
+
+    Raises:
+        ConfigError: If no file is given and none is shipped; the text says where to get one.
+        DerainerError: If the file is missing, damaged or holds another network's tensors.
+    """
+
+    known_weights: ClassVar[KnownWeights] = {}
+    shipped_weights: ClassVar[Path | None] = None
+
+    def __init__(self, weights: Path | None = None, trust: bool = False) -> None:
+        path = self._existing(self.shipped_weights if weights is None else weights)
+        network = self.build_network()
+        fit_state_dict(network, read_state_dict(path, trust), path)
+        self.network = network.eval()
+        self.weights_digest = digest_file(path)
+        self.facts = facts_with(type(self).facts, self.known_weights, self.weights_digest)
+
+    @staticmethod
+    def build_network() -> nn.Module:
+        """Return an untrained network."""
+        raise NotImplementedError
+
+    def restore(self, rainy: Tensor) -> Tensor:
+        """Run the network, which turns RGB into its own order of channels by itself.
+
+        So the trainer, which gives every network RGB, trains what is restored with here.
+        """
+        restored: Tensor = self.network(rainy)
+        return restored
+
+    @classmethod
+    def where_to_get(cls) -> str:
+        """Say in one line which weight files were published, and where."""
+        return where_to_get(cls.known_weights)
+
+    @classmethod
+    def _existing(cls, path: Path | None) -> Path:
+        title = cls.facts.title
+        if path is None:
+            raise ConfigError(
+                f"{title}: its weights are not shipped; give a file with the option `weights`; "
+                f"{cls.where_to_get()}"
+            )
+        if not path.is_file():
+            raise DerainerError(f"{path}: no such weight file of {title}; {cls.where_to_get()}")
+        return path
