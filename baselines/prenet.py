@@ -1,49 +1,22 @@
-"""PReNet: progressive stages of a small residual network that pass on a recurrent state.
+"""PReNet: PRN with a recurrent state between its stages, and PReNet_r, which repeats one block.
 
 Dongwei Ren, Wangmeng Zuo, Qinghua Hu, Pengfei Zhu, Deyu Meng, "Progressive Image Deraining
 Networks: A Better and Simpler Baseline", CVPR 2019, arXiv 1901.09221. The modules bear the names
 of the authors' release, so that its checkpoints load as they are.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from baselines.provenance import OUR_STREETS, Provenance, facts_with
-from harness.derainer import DerainerFacts, NetworkDerainer
-from harness.digests import digest_file
-from harness.weights import fit_state_dict, read_state_dict
+from baselines.prn import PRN, authors, refine
+from baselines.provenance import OUR_STREETS, KnownWeights, Provenance, facts_of_all
+from baselines.published import PublishedDerainer
+from harness.derainer import DerainerFacts
 
 DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "prenet_streets.pth"
-
-FACTS = DerainerFacts(
-    title="PReNet",
-    paper="Ren et al., CVPR 2019",
-    year=2019,
-    authors_quantiser="floor",
-)
-
-
-def _authors(trained_on: str) -> Provenance:
-    return Provenance(
-        trained_on=trained_on,
-        source="the authors' release, github.com/csdwren/PReNet",
-        licence="none stated",
-    )
-
-
-KNOWN_WEIGHTS: Mapping[str, Provenance] = {
-    "127c0098787c5272f1f8583f6c5202e7ef674f750cd145a1691912a6d9e96210": _authors("Rain100H"),
-    "cb9b743bb33cf6e5c56ba45f8ade93add46266dea9fa582e1934dc5eed942333": _authors("Rain100L"),
-    "d5744dc2e35d73187a3f34936b3413884d293277073ffb78b961a78e65337879": _authors("Rain1400"),
-    "cef889ca3daba79c6e96c7f13ecfd8cf823e105b8acf63efa8296b5020c27bed": _authors("RainHeavy"),
-    "a1df2965e2e99081371210c678f63d95de95c40d87f556deb491dd064cb59a27": _authors("RainLight"),
-    "64b2767d51a3ee98fe6772b20eb5820492145caf37ed6739f01ee75d6078a9e7": OUR_STREETS,
-}
-"""What is known of a weight file, by the SHA-256 of its bytes."""
 
 
 class State(NamedTuple):
@@ -53,105 +26,134 @@ class State(NamedTuple):
     cell: Tensor
 
 
-class PReNet(nn.Module):
-    """Six stages with shared weights; each sees the rainy image and the previous estimate.
+class PReNet(PRN):
+    """PRN whose stages pass on the state of a convolutional LSTM.
 
     Args:
         stages: How often the network is applied (the authors train and test with 6).
         channels: Width of the features (32 in the paper).
+        recursive: Pass one block five times instead of five blocks (PReNet_r).
     """
 
-    def __init__(self, stages: int = 6, channels: int = 32) -> None:
-        super().__init__()
-        self.stages = stages
-        self.channels = channels
-        self.conv0 = nn.Sequential(nn.Conv2d(6, channels, 3, padding=1), nn.ReLU())
-        self.res_conv1 = _residual(channels)
-        self.res_conv2 = _residual(channels)
-        self.res_conv3 = _residual(channels)
-        self.res_conv4 = _residual(channels)
-        self.res_conv5 = _residual(channels)
-        self.conv_i = _gate(channels, nn.Sigmoid())
-        self.conv_f = _gate(channels, nn.Sigmoid())
-        self.conv_g = _gate(channels, nn.Tanh())
-        self.conv_o = _gate(channels, nn.Sigmoid())
-        self.conv = nn.Sequential(nn.Conv2d(channels, 3, 3, padding=1))
+    def __init__(self, stages: int = 6, channels: int = 32, recursive: bool = False) -> None:
+        super().__init__(stages, channels, recursive)
+        add_gates(self, 2 * channels, channels)
 
     def forward(self, rainy: Tensor) -> Tensor:
-        """Restore.
-
-        Args:
-            rainy: (N, 3, H, W) in [0, 1].
-
-        Returns:
-            The last stage's estimate, of the same shape, not clipped.
-        """
-        zeros = rainy.new_zeros(rainy.shape[0], self.channels, *rainy.shape[2:])
-        zeros = zeros.contiguous(memory_format=torch.channels_last)
-        state = State(zeros, zeros)
+        """Restore; see `PRN.forward`."""
+        state = empty_state(rainy, self.channels)
         estimate = rainy
-        for _ in range(self.stages):
-            estimate, state = self._stage(rainy, estimate, state)
+        for stage in range(self.stages):
+            features = self.conv0(torch.cat((rainy, estimate), 1))  # (N, C, H, W)
+            joined = torch.cat((features, state.hidden), 1)  # (N, 2C, H, W)
+            state = remember(self, joined, state.cell)
+            estimate = self.residual(refine(state.hidden, self.blocks()), stage) + rainy
         return estimate
 
-    def _stage(self, rainy: Tensor, estimate: Tensor, state: State) -> tuple[Tensor, State]:
-        features = self.conv0(torch.cat((rainy, estimate), 1))  # (N, C, H, W)
-        state = self._remember(features, state)
-        features = state.hidden
-        for block in (
-            self.res_conv1,
-            self.res_conv2,
-            self.res_conv3,
-            self.res_conv4,
-            self.res_conv5,
-        ):
-            features = torch.relu(block(features) + features)
-        return self.conv(features) + rainy, state
-
-    def _remember(self, features: Tensor, state: State) -> State:
-        """Take one step of the convolutional LSTM."""
-        joined = torch.cat((features, state.hidden), 1)  # (N, 2C, H, W)
-        cell = self.conv_f(joined) * state.cell + self.conv_i(joined) * self.conv_g(joined)
-        return State(self.conv_o(joined) * torch.tanh(cell), cell)
+    def residual(self, features: Tensor, stage: int) -> Tensor:
+        """Return what a stage (from 0) adds to the rainy image, (N, 3, H, W)."""
+        residual: Tensor = self.conv(features)
+        return residual
 
 
-def _residual(channels: int) -> nn.Sequential:
-    """Return two convolutions, each followed by a ReLU; the sum with the input comes after."""
-    return nn.Sequential(
-        nn.Conv2d(channels, channels, 3, padding=1),
-        nn.ReLU(),
-        nn.Conv2d(channels, channels, 3, padding=1),
-        nn.ReLU(),
+def empty_state(images: Tensor, channels: int) -> State:
+    """Return the state before the first stage, for images of shape (N, 3, H, W)."""
+    zeros = images.new_zeros(images.shape[0], channels, *images.shape[2:])
+    zeros = zeros.contiguous(memory_format=torch.channels_last)
+    return State(zeros, zeros)
+
+
+def add_gates(network: nn.Module, inputs: int, channels: int, suffix: str = "") -> None:
+    """Give a network the four convolutions of a ConvLSTM under the authors' names."""
+    for letter, activation in zip(
+        "ifgo", (nn.Sigmoid, nn.Sigmoid, nn.Tanh, nn.Sigmoid), strict=True
+    ):
+        gate = nn.Sequential(nn.Conv2d(inputs, channels, 3, padding=1), activation())
+        network.add_module(f"conv_{letter}{suffix}", gate)
+
+
+def remember(network: nn.Module, joined: Tensor, cell: Tensor, suffix: str = "") -> State:
+    """Take one step of the convolutional LSTM of `add_gates`.
+
+    Args:
+        network: Holds the gates.
+        joined: Features and hidden state, concatenated; (N, inputs, H, W).
+        cell: Of the previous state.
+        suffix: Of the gates' names.
+    """
+    enter, keep, candidate, show = (
+        network.get_submodule(f"conv_{letter}{suffix}")(joined) for letter in "ifgo"
+    )
+    cell = keep * cell + enter * candidate
+    return State(show * torch.tanh(cell), cell)
+
+
+def _renewed(trained_on: str) -> Provenance:
+    """Return the provenance of the authors' later weights for the renewed data sets."""
+    return Provenance(
+        trained_on=trained_on,
+        source="the authors' later release, github.com/csdwren/RecDerain",
+        licence="none stated",
+        file=f"logs/{trained_on}/PReNet/net_latest.pth",
     )
 
 
-def _gate(channels: int, activation: nn.Module) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(2 * channels, channels, 3, padding=1), activation)
+KNOWN_WEIGHTS: KnownWeights = {
+    "127c0098787c5272f1f8583f6c5202e7ef674f750cd145a1691912a6d9e96210": authors(
+        "Rain100H", "Rain100H/PReNet6"
+    ),
+    "cb9b743bb33cf6e5c56ba45f8ade93add46266dea9fa582e1934dc5eed942333": authors(
+        "Rain100L", "Rain100L/PReNet6"
+    ),
+    "d5744dc2e35d73187a3f34936b3413884d293277073ffb78b961a78e65337879": authors(
+        "Rain1400", "Rain1400/PReNet6"
+    ),
+    "cef889ca3daba79c6e96c7f13ecfd8cf823e105b8acf63efa8296b5020c27bed": _renewed("RainHeavy"),
+    "a1df2965e2e99081371210c678f63d95de95c40d87f556deb491dd064cb59a27": _renewed("RainLight"),
+    "64b2767d51a3ee98fe6772b20eb5820492145caf37ed6739f01ee75d6078a9e7": OUR_STREETS,
+}
 
 
-class PReNetDerainer(NetworkDerainer):
-    """PReNet with the weights of this project, or with any that fit.
+class PReNetDerainer(PublishedDerainer):
+    """PReNet with the weights that this project trained on its own rendered streets, or others.
 
-    Args:
-        weights: A checkpoint; by default the one that this project trained on its own rendered
-            streets.
-        trust: Unpickle objects other than tensors, which runs any code in the file.
-
-    Raises:
-        DerainerError: If the file is missing, damaged or holds another network's tensors.
+    Arguments as `PublishedDerainer` has them.
     """
 
-    facts = FACTS
-
-    def __init__(self, weights: Path | None = None, trust: bool = False) -> None:
-        path = DEFAULT_WEIGHTS if weights is None else weights
-        network = self.build_network()
-        fit_state_dict(network, read_state_dict(path, trust), path)
-        self.network = network.eval()
-        self.weights_digest = digest_file(path)
-        self.facts = facts_with(type(self).facts, KNOWN_WEIGHTS, self.weights_digest)
+    known_weights: ClassVar[KnownWeights] = KNOWN_WEIGHTS
+    shipped_weights: ClassVar[Path | None] = DEFAULT_WEIGHTS
+    facts = facts_of_all(
+        DerainerFacts(
+            title="PReNet", paper="Ren et al., CVPR 2019", year=2019, authors_quantiser="floor"
+        ),
+        known_weights,
+    )
 
     @staticmethod
     def build_network(stages: int = 6, channels: int = 32) -> PReNet:
-        """Return an untrained network, for the trainer; see `PReNet`."""
+        """Return an untrained network; see `PReNet`."""
         return PReNet(stages, channels)
+
+
+class PReNetrDerainer(PublishedDerainer):
+    """PReNet_r; arguments as `PublishedDerainer` has them."""
+
+    known_weights: ClassVar[KnownWeights] = {
+        "ece8127c651cf49026d998fa36857cb9d462c92cf535b640a377fc025f765b5f": authors(
+            "Rain100H", "Rain100H/PReNet6_r"
+        ),
+        "31dd4419cdb0f4da623d974747113d60e2c22803598c39dcf03d789f86a7f62b": authors(
+            "Rain100L", "Rain100L/PReNet6_r"
+        ),
+    }
+    facts = facts_of_all(
+        DerainerFacts(
+            title="PReNet_r", paper="Ren et al., CVPR 2019", year=2019, authors_quantiser="floor"
+        ),
+        known_weights,
+    )
+
+    @staticmethod
+    def build_network(stages: int = 6, channels: int = 32) -> PReNet:
+        """Return an untrained network; see `PReNet`."""
+        return PReNet(stages, channels, recursive=True)
