@@ -26,6 +26,7 @@ BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "rainy": "baselines.reference:Rainy",
         "clean": "baselines.reference:Clean",
         "guided-filter": "baselines.guided_filter:GuidedFilter",
+        "ugsm": "baselines.ugsm:UGSM",
         "ddn": "baselines.ddn:DDNDerainer",
         "rescan": "baselines.rescan:RESCANDerainer",
         "prn": "baselines.prn:PRNDerainer",

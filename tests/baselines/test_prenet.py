@@ -1,35 +1,13 @@
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
-from baselines.prenet import DEFAULT_WEIGHTS, KNOWN_WEIGHTS, PReNet, PReNetDerainer
+from baselines.prenet import DEFAULT_WEIGHTS, KNOWN_WEIGHTS, PReNetDerainer
 from harness.derainer import to_tensor
 from harness.digests import digest_file
 from harness.errors import DerainerError
 from harness.images import read_rgb
 from harness.samples import Sample
-
-RELEASED = ("rain100h", "rain100l", "rain1400", "rainheavy", "rainlight")
-
-
-@pytest.fixture(scope="module")
-def authors_weights(bench_data):
-    folder = bench_data.parent / "weights"
-    if not (folder / "prenet_rain100l.pth").is_file():
-        pytest.skip(f"{folder} holds no weights of PReNet")
-    return folder
-
-
-def test_size_of_the_paper():
-    assert sum(p.numel() for p in PReNet().parameters()) == 168_963
-
-
-@pytest.mark.parametrize("name", RELEASED)
-def test_authors_checkpoints_load_strictly(name, authors_weights):
-    derainer = PReNetDerainer(authors_weights / f"prenet_{name}.pth")
-    assert derainer.facts.trained_on.lower() == name
-    assert "csdwren" in derainer.facts.source
 
 
 def test_relatives_do_not_load(authors_weights):
@@ -81,37 +59,6 @@ def test_default_weights_are_ours_and_known():
     assert derainer.weights_digest == digest_file(DEFAULT_WEIGHTS)
     assert derainer.weights_digest in KNOWN_WEIGHTS
     assert "this project" in derainer.facts.source
-
-
-def test_unknown_weights_are_called_unknown(tmp_path):
-    path = tmp_path / "mine.pth"
-    torch.save(PReNet().state_dict(), path)
-    facts = PReNetDerainer(path).facts
-    assert "unknown" in facts.trained_on
-    assert "mine" not in facts.trained_on
-
-
-def test_alone_equals_in_a_batch(tmp_path):
-    torch.manual_seed(0)
-    network = PReNet().eval()
-    batch = torch.rand(2, 3, 24, 32)
-    with torch.inference_mode():
-        together = network(batch)
-        alone = torch.cat([network(image[None]) for image in batch])
-    assert torch.allclose(together, alone, atol=1e-6)
-
-
-@pytest.mark.parametrize("size", [(1, 1), (7, 33)])
-def test_any_size(size, cpu):
-    derainer = PReNetDerainer()
-    rainy = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
-    (restored,) = derainer.restore_samples([Sample("x", rainy)], cpu)
-    assert restored.shape == (3, *size)
-
-
-def test_missing_weights_are_named(tmp_path):
-    with pytest.raises(DerainerError, match=r"gone\.pth: no such weight file"):
-        PReNetDerainer(tmp_path / "gone.pth")
 
 
 def _psnr_y(first, second):
