@@ -158,6 +158,19 @@ def test_alone_equals_in_a_batch(untrained):
     assert torch.allclose(together, alone, atol=1e-5)
 
 
+@every_untrained
+def test_autocast_changes_little(untrained):
+    """Both directions, since the trainer runs in bfloat16 too."""
+    derainer, network = untrained
+    rainy = torch.rand(1, 3, 32, 32)
+    with torch.inference_mode():
+        exact = derainer.restore(rainy)
+    with torch.autocast("cpu", torch.bfloat16):
+        restored = network(rainy)
+    restored.float().square().mean().backward()
+    assert (restored.float() - exact).abs().mean() < 0.02
+
+
 @pytest.mark.parametrize("size", [(1, 1), (7, 33)])
 @every_untrained
 def test_any_size(untrained, size, cpu):
