@@ -95,7 +95,7 @@ class RunConfig(BaseModel):
 def _entries(entries: Any, where: str, use_key: str) -> list[Entry]:
     if not isinstance(entries, list):
         raise ValueError("must be a list")
-    made = [_entry(entry, f"{where}[{index}]", use_key) for index, entry in enumerate(entries)]
+    made = [read_entry(entry, f"{where}[{index}]", use_key) for index, entry in enumerate(entries)]
     seen: set[str] = set()
     for entry in made:
         if entry.name.lower() in seen:
@@ -106,7 +106,17 @@ def _entries(entries: Any, where: str, use_key: str) -> list[Entry]:
     return made
 
 
-def _entry(entry: Any, where: str, use_key: str) -> Entry:
+def read_entry(entry: Any, where: str, use_key: str) -> Entry:
+    """Read a rain set, derainer or task as a configuration spells it.
+
+    Args:
+        entry: A name, or a mapping of ``name``, ``use_key`` and options.
+        where: Its place in the file, for errors.
+        use_key: ``layout`` for a rain set, ``use`` for a derainer or task.
+
+    Raises:
+        ValueError: If it is neither, or has no name.
+    """
     if isinstance(entry, str):
         return Entry(name=entry, use=entry)
     if not isinstance(entry, Mapping):

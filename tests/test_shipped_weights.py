@@ -40,7 +40,7 @@ def test_no_training_file_names_a_test_scene(path: Path) -> None:
     settings = yaml.safe_load(path.read_text())
     ranges = [
         *(settings.get("scenes") or {}).values(),
-        settings.get("data", {}).get("scenes"),
+        *(source.get("scenes") for source in settings.get("data", {}).get("sources", [])),
         settings.get("validation", {}).get("scenes"),
     ]
     pairs = [found for found in ranges if isinstance(found, list)]

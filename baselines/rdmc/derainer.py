@@ -5,7 +5,7 @@ from pathlib import Path
 
 from baselines.provenance import OUR_STREETS, Provenance, facts_with
 from baselines.rdmc.blocks import Norm
-from baselines.rdmc.network import SIZE_MULTIPLE, RDMCNetwork
+from baselines.rdmc.network import DILATIONS, SIZE_MULTIPLE, RDMCNetwork
 from baselines.rdmc.recruitment import Recruitment
 from harness.derainer import DerainerFacts, NetworkDerainer
 from harness.digests import digest_file
@@ -42,6 +42,7 @@ class RDMC(NetworkDerainer):
         recruitment: ``dynamic``, ``static`` or ``off``.
         norm: ``batch``, ``batch-per-pass`` or ``none``.
         passes: Of the recursion.
+        dilations: Of the parallel encoders.
 
     Raises:
         ConfigError: If no weights are given.
@@ -58,6 +59,7 @@ class RDMC(NetworkDerainer):
         recruitment: Recruitment = "dynamic",
         norm: Norm = "none",
         passes: int = 3,
+        dilations: tuple[int, ...] = DILATIONS,
     ) -> None:
         if weights is None:
             raise ConfigError(
@@ -65,7 +67,7 @@ class RDMC(NetworkDerainer):
                 "run_benchmark.py train configs/train/rdmc.yaml` and name the file with the "
                 "option `weights`, or use `rdmc-s`, whose weights are shipped"
             )
-        network = self.build_network(width, recruitment, norm, passes)
+        network = self.build_network(width, recruitment, norm, passes, dilations)
         fit_state_dict(network, read_state_dict(weights, trust), weights)
         self.network = network.eval()
         self.weights_digest = digest_file(weights)
@@ -75,6 +77,7 @@ class RDMC(NetworkDerainer):
             "recruitment": recruitment,
             "norm": norm,
             "passes": passes,
+            "dilations": list(dilations),
         }
 
     @staticmethod
@@ -83,9 +86,10 @@ class RDMC(NetworkDerainer):
         recruitment: Recruitment = "dynamic",
         norm: Norm = "none",
         passes: int = 3,
+        dilations: tuple[int, ...] = DILATIONS,
     ) -> RDMCNetwork:
         """Return an untrained network, for the trainer; see `RDMCNetwork`."""
-        return RDMCNetwork(width, recruitment, norm, passes)
+        return RDMCNetwork(width, recruitment, norm, passes, dilations)
 
     def options(self) -> dict[str, object]:
         """Return the digest of the weights and the architecture they fill."""
@@ -110,9 +114,10 @@ class RDMCSmall(RDMC):
         recruitment: Recruitment = "dynamic",
         norm: Norm = "none",
         passes: int = 3,
+        dilations: tuple[int, ...] = DILATIONS,
     ) -> None:
         path = SMALL_WEIGHTS if weights is None else weights
-        super().__init__(path, trust, width, recruitment, norm, passes)
+        super().__init__(path, trust, width, recruitment, norm, passes, dilations)
 
     @staticmethod
     def build_network(
@@ -120,6 +125,7 @@ class RDMCSmall(RDMC):
         recruitment: Recruitment = "dynamic",
         norm: Norm = "none",
         passes: int = 3,
+        dilations: tuple[int, ...] = DILATIONS,
     ) -> RDMCNetwork:
         """Return an untrained network, for the trainer; see `RDMCNetwork`."""
-        return RDMCNetwork(width, recruitment, norm, passes)
+        return RDMCNetwork(width, recruitment, norm, passes, dilations)

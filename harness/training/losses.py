@@ -1,4 +1,4 @@
-"""What a restored image is compared by in training: L1, MSE, SSIM and the contrastive prior.
+"""What a restored image is compared by in training: pixels, structure, edges, features.
 
 Every loss takes float tensors (N, 3, H, W) in [0, 1] and returns one number to be minimised.
 """
@@ -14,6 +14,9 @@ SSIM_WINDOW = 11
 SSIM_SIGMA = 1.5
 SSIM_C1 = 0.01**2
 SSIM_C2 = 0.03**2
+
+PYRAMID_WINDOW = (0.05, 0.25, 0.4, 0.25, 0.05)
+EDGE_EPSILON = 1e-3
 
 FeatureExtractor = Callable[[Tensor], Sequence[Tensor]]
 """Turns (N, 3, H, W) RGB in [0, 1] into features of several levels."""
@@ -44,6 +47,38 @@ def ssim_loss(restored: Tensor, clean: Tensor) -> Tensor:
     0.0
     """
     return 1 - ssim(restored, clean).mean()
+
+
+def edge_loss(restored: Tensor, clean: Tensor) -> Tensor:
+    """Return the mean Charbonnier distance of the Laplacians, `EDGE_EPSILON` for equal images.
+
+    The edge loss of Zamir et al., "Multi-Stage Progressive Image Restoration" (MPRNet), CVPR 2021,
+    equation 4. The Laplacian is the finest level of the pyramid of Burt and Adelson (1983), as in
+    their code: the image less what is left of it after halving and doubling its size. Theirs
+    repeats the border, which costs a difference of brightness there; ours mirrors it.
+
+    >>> round(edge_loss(torch.zeros(1, 3, 8, 8), torch.ones(1, 3, 8, 8)).item(), 4)
+    0.001
+    """
+    difference = laplacian(restored - clean)  # the Laplacian is linear
+    return (difference.square() + EDGE_EPSILON**2).sqrt().mean()
+
+
+def laplacian(images: Tensor) -> Tensor:
+    """Return the finest level of the Laplacian pyramid of (N, C, H, W) images."""
+    planes = images.flatten(0, 1)[:, None]
+    halved = _pyramid_mean(planes)[..., ::2, ::2]
+    doubled = torch.zeros_like(planes)
+    doubled[..., ::2, ::2] = 4 * halved
+    return (planes - _pyramid_mean(doubled)).reshape(images.shape)
+
+
+def _pyramid_mean(planes: Tensor) -> Tensor:
+    """Weigh the 5x5 neighbourhood of each pixel of (N, 1, H, W); the border mirrors."""
+    window = torch.tensor(PYRAMID_WINDOW, dtype=planes.dtype, device=planes.device)
+    padded = F.pad(planes, (2, 2, 2, 2), mode="reflect")
+    rows = F.conv2d(padded, window.reshape(1, 1, -1, 1))
+    return F.conv2d(rows, window.reshape(1, 1, 1, -1))
 
 
 def ssim(restored: Tensor, clean: Tensor) -> Tensor:
@@ -95,8 +130,9 @@ class ContrastivePrior:
 
     The loss is D(restored, clean) / D(restored, rainy), with D the weighted L1 distance between
     features (the term of DRNet, github.com/Jzy2017/DRNet, after Wu et al., "Contrastive Learning
-    for Compact Single Image Dehazing", CVPR 2021; that RDMC's is the same is an inference). The
-    gradient flows through the restored image and never through the two targets.
+    for Compact Single Image Dehazing", CVPR 2021; that RDMC's is the same is an inference). With
+    several rainy versions of a picture the denominator is the mean of its distances to them. The
+    gradient flows through the restored image and never through its targets.
 
     It is no module, so that the extractor's weights stay out of what is trained and saved.
 
@@ -109,20 +145,28 @@ class ContrastivePrior:
         self.extractor = extractor
         self.weights = tuple(weights)
 
-    def __call__(self, restored: Tensor, clean: Tensor, rainy: Tensor) -> Tensor:
+    def __call__(
+        self, restored: Tensor, clean: Tensor, rainy: Tensor, others: Tensor | None = None
+    ) -> Tensor:
         """Return the loss, averaged over the images.
 
         Args:
             restored: (N, 3, H, W) in [0, 1], with gradient.
             clean: Likewise; the positive.
-            rainy: Likewise; the negative.
+            rainy: Likewise; a negative.
+            others: (N, K, 3, H, W) further negatives.
         """
+        negatives = rainy[:, None]
+        if others is not None:
+            negatives = torch.cat((negatives, others), dim=1)  # (N, 1 + K, 3, H, W)
+        count = negatives.shape[1]
         with torch.no_grad():
             positive = self.extractor(clean.detach())
-            negative = self.extractor(rainy.detach())
+            negative = self.extractor(negatives.detach().flatten(0, 1))
         anchor = self.extractor(restored)
         to_clean = self.distance(anchor, positive)
-        to_rainy = self.distance(anchor, negative)
+        repeated = [level.repeat_interleave(count, dim=0) for level in anchor]
+        to_rainy = self.distance(repeated, negative).reshape(-1, count).mean(1)
         return (to_clean / (to_rainy + 1e-7)).mean()
 
     def distance(self, first: Sequence[Tensor], second: Sequence[Tensor]) -> Tensor:

@@ -1,6 +1,6 @@
 """A derainer's network as mmengine trains and validates it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -8,39 +8,60 @@ from mmengine.evaluator import BaseMetric
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
-from harness.training.losses import ContrastivePrior, l1_loss, mse_loss, ssim, ssim_loss
+from harness.training.losses import (
+    ContrastivePrior,
+    edge_loss,
+    l1_loss,
+    mse_loss,
+    ssim,
+    ssim_loss,
+)
+
+LOSSES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "l1": l1_loss,
+    "mse": mse_loss,
+    "ssim": ssim_loss,
+    "edge": edge_loss,
+}
+"""What compares the restored image with the clean one."""
+
+AUTOCAST = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+"""Precisions in which the network alone computes."""
 
 
 class Losses(NamedTuple):
     """The weighted losses of a training.
 
     Attributes:
-        l1: Weight of the mean absolute difference.
-        mse: Weight of the mean squared difference.
-        ssim: Weight of one minus SSIM.
+        weights: Of `LOSSES`; 0 leaves one out.
         contrastive: Weight of the prior.
         prior: The contrastive prior, None where it has no weight.
     """
 
-    l1: float
-    mse: float
-    ssim: float
+    weights: Mapping[str, float]
     contrastive: float = 0.0
     prior: ContrastivePrior | None = None
 
-    def terms(self, restored: Tensor, clean: Tensor, rainy: Tensor) -> dict[str, Tensor]:
-        """Return each weighted loss of (N, 3, H, W) float32 images under its name."""
+    def terms(
+        self, restored: Tensor, clean: Tensor, rainy: Tensor, others: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Return each weighted loss under its name.
+
+        Args:
+            restored: (N, 3, H, W) float32.
+            clean: Likewise.
+            rainy: Likewise.
+            others: (N, K, 3, H, W), further rainy versions of ``clean``.
+        """
         terms = {
-            f"loss_{name}": weight * loss(restored, clean)
-            for name, weight, loss in (
-                ("l1", self.l1, l1_loss),
-                ("mse", self.mse, mse_loss),
-                ("ssim", self.ssim, ssim_loss),
-            )
+            f"loss_{name}": weight * LOSSES[name](restored, clean)
+            for name, weight in self.weights.items()
             if weight
         }
         if self.prior is not None:
-            terms["loss_contrastive"] = self.contrastive * self.prior(restored, clean, rainy)
+            terms["loss_contrastive"] = self.contrastive * self.prior(
+                restored, clean, rainy, others
+            )
         return terms
 
 
@@ -59,26 +80,37 @@ class RestorationModel(BaseModel):  # type: ignore[misc]
         self.losses = losses
         self.precision = precision
 
-    def forward(self, rainy: Tensor, clean: Tensor, mode: str = "tensor") -> Any:
+    def forward(
+        self,
+        rainy: Tensor,
+        clean: Tensor,
+        others: Tensor | None = None,
+        levels: Sequence[str] = (),
+        mode: str = "tensor",
+    ) -> Any:
         """Run the network.
 
         Args:
             rainy: (N, 3, H, W) uint8.
             clean: Likewise.
-            mode: ``loss`` for a dictionary of losses, ``predict`` for the quality of each image,
-                ``tensor`` for the restored images.
+            others: (N, K, 3, H, W) uint8, further rainy versions for the contrastive prior.
+            levels: Of each image's rain, for ``predict``.
+            mode: ``loss`` for a dictionary of losses, ``predict`` for the quality of each image
+                and its level, ``tensor`` for the restored images.
         """
         rainy, clean = to_unit_range(rainy), to_unit_range(clean)
         if mode == "predict":
-            enabled = self.precision == "bfloat16"
-            with torch.autocast(rainy.device.type, torch.bfloat16, enabled=enabled):
+            dtype = AUTOCAST.get(self.precision)
+            with torch.autocast(rainy.device.type, dtype, enabled=dtype is not None):
                 restored = self.network(rainy)
-            return image_quality(restored.float(), clean)
+            rows = image_quality(restored.float(), clean)
+            return [{**row, "level": level} for row, level in zip(rows, levels, strict=True)]
         restored = self.network(rainy)
         if mode == "tensor":
             return restored
         with torch.autocast(rainy.device.type, enabled=False):
-            return self.losses.terms(restored.float(), clean, rainy)
+            versions = None if others is None else others.float().div(255)
+            return self.losses.terms(restored.float(), clean, rainy, versions)
 
 
 def to_unit_range(levels: Tensor) -> Tensor:
@@ -105,27 +137,22 @@ def image_quality(restored: Tensor, clean: Tensor) -> list[dict[str, float]]:
 
 
 class MeanQuality(BaseMetric):  # type: ignore[misc]
-    """Averages what `image_quality` gives over the held-out images."""
+    """Averages what `image_quality` gives over the held-out images of all processes."""
 
     default_prefix = None
 
-    def process(self, data_batch: Any, data_samples: Sequence[dict[str, float]]) -> None:
+    def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:
         """Keep the rows of one batch."""
         self.results.extend(dict(sample) for sample in data_samples)
 
-    def compute_metrics(self, results: list[dict[str, float]]) -> dict[str, float]:
-        """Return the mean of each number, and the PSNR of each rain level.
-
-        Light and heavy rain take turns, as `harness.training.pairs.HeldOutPairs` gives them.
-        """
-        light, heavy = results[::2], results[1::2]
-        return {
-            "psnr_y": _mean(results, "psnr_y"),
-            "ssim": _mean(results, "ssim"),
-            "psnr_y_light": _mean(light, "psnr_y"),
-            "psnr_y_heavy": _mean(heavy, "psnr_y"),
-        }
+    def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
+        """Return the mean of each number, and the PSNR of each rain level."""
+        metrics = {"psnr_y": _mean(results, "psnr_y"), "ssim": _mean(results, "ssim")}
+        for level in sorted({row["level"] for row in results}):
+            rows = [row for row in results if row["level"] == level]
+            metrics[f"psnr_y_{level}"] = _mean(rows, "psnr_y")
+        return metrics
 
 
-def _mean(rows: Sequence[dict[str, float]], key: str) -> float:
-    return sum(row[key] for row in rows) / len(rows)
+def _mean(rows: Sequence[dict[str, Any]], key: str) -> float:
+    return float(sum(row[key] for row in rows) / len(rows))
