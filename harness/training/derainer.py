@@ -32,7 +32,7 @@ from harness.training.export import read_best, write_weights
 from harness.training.features import build_extractor
 from harness.training.loaders import train_loader, validation_loader
 from harness.training.losses import ContrastivePrior
-from harness.training.optimisation import averaging_hooks, build_optimiser, schedules
+from harness.training.optimisation import build_optimiser, schedules, weight_hooks
 from harness.training.restoration_model import Losses, MeanQuality, RestorationModel
 from harness.weights import fit_state_dict, read_state_dict
 
@@ -135,7 +135,7 @@ def build_runner(settings: DerainerTraining, network: nn.Module, out: Path) -> A
                 "rule": "greater",
             },
         },
-        custom_hooks=averaging_hooks(settings.ema),
+        custom_hooks=weight_hooks(settings.ema, settings.freeze_norm),
         visualizer={"type": "Visualizer", "vis_backends": _logs(settings.log)},
         randomness={"seed": settings.seed},
         resume=True,

@@ -107,6 +107,8 @@ class DerainerTraining(Section):
         losses: See `LossSettings`.
         ema: Share of the new weights in the running average of weights, which is what is
             validated and exported; 0 exports the weights themselves.
+        freeze_norm: The iteration from which batch norms keep their running statistics, see
+            `harness.training.frozen_norm`; None lets them follow the batches to the end.
         precision: ``bfloat16`` computes the network in autocast and the losses in float32;
             ``float16`` likewise, on a GPU alone, with a scaled loss.
         seed: Of the weights, the pictures, the rain and the patches.
@@ -128,6 +130,7 @@ class DerainerTraining(Section):
     optimiser: OptimiserSettings = OptimiserSettings()
     losses: LossSettings = LossSettings(ssim=1.0)
     ema: float = Field(default=0.01, ge=0, lt=1)
+    freeze_norm: int | None = Field(default=None, ge=0)
     precision: Literal["float32", "bfloat16", "float16"] = "bfloat16"
     seed: int = Field(default=0, ge=0)
     workers: int = Field(default=0, ge=0)

@@ -9,6 +9,7 @@ from torch import nn
 from harness.errors import ConfigError
 from harness.training.autocast_optim import Bfloat16OptimWrapper
 from harness.training.derainer_settings import DerainerTraining, OptimiserSettings
+from harness.training.frozen_norm import FrozenNormHook
 
 
 def build_optimiser(settings: DerainerTraining, model: nn.Module) -> OptimWrapper:
@@ -59,8 +60,16 @@ def schedules(optimiser: OptimiserSettings, iterations: int) -> list[dict[str, A
     return chosen
 
 
-def averaging_hooks(momentum: float) -> list[dict[str, Any]]:
-    """Return the hook that averages the weights; none for a momentum of 0."""
-    if not momentum:
-        return []
-    return [{"type": "EMAHook", "momentum": momentum, "update_buffers": True}]
+def weight_hooks(ema: float, freeze_norm: int | None) -> list[dict[str, Any]]:
+    """Return the hooks that average the weights and freeze the batch norms.
+
+    Args:
+        ema: Share of the new weights in the average; 0 averages nothing.
+        freeze_norm: The first iteration with frozen statistics, or None.
+    """
+    hooks: list[dict[str, Any]] = []
+    if ema:
+        hooks.append({"type": "EMAHook", "momentum": ema, "update_buffers": True})
+    if freeze_norm is not None:
+        hooks.append({"type": FrozenNormHook, "start": freeze_norm})
+    return hooks
