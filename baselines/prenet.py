@@ -24,6 +24,7 @@ FACTS = DerainerFacts(
     paper="Ren et al., CVPR 2019",
     year=2019,
     authors_quantiser="floor",
+    version=2,
 )
 
 
@@ -86,16 +87,15 @@ class PReNet(nn.Module):
         Returns:
             The last stage's estimate, of the same shape, not clipped.
         """
-        zeros = rainy.new_zeros(rainy.shape[0], self.channels, *rainy.shape[2:])
-        zeros = zeros.contiguous(memory_format=torch.channels_last)
-        state = State(zeros, zeros)
-        estimate = rainy
+        estimate, state = rainy, None
         for _ in range(self.stages):
             estimate, state = self._stage(rainy, estimate, state)
         return estimate
 
-    def _stage(self, rainy: Tensor, estimate: Tensor, state: State) -> tuple[Tensor, State]:
+    def _stage(self, rainy: Tensor, estimate: Tensor, state: State | None) -> tuple[Tensor, State]:
         features = self.conv0(torch.cat((rainy, estimate), 1))  # (N, C, H, W)
+        if state is None:  # nothing yet; in autocast of the features' precision, not float32
+            state = State(torch.zeros_like(features), torch.zeros_like(features))
         state = self._remember(features, state)
         features = state.hidden
         for block in (

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from torch import nn
+
 from baselines.provenance import OUR_STREETS, Provenance, facts_with
 from baselines.rdmc.blocks import Norm
+from baselines.rdmc.folding import fold_norms
 from baselines.rdmc.network import DILATIONS, SIZE_MULTIPLE, RDMCNetwork
 from baselines.rdmc.recruitment import Recruitment
 from harness.derainer import DerainerFacts, NetworkDerainer
@@ -90,6 +93,10 @@ class RDMC(NetworkDerainer):
     ) -> RDMCNetwork:
         """Return an untrained network, for the trainer; see `RDMCNetwork`."""
         return RDMCNetwork(width, recruitment, norm, passes, dilations)
+
+    def for_inference(self) -> nn.Module:
+        """Return the network with its batch norms folded into the convolutions."""
+        return fold_norms(self.network)
 
     def options(self) -> dict[str, object]:
         """Return the digest of the weights and the architecture they fill."""

@@ -164,12 +164,12 @@ def _losses(settings: LossSettings) -> Losses:
     weights = {name: getattr(settings, name) for name in ("l1", "mse", "ssim", "edge")}
     contrastive = settings.contrastive
     if contrastive is None or contrastive.weight == 0:
-        return Losses(weights)
+        return Losses(weights, earlier_passes=settings.earlier_passes)
     extractor = build_extractor(
         contrastive.vgg19, contrastive.detector, contrastive.detector_weights
     )
     prior = ContrastivePrior(extractor.network.to(get_device()), extractor.weights)
-    return Losses(weights, contrastive.weight, prior)
+    return Losses(weights, contrastive.weight, prior, settings.earlier_passes)
 
 
 def export_best(out: Path, settings: DerainerTraining, minutes: float) -> Path:

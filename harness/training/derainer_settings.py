@@ -58,6 +58,8 @@ class LossSettings(Section):
         ssim: Of one minus SSIM.
         edge: Of the distance of Laplacians, see `harness.training.losses.edge_loss`.
         contrastive: The contrastive prior, None to leave it out.
+        earlier_passes: Weight of l1, mse, ssim and edge on every estimate before the last, for a
+            recursive network that gives them (``estimates``); 0 judges the last one alone.
     """
 
     l1: float = Field(default=0.0, ge=0)
@@ -65,6 +67,7 @@ class LossSettings(Section):
     ssim: float = Field(default=0.0, ge=0)
     edge: float = Field(default=0.0, ge=0)
     contrastive: ContrastiveSettings | None = None
+    earlier_passes: float = Field(default=0.0, ge=0)
 
     @property
     def negatives(self) -> int:

@@ -130,9 +130,11 @@ class ContrastivePrior:
 
     The loss is D(restored, clean) / D(restored, rainy), with D the weighted L1 distance between
     features (the term of DRNet, github.com/Jzy2017/DRNet, after Wu et al., "Contrastive Learning
-    for Compact Single Image Dehazing", CVPR 2021; that RDMC's is the same is an inference). With
-    several rainy versions of a picture the denominator is the mean of its distances to them. The
-    gradient flows through the restored image and never through its targets.
+    for Compact Single Image Dehazing", CVPR 2021; that RDMC's is the same is an inference). As in
+    both, each distance is averaged over the batch before one is divided by the other: an image
+    that rain hardly touched has a ratio without bound, which would rule the gradient. With
+    several rainy versions of a picture its distance is the mean of those to each. The gradient
+    flows through the restored image and never through its targets.
 
     It is no module, so that the extractor's weights stay out of what is trained and saved.
 
@@ -148,7 +150,7 @@ class ContrastivePrior:
     def __call__(
         self, restored: Tensor, clean: Tensor, rainy: Tensor, others: Tensor | None = None
     ) -> Tensor:
-        """Return the loss, averaged over the images.
+        """Return the loss.
 
         Args:
             restored: (N, 3, H, W) in [0, 1], with gradient.
@@ -166,8 +168,8 @@ class ContrastivePrior:
         anchor = self.extractor(restored)
         to_clean = self.distance(anchor, positive)
         repeated = [level.repeat_interleave(count, dim=0) for level in anchor]
-        to_rainy = self.distance(repeated, negative).reshape(-1, count).mean(1)
-        return (to_clean / (to_rainy + 1e-7)).mean()
+        to_rainy = self.distance(repeated, negative)
+        return to_clean.mean() / (to_rainy.mean() + 1e-7)
 
     def distance(self, first: Sequence[Tensor], second: Sequence[Tensor]) -> Tensor:
         """Return the weighted L1 distance of each image's features, (N,).

@@ -26,7 +26,8 @@ class PairSource(Protocol):
         """Choose a clean picture and as many rainy versions of it as asked for.
 
         Args:
-            rng: All that is left to chance is drawn from it.
+            rng: All that is left to chance is drawn from it; further versions take nothing from
+                its stream, so that with or without them the first is the same.
             versions: How many, at least 1.
 
         Returns:
@@ -62,9 +63,9 @@ class DrawnPairs:
         """See `PairSource.draw`."""
         clean, depth = self.pictures.picture(int(rng.integers(len(self.pictures))), rng)
         drawn = [clean]
-        for _ in range(versions):
-            level = choose_rain(self.rain, rng)
-            drawn.append(draw_rain(clean, level, seed=int(rng.integers(2**31)), depth=depth))
+        for source in (rng, *rng.spawn(versions - 1)):
+            level = choose_rain(self.rain, source)
+            drawn.append(draw_rain(clean, level, seed=int(source.integers(2**31)), depth=depth))
         return np.stack(drawn)
 
 
@@ -105,7 +106,7 @@ class FiledPairs:
         rainy = [chosen]
         if versions > 1:
             others = self.others.get(chosen, ())
-            rainy += [others[index] for index in rng.permutation(len(others))]
+            rainy += [others[index] for index in rng.spawn(1)[0].permutation(len(others))]
         pairs = [self._pair(rainy[number % len(rainy)]) for number in range(versions)]
         return np.stack((pairs[0][1], *(pair[0] for pair in pairs)))
 

@@ -8,6 +8,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
+from harness.errors import ConfigError
 from harness.training.losses import (
     ContrastivePrior,
     edge_loss,
@@ -36,11 +37,13 @@ class Losses(NamedTuple):
         weights: Of `LOSSES`; 0 leaves one out.
         contrastive: Weight of the prior.
         prior: The contrastive prior, None where it has no weight.
+        earlier_passes: Weight of the others on the estimates before the last.
     """
 
     weights: Mapping[str, float]
     contrastive: float = 0.0
     prior: ContrastivePrior | None = None
+    earlier_passes: float = 0.0
 
     def terms(
         self, restored: Tensor, clean: Tensor, rainy: Tensor, others: Tensor | None = None
@@ -64,6 +67,23 @@ class Losses(NamedTuple):
             )
         return terms
 
+    def earlier_terms(self, estimates: Sequence[Tensor], clean: Tensor) -> dict[str, Tensor]:
+        """Return what the estimates of the passes before the last cost, under one name.
+
+        Args:
+            estimates: (N, 3, H, W) float32 each.
+            clean: Likewise.
+        """
+        if not estimates:
+            return {}
+        costs = [
+            weight * LOSSES[name](estimate, clean)
+            for estimate in estimates
+            for name, weight in self.weights.items()
+            if weight
+        ]
+        return {"loss_earlier_passes": self.earlier_passes * torch.stack(costs).sum()}
+
 
 class RestorationModel(BaseModel):  # type: ignore[misc]
     """Gives mmengine a derainer's network with its losses.
@@ -72,10 +92,18 @@ class RestorationModel(BaseModel):  # type: ignore[misc]
         network: Maps (N, 3, H, W) in [0, 1] to the same shape.
         losses: What is minimised.
         precision: In which validation computes; training's is the optimiser wrapper's affair.
+
+    Raises:
+        ConfigError: If the losses ask for the passes of a network that has no ``estimates``.
     """
 
     def __init__(self, network: nn.Module, losses: Losses, precision: str) -> None:
         super().__init__()
+        if losses.earlier_passes and not hasattr(network, "estimates"):
+            raise ConfigError(
+                f"losses.earlier_passes: {type(network).__name__} gives no estimates of its "
+                "passes; leave this weight out"
+            )
         self.network = network
         self.losses = losses
         self.precision = precision
@@ -105,12 +133,19 @@ class RestorationModel(BaseModel):  # type: ignore[misc]
                 restored = self.network(rainy)
             rows = image_quality(restored.float(), clean)
             return [{**row, "level": level} for row, level in zip(rows, levels, strict=True)]
-        restored = self.network(rainy)
         if mode == "tensor":
-            return restored
+            return self.network(rainy)
+        *earlier, restored = [estimate.float() for estimate in self._estimates(rainy)]
         with torch.autocast(rainy.device.type, enabled=False):
             versions = None if others is None else others.float().div(255)
-            return self.losses.terms(restored.float(), clean, rainy, versions)
+            terms = self.losses.terms(restored, clean, rainy, versions)
+            return terms | self.losses.earlier_terms(earlier, clean)
+
+    def _estimates(self, rainy: Tensor) -> list[Tensor]:
+        if not self.losses.earlier_passes:
+            return [self.network(rainy)]
+        network: Any = self.network
+        return list(network.estimates(rainy))
 
 
 def to_unit_range(levels: Tensor) -> Tensor:

@@ -78,6 +78,8 @@ def test_clean_patches_come_from_the_place_of_the_rainy_ones(scenes):
 def test_negatives_come_beside_the_pair_and_leave_it_as_it_was(scenes):
     item = _pairs(scenes, negatives=3)[5]
     assert item["others"].shape == (2, 3, 3, 32, 32)
+    without = _pairs(scenes)[5]
+    assert all(torch.equal(item[key], without[key]) for key in ("rainy", "clean"))
     assert not torch.equal(item["others"][:, 0], item["others"][:, 1])
     assert join([item, item])["others"].shape == (4, 3, 3, 32, 32)
     assert "others" not in _pairs(scenes)[5]
