@@ -12,12 +12,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from baselines.provenance import OUR_STREETS, Provenance, facts_with
+from baselines.provenance import OUR_PICTURES, Provenance, facts_with
 from harness.derainer import DerainerFacts, NetworkDerainer
 from harness.digests import digest_file
 from harness.weights import fit_state_dict, read_state_dict
 
-DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "prenet_streets.pth"
+DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "prenet.pth"
 
 FACTS = DerainerFacts(
     title="PReNet",
@@ -42,7 +42,7 @@ KNOWN_WEIGHTS: Mapping[str, Provenance] = {
     "d5744dc2e35d73187a3f34936b3413884d293277073ffb78b961a78e65337879": _authors("Rain1400"),
     "cef889ca3daba79c6e96c7f13ecfd8cf823e105b8acf63efa8296b5020c27bed": _authors("RainHeavy"),
     "a1df2965e2e99081371210c678f63d95de95c40d87f556deb491dd064cb59a27": _authors("RainLight"),
-    "64b2767d51a3ee98fe6772b20eb5820492145caf37ed6739f01ee75d6078a9e7": OUR_STREETS,
+    "d781e94ffacf2d74fab467afacd10440c96e88ae69cc53005365157db4b367db": OUR_PICTURES,
 }
 """What is known of a weight file, by the SHA-256 of its bytes."""
 

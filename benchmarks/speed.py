@@ -42,13 +42,13 @@ from harness.macs import count_macs
 from harness.manifest import processor
 from harness.options import bind_options
 from harness.samples import Sample
-from harness.tiling import Tiler
+from harness.tiling import Tiler, Tiling
 from tasks.image_quality import psnr, rgb_to_y
 
 DERAINERS = ("rdmc-s", "rdmc", "prenet")
 STEPS = ("plain", "channels_last", "folded", "bfloat16")
-TILE = 384
-"""Side of the tiles whose pictures are compared with whole ones, in pixels."""
+TILING = Tiling(side=384, overlap=192)
+"""Makes two tiles of a picture of Rain100L; they are compared with the whole."""
 
 
 @dataclass(frozen=True)
@@ -189,14 +189,14 @@ def quality_rows(device: Device, options: argparse.Namespace) -> Iterator[dict[s
     layout: Any = registry.load("rain-sets", "Rain100L")
     rain_set = layout(name="Rain100L", root=Path(os.environ["RDMC_BENCH_DATA"]) / "Rain100L")
     samples = [rain_set.load(image) for image in list(rain_set.ids())[: options.pictures]]
-    tiles = f"tiles of {TILE}"
+    tiles = f"tiles of {TILING.side}"
     for entry in options.derainers:
         if is_untrained(entry):
             continue
         reference = scores_before = None
         for step in [*steps_of(entry), tiles]:
             derainer, on = place(entry, "folded" if step == tiles else step, device)
-            derainer.tiler = Tiler(TILE) if step == tiles else None
+            derainer.tiler = Tiler(*TILING) if step == tiles else None
             restored = [derainer.restore_samples([sample], on)[0] for sample in samples]
             scores = np.array([psnr_y(*pair) for pair in zip(restored, samples, strict=True)])
             if reference is None or scores_before is None:
@@ -226,9 +226,9 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument(
         "--sizes",
-        type=lambda text: [tuple(map(int, size.split("x"))) for size in text.split(",")],
+        type=lambda text: [tuple(map(int, size.split("x"))) for size in text.split(",") if size],
         default="320x480,1080x1920",
-        help="HEIGHTxWIDTH, more after commas",
+        help="HEIGHTxWIDTH, more after commas; empty: none",
     )
     parser.add_argument("--threads", type=int, default=1, help="of an operator, on a CPU")
     parser.add_argument("--repeats", type=int, default=5)

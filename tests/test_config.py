@@ -52,7 +52,7 @@ def test_entries_and_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             "tile: choose auto, off.*'none'",
         ),
         ("tasks: [restoration]", "tasks: [restoration]\ntile: -4", "tile: choose auto, off.*-4"),
-        ("tasks: [restoration]", "tasks: [restoration]\ntile: 100", "make it 384 or more"),
+        ("tasks: [restoration]", "tasks: [restoration]\ntile: 100", "make it 512 or more"),
         ("tasks: [restoration]", "tasks: [restoration]\ntile_overlap: -1", "tile_overlap: .*-1"),
     ],
 )
@@ -81,7 +81,7 @@ def test_the_built_in_benchmark_reads() -> None:
 
 @pytest.mark.parametrize(
     ("line", "tile", "overlap"),
-    [("", "auto", 192), ("tile: off", "off", 192), ("tile: 512\ntile_overlap: 32", 512, 32)],
+    [("", "auto", 256), ("tile: off", "off", 256), ("tile: 512\ntile_overlap: 32", 512, 32)],
 )
 def test_tiles_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, tile: object, overlap: int

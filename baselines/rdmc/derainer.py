@@ -5,7 +5,7 @@ from pathlib import Path
 
 from torch import nn
 
-from baselines.provenance import OUR_STREETS, Provenance, facts_with
+from baselines.provenance import OUR_PICTURES, Provenance, facts_with
 from baselines.rdmc.blocks import Norm
 from baselines.rdmc.folding import fold_norms
 from baselines.rdmc.network import DILATIONS, SIZE_MULTIPLE, RDMCNetwork
@@ -15,10 +15,10 @@ from harness.digests import digest_file
 from harness.errors import ConfigError
 from harness.weights import fit_state_dict, read_state_dict
 
-SMALL_WEIGHTS = Path(__file__).parents[1] / "weights" / "rdmc_s_streets.pth"
+SMALL_WEIGHTS = Path(__file__).parents[1] / "weights" / "rdmc_s.pth"
 
-SMALL_WIDTH = 0.24
-"""1.2 M parameters, 2.4 MB in half precision."""
+SMALL_WIDTH = 0.25
+"""1.2 M parameters, 2.5 MB in half precision."""
 
 FACTS = DerainerFacts(
     title="RDMC",
@@ -28,7 +28,7 @@ FACTS = DerainerFacts(
 )
 
 KNOWN_WEIGHTS: Mapping[str, Provenance] = {
-    "383b89d3c241e610151a9981c63ca60c969125c72b773e840aaadd2d6d2b623e": OUR_STREETS,
+    "4952fbb5805bb8b887c471b60b2adcc339726aaaa2922b3610fc92ef5237602e": OUR_PICTURES,
 }
 """What is known of a weight file, by the SHA-256 of its bytes."""
 
@@ -60,7 +60,7 @@ class RDMC(NetworkDerainer):
         trust: bool = False,
         width: float = 1.0,
         recruitment: Recruitment = "dynamic",
-        norm: Norm = "none",
+        norm: Norm = "batch-per-pass",
         passes: int = 3,
         dilations: tuple[int, ...] = DILATIONS,
     ) -> None:
@@ -87,7 +87,7 @@ class RDMC(NetworkDerainer):
     def build_network(
         width: float = 1.0,
         recruitment: Recruitment = "dynamic",
-        norm: Norm = "none",
+        norm: Norm = "batch-per-pass",
         passes: int = 3,
         dilations: tuple[int, ...] = DILATIONS,
     ) -> RDMCNetwork:
@@ -119,7 +119,7 @@ class RDMCSmall(RDMC):
         trust: bool = False,
         width: float = SMALL_WIDTH,
         recruitment: Recruitment = "dynamic",
-        norm: Norm = "none",
+        norm: Norm = "batch-per-pass",
         passes: int = 3,
         dilations: tuple[int, ...] = DILATIONS,
     ) -> None:
@@ -130,7 +130,7 @@ class RDMCSmall(RDMC):
     def build_network(
         width: float = SMALL_WIDTH,
         recruitment: Recruitment = "dynamic",
-        norm: Norm = "none",
+        norm: Norm = "batch-per-pass",
         passes: int = 3,
         dilations: tuple[int, ...] = DILATIONS,
     ) -> RDMCNetwork:

@@ -162,7 +162,7 @@ class RDMCNetwork(nn.Module):
         self,
         width: float = 1.0,
         recruitment: Recruitment = "dynamic",
-        norm: Norm = "none",
+        norm: Norm = "batch-per-pass",
         passes: int = 3,
         dilations: Sequence[int] = DILATIONS,
     ) -> None:
