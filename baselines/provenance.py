@@ -22,7 +22,7 @@ class Provenance:
 
 
 OUR_PICTURES = Provenance(
-    trained_on="this project's rain on its rendered streets (seeds 0 to 499) and on 695 photographs "
+    trained_on="this project's rain on its rendered streets (seeds 0 to 499) and 695 photographs "
     "(COCO train2017, INRIA person, CamVid train)",
     source="this project, baselines/weights",
     licence="Apache-2.0; the photographs are for research use",
