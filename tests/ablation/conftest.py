@@ -24,7 +24,7 @@ def base(tmp_path: Path) -> dict[str, Any]:
     return {
         "train": "derainer",
         "use": "rdmc-s",
-        "options": {"width": 0.125, "passes": 1},
+        "options": {"width": 0.125, "passes": 1, "norm": "none"},
         "data": {
             "sources": [{"scenes": [0, 4], "rain": {"light": 1.0}}],
             "width": 64,

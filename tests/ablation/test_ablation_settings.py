@@ -39,7 +39,7 @@ def test_every_variant_is_trained_with_every_seed(write_ablation_config: Write) 
     ]
     assert [training.settings.seed for training in trainings] == [3, 3, 7, 7]
     assert trainings[1].settings.options == {"width": 0.125, "passes": 1, "norm": "batch"}
-    assert trainings[0].settings.options == {"width": 0.125, "passes": 1}
+    assert trainings[0].settings.options == {"width": 0.125, "passes": 1, "norm": "none"}
 
 
 def test_the_shipped_ablation_is_valid_and_changes_one_thing_at_a_time() -> None:

@@ -95,6 +95,7 @@ def test_the_benchmark_keeps_its_references_alone(
     assert config.derainers[2].options == {
         "width": 0.125,
         "passes": 1,
+        "norm": "none",
         "weights": str(exported / "rdmc-s.pth"),
     }
     assert config.name == "parts"
