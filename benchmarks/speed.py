@@ -263,9 +263,9 @@ def main() -> None:
     if device.torch_device.type == "cuda":
         where = f"{device.describe()}, torch {torch.__version__}"
     print(f"{where}; load before the start {busy:.2f}\n")
-    speeds = pd.DataFrame(speed_rows(device, options))
-    print(speeds.to_string(index=False))
-    quality = pd.DataFrame()
+    speeds, quality = pd.DataFrame(speed_rows(device, options)), pd.DataFrame()
+    if len(speeds):
+        print(speeds.to_string(index=False))
     if "RDMC_BENCH_DATA" in os.environ and options.pictures:
         quality = pd.DataFrame(quality_rows(device, options))
         print(f"\nThe first {options.pictures} pictures of Rain100L, dB")

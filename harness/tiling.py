@@ -21,8 +21,8 @@ Tile = Literal["auto", "off"] | int
 """Side of a tile in pixels; ``off``: never any; ``auto``: where memory is short."""
 
 OVERLAP = 256
-"""Pixels that neighbouring tiles share. Cut off from what lies beyond, RDMC-S errs on real
-pictures by less than a grey level 96 pixels from a tile's edge, PReNet 32 pixels from it."""
+"""Pixels that neighbouring tiles share. With tiles of 512 pixels RDMC-S restores six photographs as
+it does whole but for 79 to 113 dB, two grey levels at the most; PReNet needs a quarter of it."""
 
 GIVEN_UP = 3 / 8
 """Share of an overlap. With PReNet, giving up nothing leaves differences of two grey levels, and
