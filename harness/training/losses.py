@@ -106,7 +106,7 @@ def ssim(restored: Tensor, clean: Tensor) -> Tensor:
     planes = torch.cat(
         (restored, clean, restored * restored, clean * clean, restored * clean)
     )  # (5N, C, H, W)
-    means = _gaussian_mean(planes.flatten(0, 1)[:, None])
+    means = _gaussian_mean(planes)
     mean_r, mean_c, mean_rr, mean_cc, mean_rc = means.reshape(5, count, -1)
     variance_r = mean_rr - mean_r * mean_r
     variance_c = mean_cc - mean_c * mean_c
@@ -117,12 +117,24 @@ def ssim(restored: Tensor, clean: Tensor) -> Tensor:
 
 
 def _gaussian_mean(planes: Tensor) -> Tensor:
-    """Weigh the neighbourhood of each pixel of (N, 1, H, W), valid region only."""
+    """Weigh the neighbourhood of each pixel of (..., H, W), valid region only.
+
+    Two products with banded matrices: on a CPU many times as fast as convolutions of one channel.
+    """
     at = torch.arange(SSIM_WINDOW, dtype=planes.dtype, device=planes.device) - SSIM_WINDOW // 2
     window = torch.exp(-(at**2) / (2 * SSIM_SIGMA**2))
     window = window / window.sum()
-    rows = F.conv2d(planes, window.reshape(1, 1, -1, 1))
-    return F.conv2d(rows, window.reshape(1, 1, 1, -1))
+    height, width = planes.shape[-2:]
+    return _banded(window, height) @ planes @ _banded(window, width).T
+
+
+def _banded(window: Tensor, size: int) -> Tensor:
+    """Return the matrix whose product with a column of ``size`` slides the window along it."""
+    steps = size - len(window) + 1
+    matrix = window.new_zeros(steps, size)
+    for offset, weight in enumerate(window):
+        matrix.diagonal(offset).fill_(weight)
+    return matrix
 
 
 class ContrastivePrior:
