@@ -56,9 +56,11 @@ class BRN(nn.Module):
             The last stage's background, of the same shape, not clipped.
         """
         background = streaks = rainy
-        state = streak_state = empty_state(rainy, self.channels)
+        state = streak_state = None
         for _ in range(self.stages):
             features = self.conv0_r(torch.cat((rainy, streaks), 1))  # (N, C, H, W)
+            if state is None or streak_state is None:
+                state = streak_state = empty_state(features)
             joined = torch.cat((features, streak_state.hidden, state.hidden), 1)  # (N, 3C, H, W)
             streak_state = remember(self, joined, streak_state.cell, "_r")
             passed = self._blocks("_r")[:STREAK_BLOCKS]

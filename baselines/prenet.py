@@ -12,11 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from baselines.prn import PRN, authors, refine
-from baselines.provenance import OUR_STREETS, KnownWeights, Provenance, facts_of_all
+from baselines.provenance import OUR_PICTURES, KnownWeights, Provenance, facts_of_all
 from baselines.published import PublishedDerainer
 from harness.derainer import DerainerFacts
 
-DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "prenet_streets.pth"
+DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "prenet.pth"
 
 
 class State(NamedTuple):
@@ -41,10 +41,10 @@ class PReNet(PRN):
 
     def forward(self, rainy: Tensor) -> Tensor:
         """Restore; see `PRN.forward`."""
-        state = empty_state(rainy, self.channels)
-        estimate = rainy
+        estimate, state = rainy, None
         for stage in range(self.stages):
             features = self.conv0(torch.cat((rainy, estimate), 1))  # (N, C, H, W)
+            state = empty_state(features) if state is None else state
             joined = torch.cat((features, state.hidden), 1)  # (N, 2C, H, W)
             state = remember(self, joined, state.cell)
             estimate = self.residual(refine(state.hidden, self.blocks()), stage) + rainy
@@ -56,11 +56,12 @@ class PReNet(PRN):
         return residual
 
 
-def empty_state(images: Tensor, channels: int) -> State:
-    """Return the state before the first stage, for images of shape (N, 3, H, W)."""
-    zeros = images.new_zeros(images.shape[0], channels, *images.shape[2:])
-    zeros = zeros.contiguous(memory_format=torch.channels_last)
-    return State(zeros, zeros)
+def empty_state(features: Tensor) -> State:
+    """Return the state before the first stage, which sees features of shape (N, C, H, W).
+
+    In autocast the features have its precision and not that of the rainy image.
+    """
+    return State(torch.zeros_like(features), torch.zeros_like(features))
 
 
 def add_gates(network: nn.Module, inputs: int, channels: int, suffix: str = "") -> None:
@@ -110,12 +111,12 @@ KNOWN_WEIGHTS: KnownWeights = {
     ),
     "cef889ca3daba79c6e96c7f13ecfd8cf823e105b8acf63efa8296b5020c27bed": _renewed("RainHeavy"),
     "a1df2965e2e99081371210c678f63d95de95c40d87f556deb491dd064cb59a27": _renewed("RainLight"),
-    "64b2767d51a3ee98fe6772b20eb5820492145caf37ed6739f01ee75d6078a9e7": OUR_STREETS,
+    "d781e94ffacf2d74fab467afacd10440c96e88ae69cc53005365157db4b367db": OUR_PICTURES,
 }
 
 
 class PReNetDerainer(PublishedDerainer):
-    """PReNet with the weights that this project trained on its own rendered streets, or others.
+    """PReNet with the weights of this project, or with any that fit.
 
     Arguments as `PublishedDerainer` has them.
     """
@@ -124,7 +125,11 @@ class PReNetDerainer(PublishedDerainer):
     shipped_weights: ClassVar[Path | None] = DEFAULT_WEIGHTS
     facts = facts_of_all(
         DerainerFacts(
-            title="PReNet", paper="Ren et al., CVPR 2019", year=2019, authors_quantiser="floor"
+            title="PReNet",
+            paper="Ren et al., CVPR 2019",
+            year=2019,
+            authors_quantiser="floor",
+            version=2,
         ),
         known_weights,
     )

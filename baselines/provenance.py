@@ -31,12 +31,13 @@ class Provenance:
 KnownWeights = Mapping[str, Provenance]
 """What is known of weight files, by the SHA-256 of their bytes."""
 
-OUR_STREETS = Provenance(
-    trained_on="rendered streets of this project (seeds 0 to 499) in its rain",
+OUR_PICTURES = Provenance(
+    trained_on="this project's rain on its rendered streets (seeds 0 to 499) and 695 photographs "
+    "(COCO train2017, INRIA person, CamVid train)",
     source="this project, baselines/weights",
-    licence="Apache-2.0",
+    licence="Apache-2.0; the photographs are for research use",
 )
-"""The weights that this project trained on its own scenes and ships."""
+"""The weights of derainers that this project trained and ships."""
 
 
 def facts_with(facts: DerainerFacts, known: KnownWeights, digest: str) -> DerainerFacts:

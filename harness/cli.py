@@ -80,6 +80,16 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("config", type=Path, metavar="CONFIG.yaml")
     train.add_argument("--out", type=Path, metavar="DIR", help="default: work_dirs/<config's name>")
     train.set_defaults(action=_train)
+    ablate = commands.add_parser(
+        "ablate", parents=[common], help="train variants of a derainer and compare them"
+    )
+    ablate.add_argument("config", type=Path, metavar="CONFIG.yaml")
+    ablate.add_argument("--out", type=Path, metavar="DIR", help="default: results/<name>")
+    ablate.add_argument(
+        "--jobs", type=_positive, default=1, metavar="N", help="trainings at a time (default: 1)"
+    )
+    ablate.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    ablate.set_defaults(action=_ablate)
     return parser
 
 
@@ -89,7 +99,7 @@ def _positive(text: str) -> int:
     except ValueError:
         number = 0
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of images from 1")
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
     return number
 
 
@@ -149,6 +159,24 @@ def _train(options: argparse.Namespace) -> int:
     out = options.out or Path("work_dirs") / options.config.stem
     print(f"weights: {train(options.config, out)}")
     return EXIT_COMPLETE
+
+
+def _ablate(options: argparse.Namespace) -> int:
+    from harness.ablation.pipeline import ablate
+
+    result = ablate(
+        options.config,
+        options.out,
+        jobs=options.jobs,
+        device_name=options.device,
+        debug=options.debug,
+    )
+    for line in result.failures:
+        _complain(line)
+    print(f"tables: {result.directory / 'ablation.md'}")
+    print(f"plot: {result.directory / 'ablation.png'}")
+    print(f"benchmark: {result.directory / 'benchmark' / 'report.html'}")
+    return EXIT_FAILED_CELLS if result.failures else EXIT_COMPLETE
 
 
 def _fail(error: BenchError, status: int, debug: bool) -> int:

@@ -4,16 +4,17 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from harness.derainer import Quantiser
 from harness.device import Precision
 from harness.errors import ConfigError
 from harness.options import check_model
 from harness.registry import nearest
+from harness.tiling import OVERLAP, Tile, check_tile, smallest_tile
 
 STREETS_CONFIG = Path(__file__).with_name("streets.yaml")
 """The built-in benchmark."""
@@ -58,6 +59,9 @@ class RunConfig(BaseModel):
         precision: ``float32``, or ``bfloat16``/``float16`` autocast.
         batch_size: Images of one size that go through a model together; the device's default
             where None.
+        tile: Whether derainers get large images in tiles: ``auto`` where memory is short, ``off``
+            never, or the side of a tile in pixels.
+        tile_overlap: Pixels that neighbouring tiles share.
         examples: Images a rain set that the report shows.
         keep_restored: Keep every restored image under ``restored/``, so that a task that is
             added later does not restore anew.
@@ -73,6 +77,8 @@ class RunConfig(BaseModel):
     quantiser: Quantiser = "round"
     precision: Precision = "float32"
     batch_size: int | None = Field(default=None, ge=1)
+    tile: Tile = "auto"
+    tile_overlap: int = Field(default=OVERLAP, ge=0)
     examples: int = Field(default=3, ge=0)
     keep_restored: bool = False
 
@@ -91,11 +97,26 @@ class RunConfig(BaseModel):
     def _task_entries(cls, entries: Any) -> Any:
         return _entries(entries, "tasks", "use")
 
+    @field_validator("tile", mode="before")
+    @classmethod
+    def _a_tile(cls, tile: Any) -> Tile:
+        return check_tile(tile)
+
+    @model_validator(mode="after")
+    def _tiles_larger_than_their_overlaps(self) -> Self:
+        smallest = smallest_tile(self.tile_overlap)
+        if isinstance(self.tile, int) and self.tile < smallest:
+            raise ValueError(
+                f"tile: {self.tile} px are too few for an overlap of {self.tile_overlap} px on "
+                f"either side; make it {smallest} or more, or tile_overlap smaller"
+            )
+        return self
+
 
 def _entries(entries: Any, where: str, use_key: str) -> list[Entry]:
     if not isinstance(entries, list):
         raise ValueError("must be a list")
-    made = [_entry(entry, f"{where}[{index}]", use_key) for index, entry in enumerate(entries)]
+    made = [read_entry(entry, f"{where}[{index}]", use_key) for index, entry in enumerate(entries)]
     seen: set[str] = set()
     for entry in made:
         if entry.name.lower() in seen:
@@ -106,7 +127,17 @@ def _entries(entries: Any, where: str, use_key: str) -> list[Entry]:
     return made
 
 
-def _entry(entry: Any, where: str, use_key: str) -> Entry:
+def read_entry(entry: Any, where: str, use_key: str) -> Entry:
+    """Read a rain set, derainer or task as a configuration spells it.
+
+    Args:
+        entry: A name, or a mapping of ``name``, ``use_key`` and options.
+        where: Its place in the file, for errors.
+        use_key: ``layout`` for a rain set, ``use`` for a derainer or task.
+
+    Raises:
+        ValueError: If it is neither, or has no name.
+    """
     if isinstance(entry, str):
         return Entry(name=entry, use=entry)
     if not isinstance(entry, Mapping):

@@ -14,6 +14,7 @@ from harness.device import Device
 from harness.digests import digest_json
 from harness.errors import DerainerError
 from harness.samples import ImageArray, RainSet, Sample
+from harness.tiling import Tiler
 
 Quantiser = Literal["round", "floor"]
 
@@ -62,6 +63,11 @@ class Derainer(ABC):
     """True for the rows that only bound the table (the rainy input, the clean image)."""
     is_reentrant: ClassVar[bool] = False
     """True if several threads may be in ``restore`` at a time, which fills a CPU's cores."""
+    is_local: ClassVar[bool] = True
+    """False if what is far away in a picture changes a pixel (global pooling or attention): such
+    a derainer works in tiles only where the configuration asks for them."""
+    tiler: Tiler | None = None
+    """Cuts large pictures; a run gives each of its derainers one. None: whole at any size."""
 
     @abstractmethod
     def restore(self, rainy: Tensor) -> Tensor:
@@ -91,11 +97,17 @@ class Derainer(ABC):
         height, width = rainy.shape[-2:]
         padded = pad_to_multiple(rainy, self.facts.size_multiple)
         with torch.inference_mode(), device.autocast():
-            restored = self.restore(padded)
-        self._check(restored, padded)
+            if self.tiler is None:
+                restored = self._restore_and_check(padded)
+            else:
+                multiple = self.facts.size_multiple
+                restored = self.tiler.restore(
+                    self._restore_and_check, padded, device, multiple, self.is_local
+                )
         return list(restored[..., :height, :width].float().clamp(0, 1).cpu())
 
-    def _check(self, restored: object, rainy: Tensor) -> None:
+    def _restore_and_check(self, rainy: Tensor) -> Tensor:
+        restored: object = self.restore(rainy)
         if not isinstance(restored, Tensor):
             raise DerainerError(
                 f"restore returned {type(restored).__name__}: it must return a tensor of shape "
@@ -109,6 +121,7 @@ class Derainer(ABC):
         if not bool(torch.isfinite(restored).all()):
             bad = int((~torch.isfinite(restored)).sum())
             raise DerainerError(f"restore returned {bad} values that are NaN or infinite")
+        return restored
 
     def place(self, device: Device) -> None:  # noqa: B027 - a filter has nothing to move
         """Move what must be moved to the device, once, before the first ``restore``."""
@@ -143,12 +156,13 @@ class NetworkDerainer(Derainer):
     """A derainer around a torch network that maps (N, 3, H, W) to (N, 3, H, W).
 
     Attributes:
-        network: The network, in evaluation mode.
+        network: The network, in evaluation mode; once placed, what `for_inference` made of it.
         weights_digest: SHA-256 of the weight file, "" for an untrained network.
     """
 
     network: nn.Module
     weights_digest: str = ""
+    _parameters_count: int | None = None  # counted when placed
     is_reentrant: ClassVar[bool] = True  # a network in evaluation mode keeps no state
 
     def restore(self, rainy: Tensor) -> Tensor:
@@ -158,12 +172,23 @@ class NetworkDerainer(Derainer):
         restored: Tensor = self.network(rainy)
         return restored.flip(1) if self.facts.channel_order == "BGR" else restored
 
+    def for_inference(self) -> nn.Module:
+        """Return what computes the same as the network in evaluation, but faster.
+
+        By default the network itself; overridden where, for example, batch norms can be folded.
+        """
+        return self.network
+
     def place(self, device: Device) -> None:
         """Move the network to the device, in evaluation mode and the device's fastest layout."""
-        self.network = device.place_module(self.network.eval())
+        self._parameters_count = self.parameters_count()
+        self.network.eval()
+        self.network = device.place_module(self.for_inference())
 
     def parameters_count(self) -> int:
-        """Return the number of learned parameters of the network."""
+        """Return the number of learned parameters of the network, as it was before `place`."""
+        if self._parameters_count is not None:
+            return self._parameters_count
         return sum(parameter.numel() for parameter in self.network.parameters())
 
     def options(self) -> dict[str, object]:

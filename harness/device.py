@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-import psutil
 import torch
 from torch import Tensor, nn
 
 from harness.errors import ConfigError
+from harness.memory import available_memory
 
 Precision = Literal["float32", "bfloat16", "float16"]
 
@@ -38,6 +38,11 @@ GIB_PER_LANE = 2.0
 """Memory for the activations of a lane: a derainer's on an image of two megapixels."""
 
 
+SHARE_OF_MEMORY = {"cpu": 0.5, "cuda": 0.8}
+"""What of the memory that is left the activations of derainers may take. Without swap a CPU's
+process is killed where it takes too much, so half is left to pictures, tasks and layouts."""
+
+
 def plan_threads(cores: int, device_type: str, memory_gib: float) -> ThreadPlan:
     """Share the cores among the models and the threads beside them.
 
@@ -53,6 +58,11 @@ def plan_threads(cores: int, device_type: str, memory_gib: float) -> ThreadPlan:
     return ThreadPlan(lanes=max(1, min(cores, int(memory_gib / GIB_PER_LANE))), workers=0)
 
 
+def local_processes() -> int:
+    """Return how many processes of this run share the machine (torchrun says it)."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
 def available_cores() -> int:
     """Return the cores that this process may use.
 
@@ -62,7 +72,7 @@ def available_cores() -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     cores = cores or 1
     if "LOCAL_WORLD_SIZE" in os.environ:
-        return max(1, cores // int(os.environ["LOCAL_WORLD_SIZE"]))
+        return max(1, cores // local_processes())
     cap = os.environ.get("OMP_NUM_THREADS", "")
     return min(cores, int(cap)) if cap.isdigit() and int(cap) > 0 else cores
 
@@ -98,6 +108,12 @@ class Device:
         """Move a network to the device, in ``channels_last``, without gradients."""
         module = module.to(self.torch_device).requires_grad_(False)
         return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+    def memory_per_lane(self) -> float:
+        """Return how many bytes the activations of one lane may take, as memory stands now."""
+        kind = self.torch_device.type
+        left = available_memory(self.torch_device) * SHARE_OF_MEMORY[kind]
+        return left / self.threads.lanes / (local_processes() if kind == "cpu" else 1)
 
     @contextlib.contextmanager
     def autocast(self) -> Iterator[None]:
@@ -141,9 +157,8 @@ def choose_device(name: str = "auto", precision: Precision = "float32") -> Devic
             "use --device cpu or install a CUDA build"
         )
     device_type = "cuda" if has_cuda and name != "cpu" else "cpu"
-    memory = psutil.virtual_memory().available / 2**30
-    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    threads = plan_threads(available_cores(), device_type, memory / processes)
+    memory = available_memory(torch.device("cpu")) / 2**30
+    threads = plan_threads(available_cores(), device_type, memory / local_processes())
     torch.set_num_threads(1)
     index = int(os.environ.get("LOCAL_RANK", "0"))
     torch_device = torch.device("cuda", index) if device_type == "cuda" else torch.device("cpu")

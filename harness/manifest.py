@@ -19,6 +19,7 @@ from harness.digests import digest_json
 from harness.errors import BenchError
 from harness.images import write_bytes
 from harness.plan import Plan
+from harness.restoring import TILED
 
 PACKAGES = (
     "torch",
@@ -72,14 +73,15 @@ def machine_facts(device: Device) -> dict[str, Any]:
     """Return the processor, cores, memory and device of this machine."""
     return {
         "system": f"{platform.system()} {platform.machine()}",
-        "processor": _processor(),
+        "processor": processor(),
         "cores": available_cores(),
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
         "device": device.describe(),
     }
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Return the name of the processor."""
     try:
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
@@ -89,9 +91,10 @@ def _processor() -> str:
     return platform.processor() or "unknown"
 
 
-def describe_derainers(plan: Plan) -> list[dict[str, Any]]:
+def describe_derainers(plan: Plan, records: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
     """Return the facts of every derainer of the run, for the report."""
     described = []
+    tiled = _tiled_images(records)
     for part in plan.derainers:
         facts = part.built.facts if part.built is not None else DerainerFacts(title=part.name)
         described.append(
@@ -108,6 +111,7 @@ def describe_derainers(plan: Plan) -> list[dict[str, Any]]:
                 "parameters": part.built.parameters_count() if part.built is not None else None,
                 "weights_sha256": getattr(part.built, "weights_digest", ""),
                 "size_multiple": facts.size_multiple,
+                "tiled_images": len(tiled.get(part.name, ())),
                 "channel_order": facts.channel_order,
                 "normalisation": facts.normalisation,
                 "authors_quantiser": facts.authors_quantiser,
@@ -115,6 +119,16 @@ def describe_derainers(plan: Plan) -> list[dict[str, Any]]:
             }
         )
     return described
+
+
+def _tiled_images(records: Mapping[str, pd.DataFrame]) -> dict[str, set[tuple[str, str]]]:
+    """Return for each derainer the (rain set, image) pairs that it restored in tiles."""
+    tiled: dict[str, set[tuple[str, str]]] = {}
+    for rows in records.values():
+        noted = rows[rows["notes"].str.contains(TILED, regex=False, na=False)]
+        for derainer, *image in noted[["derainer", "rain_set", "image"]].itertuples(index=False):
+            tiled.setdefault(derainer, set()).add((image[0], image[1]))
+    return tiled
 
 
 def describe_rain_sets(plan: Plan, records: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
@@ -162,7 +176,7 @@ def make_manifest(
         "versions": package_versions(),
         "git": git_state(),
         "machine": machine_facts(device),
-        "derainers": describe_derainers(plan),
+        "derainers": describe_derainers(plan, records),
         "rain_sets": describe_rain_sets(plan, records),
         "tasks": describe_tasks(plan),
         "refusals": [refusal._asdict() for refusal in plan.refusals],

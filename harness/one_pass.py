@@ -173,6 +173,7 @@ class OnePass:
     ) -> dict[str, Any]:
         """Return a row with everything but the score."""
         sample = loaded.sample
+        notes = [*(sample.notes if sample is not None else ()), restored.note]
         cell = Cell(rain_set.name, derainer.name, task.name, loaded.work.image)
         return {
             **cell._asdict(),
@@ -180,7 +181,7 @@ class OnePass:
             "key": self.work.row_keys[cell],
             "status": "failed" if restored.error else "ok",
             "error": restored.error,
-            "notes": "; ".join(sample.notes) if sample is not None else "",
+            "notes": "; ".join(filter(None, notes)),
             "sample_digest": digest,
             "width": sample.rainy.shape[1] if sample is not None else 0,
             "height": sample.rainy.shape[0] if sample is not None else 0,

@@ -14,6 +14,7 @@ from harness.options import bind_options
 from harness.records import Cell
 from harness.samples import RainSet
 from harness.task import Task
+from harness.tiling import Tiler
 
 T = TypeVar("T")
 
@@ -99,10 +100,15 @@ class Keys:
     """The keys under which finished work is found again.
 
     A key depends on content and settings alone: not on the process, the position or the path.
+    Whether ``tile: auto`` finds the memory for a whole image is in no key either: the row notes
+    it. Tiles that the configuration asks for, or forbids, are.
     """
 
     def __init__(self, plan: Plan) -> None:
-        self._settings = [KEY_VERSION, plan.config.quantiser, plan.config.precision]
+        config = plan.config
+        self._settings: list[object] = [KEY_VERSION, config.quantiser, config.precision]
+        if config.tile != "auto":
+            self._settings += [config.tile, config.tile_overlap]
         self._derainers = {part.name: _fingerprint(part) for part in plan.derainers}
         self._tasks = {part.name: _fingerprint(part) for part in plan.tasks}
 
@@ -134,6 +140,9 @@ def make_plan(config: RunConfig, base: Path, limit: int | None = None) -> Plan:
     derainers = [
         _build(entry, "derainers", index, base) for index, entry in enumerate(config.derainers)
     ]
+    for derainer in derainers:
+        if derainer.built is not None:
+            derainer.built.tiler = Tiler(config.tile, config.tile_overlap)
     tasks = [
         _build(entry, "tasks", index, base, name=entry.name)
         for index, entry in enumerate(config.tasks)

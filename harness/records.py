@@ -32,7 +32,7 @@ class Row(TypedDict):
     key: str  # digest of all that determines the row: sample, derainer, task, quantiser, precision
     status: str  # "ok" or "failed"
     error: str  # the cause, "" if ok
-    notes: str  # conversions on reading, separated by "; "
+    notes: str  # conversions on reading, and tiles if there were any; separated by "; "
     sample_digest: str  # of the decoded pixels and the truth, "" if the sample did not load
     width: int  # pixels, 0 if the sample did not load
     height: int

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 import numpy as np
@@ -23,8 +24,20 @@ def slug(sample_id: str) -> str:
     return quote(sample_id, safe=" ()+,=@")
 
 
+class KeptImage(NamedTuple):
+    """A restored image as it was kept.
+
+    Attributes:
+        pixels: (H, W, 3) uint8.
+        note: How it was cut into tiles, "" if it was restored whole.
+    """
+
+    pixels: ImageArray
+    note: str = ""
+
+
 class RestoredImages:
-    """The folder ``restored/``: every restored image, with the key of what made it inside.
+    """The folder ``restored/``: every restored image; the key of what made it stands inside.
 
     Args:
         directory: The run's folder.
@@ -33,22 +46,24 @@ class RestoredImages:
     def __init__(self, directory: Path) -> None:
         self.directory = directory / "restored"
 
-    def get(self, rain_set: str, derainer: str, image: str, key: str) -> ImageArray | None:
+    def get(self, rain_set: str, derainer: str, image: str, key: str) -> KeptImage | None:
         """Return a kept image if it is whole and was made under this key."""
         path = self._path(rain_set, derainer, image)
         try:
             with Image.open(path) as png:
                 if png.info.get("key") != key:
                     return None
-                return np.asarray(png).copy()
+                return KeptImage(np.asarray(png).copy(), str(png.info.get("note", "")))
         except OSError:
             return None
 
-    def put(self, rain_set: str, derainer: str, image: str, key: str, pixels: ImageArray) -> None:
+    def put(self, rain_set: str, derainer: str, image: str, key: str, kept: KeptImage) -> None:
         """Keep an image."""
         info = PngImagePlugin.PngInfo()
         info.add_text("key", key)
-        write_bytes(self._path(rain_set, derainer, image), png_bytes(pixels, info))
+        if kept.note:
+            info.add_text("note", kept.note)
+        write_bytes(self._path(rain_set, derainer, image), png_bytes(kept.pixels, info))
 
     def _path(self, rain_set: str, derainer: str, image: str) -> Path:
         return self.directory / rain_set / derainer / f"{slug(image)}.png"

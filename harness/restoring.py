@@ -9,10 +9,13 @@ from harness.device import Device
 from harness.errors import DerainerError
 from harness.failures import describe_failure
 from harness.plan import Part
-from harness.restored import RestoredImages
+from harness.restored import KeptImage, RestoredImages
 from harness.samples import ImageArray, Sample
 from harness.stopwatch import Stopwatch
 from harness.turnstile import Turnstile
+
+TILED = "worked in tiles"
+"""Stands in the notes of every row whose image was not restored whole."""
 
 
 class Restored(NamedTuple):
@@ -22,11 +25,13 @@ class Restored(NamedTuple):
         pixels: (H, W, 3) uint8, or None.
         error: The reason, "" if there is one.
         seconds: Its share of the derainer's call, 0 for a kept image.
+        note: How it was cut into tiles, "" if it was restored whole.
     """
 
     pixels: ImageArray | None
     error: str = ""
     seconds: float = 0.0
+    note: str = ""
 
 
 class Restorer:
@@ -71,13 +76,14 @@ class Restorer:
             self.kept.get(rain_set, part.name, sample.id, key)
             for sample, key in zip(samples, keys, strict=True)
         ]
-        left = [sample for sample, pixels in zip(samples, found, strict=True) if pixels is None]
+        left = [sample for sample, kept in zip(samples, found, strict=True) if kept is None]
         made = iter(self._restore(part.name, part.built, left) if left else ())
         results = []
-        for sample, key, pixels in zip(samples, keys, found, strict=True):
-            result = Restored(pixels) if pixels is not None else next(made)
-            if pixels is None and result.pixels is not None:
-                self.kept.put(rain_set, part.name, sample.id, key, result.pixels)
+        for sample, key, kept in zip(samples, keys, found, strict=True):
+            result = Restored(kept.pixels, note=kept.note) if kept is not None else next(made)
+            if kept is None and result.pixels is not None:
+                image = KeptImage(result.pixels, result.note)
+                self.kept.put(rain_set, part.name, sample.id, key, image)
             results.append(result)
         return results
 
@@ -95,8 +101,19 @@ class Restorer:
                 raise DerainerError(
                     f"restore_samples returned shapes {shapes}: it must return {expected}"
                 )
-            return [Restored(quantise(image, self.quantiser), "", seconds) for image in restored]
+            note = _tiling_note(name, derainer)
+            return [
+                Restored(quantise(image, self.quantiser), "", seconds, note) for image in restored
+            ]
         except Exception as error:  # a plugin may raise anything
             if len(samples) > 1:
                 return [self._restore(name, derainer, [sample])[0] for sample in samples]
             return [Restored(None, describe_failure(error, samples[0].rainy, self.debug))]
+
+
+def _tiling_note(name: str, derainer: Derainer) -> str:
+    """Return how this thread's last call of a derainer cut its images, "" if it did not."""
+    tiling = derainer.tiler.tiling if derainer.tiler is not None else None
+    if tiling is None:
+        return ""
+    return f"{name} {TILED} of {tiling.side} px that overlap by {tiling.overlap} px"

@@ -46,6 +46,14 @@ def test_entries_and_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         ("name: PReNet", "name: ../PReNet", "letters, digits"),
         ("${RAIN_TEST_FOLDER}", "${RAIN_TEST_NOT_SET}", "RAIN_TEST_NOT_SET.* is not set"),
         ("tasks: [restoration]", "tasks: [restoration]\nquantiser: truncate", "quantiser: .*floor"),
+        (
+            "tasks: [restoration]",
+            "tasks: [restoration]\ntile: none",
+            "tile: choose auto, off.*'none'",
+        ),
+        ("tasks: [restoration]", "tasks: [restoration]\ntile: -4", "tile: choose auto, off.*-4"),
+        ("tasks: [restoration]", "tasks: [restoration]\ntile: 100", "make it 512 or more"),
+        ("tasks: [restoration]", "tasks: [restoration]\ntile_overlap: -1", "tile_overlap: .*-1"),
     ],
 )
 def test_mistakes_are_named_in_one_line(
@@ -69,3 +77,15 @@ def test_the_built_in_benchmark_reads() -> None:
         "detection",
         "segmentation",
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "tile", "overlap"),
+    [("", "auto", 256), ("tile: off", "off", 256), ("tile: 512\ntile_overlap: 32", 512, 32)],
+)
+def test_tiles_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, tile: object, overlap: int
+) -> None:
+    monkeypatch.setenv("RAIN_TEST_FOLDER", "/data")
+    config = read_run_config(write(tmp_path, f"{GOOD}{line}\n"))
+    assert (config.tile, config.tile_overlap) == (tile, overlap)

@@ -1,5 +1,6 @@
 """Runs over real files with derainers that behave and derainers that do not."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -234,6 +235,34 @@ def test_kept_images_spare_the_derainer(write_config: Callable[..., Path]) -> No
         path.unlink()
     assert run(config) == 0
     assert len(CALLS) == 4
+
+
+def test_tiles_are_noted_and_kept_apart(write_config: Callable[..., Path]) -> None:
+    tiles = "keep_restored: true\ntile: 16\ntile_overlap: 4\n"
+    config = write_config("rainy", "halving", more=tiles)
+    run(config)
+    assert len(CALLS) == 4 * 6  # 24x32 pixels take two rows of three tiles
+
+    def tiled() -> dict[str, int]:
+        manifest = json.loads((config.parent / "out" / "manifest.json").read_text())
+        return {one["name"]: one["tiled_images"] for one in manifest["derainers"]}
+
+    rows = records(config).set_index("derainer")
+    assert set(rows.loc["halving", "notes"]) == {
+        "halving worked in tiles of 16 px that overlap by 4 px"
+    }
+    assert set(rows.loc["rainy", "notes"]) == {""}
+    assert tiled() == {"rainy": 0, "halving": 4}
+    in_tiles = summary(config)
+    for path in (config.parent / "out" / "records").glob("*.parquet"):
+        path.unlink()
+    run(config)
+    assert len(CALLS) == 4 * 6  # the kept images were taken, and are known to be tiled
+    assert tiled() == {"rainy": 0, "halving": 4}
+    run(write_config("rainy", "halving", more="keep_restored: true\n"))
+    assert len(CALLS) == 4 * 6 + 4
+    assert tiled() == {"rainy": 0, "halving": 0}
+    pd.testing.assert_frame_equal(in_tiles, summary(config))
 
 
 def test_the_quantiser_stands_in_the_signature(write_config: Callable[..., Path]) -> None:

@@ -22,7 +22,7 @@ def value(rain_set: str, derainer: str, metric: str) -> float:
 def test_they_were_made_with_the_shipped_weights() -> None:
     manifest = json.loads((STREETS / "manifest.json").read_text())
     used = {entry["weights_sha256"] for entry in manifest["derainers"]} - {""}
-    assert used == {WEIGHTS["prenet_streets"], WEIGHTS["rdmc_s_streets"]}
+    assert used == {WEIGHTS["prenet"], WEIGHTS["rdmc_s"]}
     detection = SUMMARY[SUMMARY["task"] == "detection"]["signature"]
     assert detection.str.contains(f"rtmdet_streets@{WEIGHTS['rtmdet_streets'][:8]}").all()
     assert manifest["git"]["dirty"] is False

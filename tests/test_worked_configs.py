@@ -17,7 +17,8 @@ def test_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("train/*.yaml")), ids=lambda path: path.name)
-def test_trainings(path: Path) -> None:
+def test_trainings(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RDMC_BENCH_DATA", "/data")
     from harness.training.derainer_settings import DerainerTraining
     from harness.training.perception import PerceptionSettings
 

@@ -3,19 +3,22 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from baselines.provenance import OUR_STREETS, Provenance, facts_with
+from torch import nn
+
+from baselines.provenance import OUR_PICTURES, Provenance, facts_with
 from baselines.rdmc.blocks import Norm
-from baselines.rdmc.network import SIZE_MULTIPLE, RDMCNetwork
+from baselines.rdmc.folding import fold_norms
+from baselines.rdmc.network import DILATIONS, SIZE_MULTIPLE, RDMCNetwork
 from baselines.rdmc.recruitment import Recruitment
 from harness.derainer import DerainerFacts, NetworkDerainer
 from harness.digests import digest_file
 from harness.errors import ConfigError
 from harness.weights import fit_state_dict, read_state_dict
 
-SMALL_WEIGHTS = Path(__file__).parents[1] / "weights" / "rdmc_s_streets.pth"
+SMALL_WEIGHTS = Path(__file__).parents[1] / "weights" / "rdmc_s.pth"
 
-SMALL_WIDTH = 0.24
-"""1.2 M parameters, 2.4 MB in half precision."""
+SMALL_WIDTH = 0.25
+"""1.2 M parameters, 2.5 MB in half precision."""
 
 FACTS = DerainerFacts(
     title="RDMC",
@@ -25,7 +28,7 @@ FACTS = DerainerFacts(
 )
 
 KNOWN_WEIGHTS: Mapping[str, Provenance] = {
-    "383b89d3c241e610151a9981c63ca60c969125c72b773e840aaadd2d6d2b623e": OUR_STREETS,
+    "4952fbb5805bb8b887c471b60b2adcc339726aaaa2922b3610fc92ef5237602e": OUR_PICTURES,
 }
 """What is known of a weight file, by the SHA-256 of its bytes."""
 
@@ -42,6 +45,7 @@ class RDMC(NetworkDerainer):
         recruitment: ``dynamic``, ``static`` or ``off``.
         norm: ``batch``, ``batch-per-pass`` or ``none``.
         passes: Of the recursion.
+        dilations: Of the parallel encoders.
 
     Raises:
         ConfigError: If no weights are given.
@@ -56,8 +60,9 @@ class RDMC(NetworkDerainer):
         trust: bool = False,
         width: float = 1.0,
         recruitment: Recruitment = "dynamic",
-        norm: Norm = "none",
+        norm: Norm = "batch-per-pass",
         passes: int = 3,
+        dilations: tuple[int, ...] = DILATIONS,
     ) -> None:
         if weights is None:
             raise ConfigError(
@@ -65,7 +70,7 @@ class RDMC(NetworkDerainer):
                 "run_benchmark.py train configs/train/rdmc.yaml` and name the file with the "
                 "option `weights`, or use `rdmc-s`, whose weights are shipped"
             )
-        network = self.build_network(width, recruitment, norm, passes)
+        network = self.build_network(width, recruitment, norm, passes, dilations)
         fit_state_dict(network, read_state_dict(weights, trust), weights)
         self.network = network.eval()
         self.weights_digest = digest_file(weights)
@@ -75,17 +80,23 @@ class RDMC(NetworkDerainer):
             "recruitment": recruitment,
             "norm": norm,
             "passes": passes,
+            "dilations": list(dilations),
         }
 
     @staticmethod
     def build_network(
         width: float = 1.0,
         recruitment: Recruitment = "dynamic",
-        norm: Norm = "none",
+        norm: Norm = "batch-per-pass",
         passes: int = 3,
+        dilations: tuple[int, ...] = DILATIONS,
     ) -> RDMCNetwork:
         """Return an untrained network, for the trainer; see `RDMCNetwork`."""
-        return RDMCNetwork(width, recruitment, norm, passes)
+        return RDMCNetwork(width, recruitment, norm, passes, dilations)
+
+    def for_inference(self) -> nn.Module:
+        """Return the network with its batch norms folded into the convolutions."""
+        return fold_norms(self.network)
 
     def options(self) -> dict[str, object]:
         """Return the digest of the weights and the architecture they fill."""
@@ -108,18 +119,20 @@ class RDMCSmall(RDMC):
         trust: bool = False,
         width: float = SMALL_WIDTH,
         recruitment: Recruitment = "dynamic",
-        norm: Norm = "none",
+        norm: Norm = "batch-per-pass",
         passes: int = 3,
+        dilations: tuple[int, ...] = DILATIONS,
     ) -> None:
         path = SMALL_WEIGHTS if weights is None else weights
-        super().__init__(path, trust, width, recruitment, norm, passes)
+        super().__init__(path, trust, width, recruitment, norm, passes, dilations)
 
     @staticmethod
     def build_network(
         width: float = SMALL_WIDTH,
         recruitment: Recruitment = "dynamic",
-        norm: Norm = "none",
+        norm: Norm = "batch-per-pass",
         passes: int = 3,
+        dilations: tuple[int, ...] = DILATIONS,
     ) -> RDMCNetwork:
         """Return an untrained network, for the trainer; see `RDMCNetwork`."""
-        return RDMCNetwork(width, recruitment, norm, passes)
+        return RDMCNetwork(width, recruitment, norm, passes, dilations)

@@ -5,6 +5,7 @@ for Image Deraining", arXiv 2305.18092, 2023. Its text and weights are not publi
 know; `baselines.rdmc.blocks` says how each choice is marked.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 import torch
@@ -24,7 +25,7 @@ BRANCH_CHANNELS = (32, 64, 128, 256, 256)
 """Channels of each of the three encoders at its five levels, fine to coarse (DRNet)."""
 
 DILATIONS = (1, 2, 3)
-"""One encoder each (DRNet)."""
+"""One encoder each (DRNet); the field of view is what makes the scales."""
 
 SIZE_MULTIPLE = 2 ** (len(BRANCH_CHANNELS) - 1)
 
@@ -43,14 +44,18 @@ class Widths(NamedTuple):
     decoder: tuple[int, ...]
 
 
-def scale_widths(width: float) -> Widths:
+def scale_widths(width: float, branches_count: int = len(DILATIONS)) -> Widths:
     """Scale DRNet's channels, to multiples of 4; a decoder level has half its encoder level's.
+
+    Args:
+        width: The factor.
+        branches_count: How many encoders there are.
 
     >>> scale_widths(1)
     Widths(branches=(32, 64, 128, 256, 256), encoder=(96, 192, 384, 768, 768), decoder=(48, 96, 192, 384))
     """  # noqa: E501
     branches = tuple(max(4, round(channels * width / 4) * 4) for channels in BRANCH_CHANNELS)
-    encoder = tuple(len(DILATIONS) * channels for channels in branches)
+    encoder = tuple(branches_count * channels for channels in branches)
     return Widths(branches, encoder, tuple(channels // 2 for channels in encoder[:-1]))
 
 
@@ -145,7 +150,12 @@ class RDMCNetwork(nn.Module):
         width: Scales every number of channels; 1 is DRNet's size.
         recruitment: See `baselines.rdmc.recruitment.Recruitment`.
         norm: See `baselines.rdmc.blocks.Norm`.
-        passes: How often the network is applied (DRNet: 3).
+        passes: How often the network is applied (DRNet: 3); 1 makes it no recursion.
+        dilations: Of the parallel encoders, one each (DRNet: 1, 2, 3); all 1 leaves the size as
+            it is and only one scale.
+
+    Raises:
+        ValueError: If there is no pass or no encoder, or a dilation below 1.
     """
 
     def __init__(
@@ -154,12 +164,17 @@ class RDMCNetwork(nn.Module):
         recruitment: Recruitment = "dynamic",
         norm: Norm = "batch-per-pass",
         passes: int = 3,
+        dilations: Sequence[int] = DILATIONS,
     ) -> None:
         super().__init__()
-        widths = scale_widths(width)
+        if passes < 1:
+            raise ValueError(f"passes is {passes}: RDMC needs 1 or more")
+        if not dilations or min(dilations) < 1:
+            raise ValueError(f"dilations are {list(dilations)}: name one of 1 or more an encoder")
+        widths = scale_widths(width, len(dilations))
         self.passes = passes
         self.encoders = nn.ModuleList(
-            Encoder(widths.branches, dilation, norm, passes) for dilation in DILATIONS
+            Encoder(widths.branches, dilation, norm, passes) for dilation in dilations
         )
         self.decoder = Decoder(widths, recruitment, norm, passes)
         self.apply(initialise)

@@ -1,10 +1,17 @@
 """Rain on clean pictures: streaks in layers and a veil that follows the depth."""
 
 from harness.rain.drawing import draw_rain
-from harness.rain.parameters import LEVELS, RAIN_VERSION, RainParameters, sample_parameters
+from harness.rain.parameters import (
+    FAMILIES,
+    LEVELS,
+    RAIN_VERSION,
+    RainParameters,
+    sample_parameters,
+)
 from harness.rain.veil import ground_plane_depth
 
 __all__ = [
+    "FAMILIES",
     "LEVELS",
     "RAIN_VERSION",
     "RainParameters",

@@ -1,6 +1,6 @@
 """How much it rains and how the rain looks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 
@@ -118,45 +118,9 @@ LEVELS: Mapping[str, RainParameters] = MappingProxyType(
 """The two levels of the built-in benchmark."""
 
 
-def sample_parameters(rng: np.random.Generator) -> RainParameters:
-    """Draw rain for training, over a range that goes beyond the levels on both sides.
-
-    One in four draws looks like Rain100L (long sharp streaks of one direction, no veil), one in six
-    like Rain100H (heavy, several directions), the others like rain on a street at any strength.
-
-    >>> sample_parameters(np.random.default_rng(0)) == sample_parameters(np.random.default_rng(0))
-    True
-    """
-    kind = rng.choice(["street", "long", "crossed"], p=[0.58, 0.25, 0.17])
-    angle = float(rng.uniform(-45, 45))
-    if kind == "long":
-        return RainParameters(
-            angle=angle,
-            layers=int(rng.integers(1, 3)),
-            density=float(np.exp(rng.uniform(np.log(50), np.log(380)))),
-            densening=1.5,
-            length=float(rng.uniform(0.08, 0.40)),
-            width=float(rng.uniform(0.0045, 0.011)),
-            shrink=0.8,
-            opacity=float(rng.uniform(0.32, 0.75)),
-            tint=float(rng.uniform(0.9, 1.2)),
-            additive=float(rng.uniform(0, 1)),
-        )
-    if kind == "crossed":
-        return RainParameters(
-            angle=angle,
-            directions=int(rng.integers(1, 4)),
-            layers=int(rng.integers(2, 4)),
-            density=float(np.exp(rng.uniform(np.log(60), np.log(320)))),
-            densening=float(rng.uniform(1.5, 2.4)),
-            length=float(rng.uniform(0.08, 0.35)),
-            width=float(rng.uniform(0.004, 0.013)),
-            shrink=0.75,
-            opacity=float(rng.uniform(0.35, 0.65)),
-            tint=float(rng.uniform(0.8, 1.1)),
-            extinction=float(rng.uniform(0, 0.008)),
-            gloom=float(rng.uniform(0, 0.1)),
-        )
+def sample_street(rng: np.random.Generator) -> RainParameters:
+    """Draw rain as on a street, at any strength, mostly with a veil."""
+    angle = _any_angle(rng)
     strength = float(rng.uniform(0.1, 1.2))
     veiled = rng.random() < 0.8
     return RainParameters(
@@ -174,3 +138,103 @@ def sample_parameters(rng: np.random.Generator) -> RainParameters:
         gloom=float(rng.uniform(0, 0.18) * strength) if veiled else 0.0,
         greying=float(rng.uniform(0, 0.4) * strength) if veiled else 0.0,
     )
+
+
+def sample_long(rng: np.random.Generator) -> RainParameters:
+    """Draw long sharp streaks of one direction, covering or additive, without a veil."""
+    return RainParameters(
+        angle=_any_angle(rng),
+        layers=int(rng.integers(1, 3)),
+        density=_log_uniform(rng, 50, 380),
+        densening=1.5,
+        length=float(rng.uniform(0.08, 0.40)),
+        width=float(rng.uniform(0.0045, 0.011)),
+        shrink=0.8,
+        opacity=float(rng.uniform(0.32, 0.75)),
+        tint=float(rng.uniform(0.9, 1.2)),
+        additive=float(rng.uniform(0, 1)),
+    )
+
+
+def sample_crossed(rng: np.random.Generator) -> RainParameters:
+    """Draw heavy streaks of up to three directions, as in Rain100H."""
+    return RainParameters(
+        angle=_any_angle(rng),
+        directions=int(rng.integers(1, 4)),
+        layers=int(rng.integers(2, 4)),
+        density=_log_uniform(rng, 60, 320),
+        densening=float(rng.uniform(1.5, 2.4)),
+        length=float(rng.uniform(0.08, 0.35)),
+        width=float(rng.uniform(0.004, 0.013)),
+        shrink=0.75,
+        opacity=float(rng.uniform(0.35, 0.65)),
+        tint=float(rng.uniform(0.8, 1.1)),
+        extinction=float(rng.uniform(0, 0.008)),
+        gloom=float(rng.uniform(0, 0.1)),
+    )
+
+
+def sample_added(rng: np.random.Generator) -> RainParameters:
+    """Draw rain as in Rain100L: thin, sharp, near-white streaks of one direction.
+
+    Their light adds to the picture, which nothing else changes: O = B + S, the model of Yang et
+    al. (CVPR 2017) for light rain. Longer and wider streaks are fewer, or none of the picture
+    would be left.
+    """
+    layers = int(rng.integers(1, 3))
+    densening = float(rng.uniform(1, 2))
+    shrink = float(rng.uniform(0.6, 0.9))
+    length = _log_uniform(rng, 0.05, 0.33)
+    width = _log_uniform(rng, 0.003, 0.010)
+    area = length * width * (1 + (layers - 1) * densening * shrink**2)
+    return RainParameters(
+        angle=_any_angle(rng),
+        layers=layers,
+        density=_log_uniform(rng, 60, min(900, _MOST_COVERED / area)),
+        densening=densening,
+        length=length,
+        width=width,
+        shrink=shrink,
+        opacity=float(rng.uniform(0.15, 0.85)),
+        tint=float(rng.uniform(1.1, 1.3)),
+        additive=1.0,
+    )
+
+
+_MOST_COVERED = 0.6
+"""Sum of the areas of added streaks as a share of the picture. With it eight draws in ten leave 18
+to 34 dB of PSNR on Rain100L's clean pictures, on which its own rain leaves 20 to 32."""
+
+
+def _any_angle(rng: np.random.Generator) -> float:
+    return float(rng.uniform(-45, 45))
+
+
+def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+FAMILIES: Mapping[str, Callable[[np.random.Generator], RainParameters]] = MappingProxyType(
+    {
+        "street": sample_street,
+        "long": sample_long,
+        "crossed": sample_crossed,
+        "added": sample_added,
+    }
+)
+"""Kinds of rain for training, each with parameters to be drawn."""
+
+MIXTURE: Mapping[str, float] = MappingProxyType(
+    {"street": 0.50, "long": 0.15, "crossed": 0.17, "added": 0.18}
+)
+"""Shares of the families in `sample_parameters`; they add up to 1."""
+
+
+def sample_parameters(rng: np.random.Generator) -> RainParameters:
+    """Draw rain of any family, over a range that goes beyond the levels on both sides.
+
+    >>> sample_parameters(np.random.default_rng(0)) == sample_parameters(np.random.default_rng(0))
+    True
+    """
+    family = rng.choice(list(MIXTURE), p=list(MIXTURE.values()))
+    return FAMILIES[str(family)](rng)

@@ -51,6 +51,17 @@ class Couples:
             return self.found[sample_id]
         raise SampleError(self.unmatched.get(sample_id, f"no sample has the id {sample_id!r}"))
 
+    def with_the_same_partner(self) -> dict[str, tuple[str, ...]]:
+        """Return for each matched id the other ids that share its partner, in order."""
+        by_partner: dict[Path, list[str]] = defaultdict(list)
+        for sample_id, couple in self.found.items():
+            by_partner[couple.partner].append(sample_id)
+        return {
+            sample_id: tuple(other for other in together if other != sample_id)
+            for together in by_partner.values()
+            for sample_id in together
+        }
+
 
 def match_by_name(
     name: str,

@@ -1,6 +1,6 @@
 """Rain sets of pairs: a rainy image and the same scene without rain."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -60,6 +60,10 @@ class PairedRainSet(RainSet):
         rainy, clean = read_rgb(rainy_path), read_rgb(clean_path)
         check_same_size(rainy_path, rainy, clean_path, clean)
         return Sample(sample_id, rainy.pixels, clean.pixels, notes=rainy.notes + clean.notes)
+
+    def versions(self) -> Mapping[str, Sequence[str]]:
+        """Return for each sample the ids of the other rainy images of its clean one."""
+        return self._couples.with_the_same_partner()
 
 
 class SideBySideRainSet(RainSet):

@@ -41,7 +41,7 @@ class FailedCell(NamedTuple):
 
 
 class Conversion(NamedTuple):
-    """Something that was changed on reading, so that it is not lossy in silence."""
+    """Something that rows note: a conversion on reading, or tiles."""
 
     rain_set: str
     what: str
@@ -85,13 +85,13 @@ def failures_csv(found: list[Failure]) -> str:
 
 
 def conversions(run: RunData) -> list[Conversion]:
-    """Return what was converted on reading: by rain set and kind, with the images it touched."""
+    """Return what the rows note, conversions on reading and tiles, with the images it touched."""
     touched: dict[tuple[str, str], dict[str, str]] = {}
     for task in run.tasks:
         rows = run.records(task.name, ["rain_set", "image", "notes"])
         if "notes" not in rows:
             continue
-        noted = rows[rows["notes"].fillna("") != ""].drop_duplicates(["rain_set", "image"])
+        noted = rows[rows["notes"].fillna("") != ""].drop_duplicates()
         for rain_set, image, notes in zip(
             noted["rain_set"], noted["image"], noted["notes"], strict=True
         ):

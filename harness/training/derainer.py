@@ -1,35 +1,39 @@
 """Trains a derainer: ``python run_benchmark.py train configs/train/rdmc_s.yaml``.
 
 mmengine's Runner does the loop, so that checkpoints, resuming, logs and several GPUs work as its
-users know them. Everything goes on where an interrupted call stopped.
+users know them. Everything goes on where an interrupted call stopped. Several processes share a
+training under torchrun::
+
+    torchrun --standalone --nproc-per-node 4 run_benchmark.py train configs/train/rdmc.yaml
 """
 
+import importlib.util
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
+import torch.distributed as dist
+from mmengine.device import get_device
+from mmengine.evaluator import Evaluator
+from mmengine.runner import Runner
 from torch import nn
-from torch.utils.data import DataLoader
 
 from harness import registry
 from harness.errors import ConfigError
 from harness.options import bind_options
+from harness.processes import Processes
 from harness.rain import RAIN_VERSION
 from harness.scenes import SCENE_VERSION
-from harness.training.derainer_settings import DataSettings, DerainerTraining, LossSettings
+from harness.training.derainer_settings import DerainerTraining, LossSettings
+from harness.training.distribution import joined_processes, runner_arguments
 from harness.training.export import read_best, write_weights
+from harness.training.features import build_extractor
+from harness.training.loaders import train_loader, validation_loader
 from harness.training.losses import ContrastivePrior
-from harness.training.pairs import (
-    CountingSampler,
-    HeldOutPairs,
-    Photographs,
-    RainPairs,
-    RenderedScenes,
-    Source,
-    join,
-)
+from harness.training.optimisation import build_optimiser, schedules, weight_hooks
+from harness.training.restoration_model import Losses, MeanQuality, RestorationModel
 from harness.weights import fit_state_dict, read_state_dict
 
 __all__ = ["DerainerTraining", "train_derainer"]
@@ -54,15 +58,23 @@ def train_derainer(settings: DerainerTraining, out: Path) -> Path:
     build = network_builder(settings)
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
-    torch.manual_seed(settings.seed)
-    started = time.monotonic()
-    network = build()
-    if settings.start_from is not None:
-        fit_state_dict(network, read_state_dict(settings.start_from), settings.start_from)
-    runner = build_runner(settings, network, out)
-    runner.train()
-    minutes = round((time.monotonic() - started) / 60, 1)
-    return export_best(out, settings, minutes)
+    with joined_processes() as processes:
+        torch.manual_seed(settings.seed)
+        started = time.monotonic()
+        network = build()
+        if settings.start_from is not None:
+            fit_state_dict(network, read_state_dict(settings.start_from), settings.start_from)
+        build_runner(settings, network, out).train()
+        if processes.is_first:
+            export_best(out, settings, round((time.monotonic() - started) / 60, 1))
+        if processes.count > 1:
+            dist.barrier()
+    return weight_file(out, settings)
+
+
+def weight_file(out: Path, settings: DerainerTraining) -> Path:
+    """Return where a training into a folder leaves its weights."""
+    return out / f"{settings.use}.pth"
 
 
 def network_builder(settings: DerainerTraining) -> Callable[[], nn.Module]:
@@ -88,12 +100,12 @@ def network_builder(settings: DerainerTraining) -> Callable[[], nn.Module]:
 
 
 def build_runner(settings: DerainerTraining, network: nn.Module, out: Path) -> Any:
-    """Put network, data, losses and schedules into a mmengine Runner that resumes by itself."""
-    from mmengine.evaluator import Evaluator
-    from mmengine.runner import Runner
+    """Put network, data, losses and schedules into a mmengine Runner that resumes by itself.
 
-    from harness.training.restoration_model import MeanQuality, RestorationModel
-
+    Raises:
+        ConfigError: If something that the settings ask for is missing here.
+        DerainerError: If weights of a feature extractor do not fit.
+    """
     losses = _losses(settings.losses)
     model = RestorationModel(network, losses, settings.precision)
     model.to(memory_format=torch.channels_last)
@@ -109,9 +121,9 @@ def build_runner(settings: DerainerTraining, network: nn.Module, out: Path) -> A
             "val_interval": validation.every,
         },
         val_cfg={},
-        val_evaluator=Evaluator(MeanQuality()),
+        val_evaluator=Evaluator(MeanQuality(collect_device="gpu")),  # gathers without files
         optim_wrapper=build_optimiser(settings, model),
-        param_scheduler=_schedules(settings),
+        param_scheduler=schedules(settings.optimiser, settings.iterations),
         default_hooks={
             "logger": {"type": "LoggerHook", "interval": 20, "log_metric_by_epoch": False},
             "checkpoint": {
@@ -123,122 +135,41 @@ def build_runner(settings: DerainerTraining, network: nn.Module, out: Path) -> A
                 "rule": "greater",
             },
         },
-        custom_hooks=_average_weights(settings.ema),
-        visualizer={"type": "Visualizer", "vis_backends": [{"type": "LocalVisBackend"}]},
+        custom_hooks=weight_hooks(settings.ema, settings.freeze_norm),
+        visualizer={"type": "Visualizer", "vis_backends": _logs(settings.log)},
         randomness={"seed": settings.seed},
         resume=True,
         default_scope="mmengine",
         experiment_name=f"{settings.use}-{out.name}",
+        **runner_arguments(Processes()),
     )
 
 
-def _average_weights(momentum: float) -> list[dict[str, Any]]:
-    if not momentum:
-        return []
-    return [{"type": "EMAHook", "momentum": momentum, "update_buffers": True}]
+def _logs(log: str) -> list[dict[str, str]]:
+    """Return where mmengine writes losses and scores: a JSON line each, and TensorBoard's files."""
+    logs = [{"type": "LocalVisBackend"}]
+    if log == "tensorboard":
+        if importlib.util.find_spec("tensorboard") is None:
+            raise ConfigError(
+                "log: tensorboard is not installed here; `pip install tensorboard`, or leave `log` "
+                "out"
+            )
+        logs.append({"type": "TensorboardVisBackend"})
+    return logs
 
 
-def train_loader(settings: DerainerTraining, out: Path) -> Any:
-    """Return endless pairs for training, which are the same after resuming."""
-    data = settings.data
-    drawings = settings.iterations * settings.batch // data.crops
-    pairs = RainPairs(
-        _sources(data, out), data.rain, settings.patch, data.crops, settings.seed, drawings
-    )
-    return DataLoader(
-        pairs,
-        batch_size=settings.batch // data.crops,
-        sampler=CountingSampler(drawings),
-        num_workers=settings.workers,
-        collate_fn=join,
-        persistent_workers=settings.workers > 0,
-    )
-
-
-def validation_loader(settings: DerainerTraining, out: Path) -> Any:
-    """Return held-out scenes at both levels of the benchmark."""
-    first, count = settings.validation.scenes
-    trained = settings.data.scenes
-    if first < trained[0] + trained[1] and trained[0] < first + count:
-        raise ConfigError("validation.scenes: overlap the scenes of `data`; move one of them")
-    scenes = _scenes(settings.data, range(first, first + count), out)
-    return DataLoader(HeldOutPairs(scenes), batch_size=1, collate_fn=join)
-
-
-def _sources(data: DataSettings, out: Path) -> list[Source]:
-    first, count = data.scenes
-    sources = [
-        Source(_scenes(data, range(first, first + count), out), 1 - data.photos_share),
-    ]
-    if bool(data.photos) != bool(data.photos_share):
-        raise ConfigError("data: `photos` and `photos_share` go together; give both or none")
-    if data.photos:
-        sources.append(Source(Photographs(data.photos, data.width, data.height), data.photos_share))
-    return sources
-
-
-def _scenes(data: DataSettings, seeds: range, out: Path) -> RenderedScenes:
-    cache = out.parent / "scenes" if data.cache is None else data.cache
-    return RenderedScenes(seeds, data.width, data.height, cache)
-
-
-def _losses(settings: LossSettings) -> Any:
-    from harness.training.restoration_model import Losses
-
-    if not any((settings.l1, settings.mse, settings.ssim)):
-        raise ConfigError("losses: give at least one of l1, mse and ssim a weight")
+def _losses(settings: LossSettings) -> Losses:
+    if not any((settings.l1, settings.mse, settings.ssim, settings.edge)):
+        raise ConfigError("losses: give at least one of l1, mse, ssim and edge a weight")
+    weights = {name: getattr(settings, name) for name in ("l1", "mse", "ssim", "edge")}
     contrastive = settings.contrastive
     if contrastive is None or contrastive.weight == 0:
-        return Losses(settings.l1, settings.mse, settings.ssim)
-    from mmengine.device import get_device
-
-    from harness.training.features import build_extractor
-
+        return Losses(weights, earlier_passes=settings.earlier_passes)
     extractor = build_extractor(
         contrastive.vgg19, contrastive.detector, contrastive.detector_weights
     )
     prior = ContrastivePrior(extractor.network.to(get_device()), extractor.weights)
-    return Losses(settings.l1, settings.mse, settings.ssim, contrastive.weight, prior)
-
-
-def build_optimiser(settings: DerainerTraining, model: nn.Module) -> Any:
-    """Return Adam in mmengine's wrapper, which clips gradients and sets the precision."""
-    from mmengine.optim import OptimWrapper
-
-    from harness.training.autocast_optim import Bfloat16OptimWrapper
-
-    adam = torch.optim.Adam(model.parameters(), lr=settings.optimiser.lr)
-    wrapper = Bfloat16OptimWrapper if settings.precision == "bfloat16" else OptimWrapper
-    return wrapper(optimizer=adam, clip_grad={"max_norm": settings.optimiser.clip})
-
-
-def _schedules(settings: DerainerTraining) -> list[dict[str, Any]]:
-    optimiser = settings.optimiser
-    schedules: list[dict[str, Any]] = []
-    if optimiser.warmup:
-        schedules.append(
-            {"type": "LinearLR", "by_epoch": False, "start_factor": 0.05, "end": optimiser.warmup}
-        )
-    if optimiser.schedule == "cosine":
-        schedules.append(
-            {
-                "type": "CosineAnnealingLR",
-                "by_epoch": False,
-                "begin": optimiser.warmup,
-                "T_max": max(1, settings.iterations - optimiser.warmup),
-                "eta_min": optimiser.lr / 100,
-            }
-        )
-    else:
-        schedules.append(
-            {
-                "type": "MultiStepLR",
-                "by_epoch": False,
-                "milestones": list(optimiser.milestones),
-                "gamma": optimiser.factor,
-            }
-        )
-    return schedules
+    return Losses(weights, contrastive.weight, prior, settings.earlier_passes)
 
 
 def export_best(out: Path, settings: DerainerTraining, minutes: float) -> Path:
@@ -250,7 +181,7 @@ def export_best(out: Path, settings: DerainerTraining, minutes: float) -> Path:
         minutes: That the last call took.
 
     Returns:
-        The weight file; see `train_derainer`.
+        The weight file, `weight_file`.
 
     Raises:
         ConfigError: If there is no best checkpoint yet.
@@ -267,7 +198,8 @@ def export_best(out: Path, settings: DerainerTraining, minutes: float) -> Path:
         "rain_version": RAIN_VERSION,
         "iteration": checkpoint["meta"]["iter"],
         "psnr_y_held_out": float(checkpoint["message_hub"]["log_scalars"]["val/psnr_y"].current()),
+        "processes": Processes().count,
         "minutes_of_last_session": minutes,
         "checkpoint": name,
     }
-    return write_weights(out / f"{settings.use}.pth", weights, facts)
+    return write_weights(weight_file(out, settings), weights, facts)

@@ -1,61 +1,13 @@
 """The settings of one training of a derainer, as its YAML file holds them."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from harness.options import ConfigPath
-from harness.rain import LEVELS
-from harness.rain_sets.streets import FIRST_TEST_SEED
-from harness.training.pairs import SAMPLED
+from harness.training.data_settings import DataSettings, Section, check_scenes
 
-
-class Section(BaseModel):
-    """A part of the settings; unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DataSettings(Section):
-    """What the network learns from.
-
-    Attributes:
-        scenes: The first seed and the number of rendered scenes to train on.
-        width: Of a scene, pixels.
-        height: Of a scene, pixels; photographs are scaled to it.
-        photos: Folders of clean photographs.
-        photos_share: How often a photograph is chosen instead of a scene.
-        rain: Shares of ``light``, ``heavy`` and ``sampled`` rain.
-        crops: Patches cut from one drawing.
-        cache: Folder of rendered scenes; ``scenes`` beside the output where None.
-    """
-
-    scenes: tuple[int, int] = (0, 600)
-    width: int = Field(default=384, ge=32)
-    height: int = Field(default=224, ge=32)
-    photos: tuple[ConfigPath, ...] = ()
-    photos_share: float = Field(default=0.0, ge=0, le=1)
-    rain: dict[str, float] = Field(
-        default_factory=lambda: {"light": 0.3, "heavy": 0.4, SAMPLED: 0.3}
-    )
-    crops: int = Field(default=2, ge=1)
-    cache: ConfigPath | None = None
-
-    @field_validator("scenes")
-    @classmethod
-    def _below_the_test_scenes(cls, scenes: tuple[int, int]) -> tuple[int, int]:
-        return check_scenes(scenes)
-
-    @field_validator("rain")
-    @classmethod
-    def _known_and_complete(cls, rain: dict[str, float]) -> dict[str, float]:
-        known = {*LEVELS, SAMPLED}
-        for name in rain:
-            if name not in known:
-                raise ValueError(f"{name!r} is no rain: choose from {', '.join(sorted(known))}")
-        if abs(sum(rain.values()) - 1) > 1e-6 or min(rain.values()) < 0:
-            raise ValueError(f"shares must be positive and add up to 1, not {sum(rain.values())}")
-        return rain
+Url = Annotated[str, Field(pattern=r"^(https?|file)://")]
 
 
 class OptimiserSettings(Section):
@@ -83,13 +35,16 @@ class ContrastiveSettings(Section):
 
     Attributes:
         weight: Of the term in the sum of losses.
-        vgg19: File with the ImageNet weights of VGG-19.
+        negatives: Other rainy versions of each clean picture that the restored one is pushed
+            from, beside the one it was restored from.
+        vgg19: File with the ImageNet weights of VGG-19, or its URL, from which it is fetched once.
         detector: A mmdetection config whose backbone gives the features.
         detector_weights: Its weights; those that this project ships for it where None.
     """
 
     weight: float = Field(default=0.1, ge=0)
-    vgg19: ConfigPath | None = None
+    negatives: int = Field(default=0, ge=0)
+    vgg19: Url | ConfigPath | None = None
     detector: str | None = None
     detector_weights: ConfigPath | None = None
 
@@ -101,13 +56,23 @@ class LossSettings(Section):
         l1: Of the mean absolute difference.
         mse: Of the mean squared difference.
         ssim: Of one minus SSIM.
+        edge: Of the distance of Laplacians, see `harness.training.losses.edge_loss`.
         contrastive: The contrastive prior, None to leave it out.
+        earlier_passes: Weight of l1, mse, ssim and edge on every estimate before the last, for a
+            recursive network that gives them (``estimates``); 0 judges the last one alone.
     """
 
     l1: float = Field(default=0.0, ge=0)
     mse: float = Field(default=0.0, ge=0)
     ssim: float = Field(default=0.0, ge=0)
+    edge: float = Field(default=0.0, ge=0)
     contrastive: ContrastiveSettings | None = None
+    earlier_passes: float = Field(default=0.0, ge=0)
+
+    @property
+    def negatives(self) -> int:
+        """Rainy versions of a picture that are needed beside the one to restore."""
+        return self.contrastive.negatives if self.contrastive and self.contrastive.weight else 0
 
 
 class ValidationSettings(Section):
@@ -138,17 +103,23 @@ class DerainerTraining(Section):
             where None. A checkpoint in the output folder goes before them.
         data: What it learns from.
         patch: Side of the patches, pixels.
-        batch: Patches in a batch, a multiple of ``data.crops``.
+        batch: Patches in a batch of one process, a multiple of ``data.crops``; under torchrun a
+            step learns from as many batches as there are processes.
         iterations: How many batches.
         optimiser: See `OptimiserSettings`.
         losses: See `LossSettings`.
         ema: Share of the new weights in the running average of weights, which is what is
             validated and exported; 0 exports the weights themselves.
-        precision: ``bfloat16`` computes the network in autocast and the losses in float32.
+        freeze_norm: The iteration from which batch norms keep their running statistics, see
+            `harness.training.frozen_norm`; None lets them follow the batches to the end.
+        precision: ``bfloat16`` computes the network in autocast and the losses in float32;
+            ``float16`` likewise, on a GPU alone, with a scaled loss.
         seed: Of the weights, the pictures, the rain and the patches.
         workers: Processes that make pairs; 0 makes them between the steps.
         validation: See `ValidationSettings`.
         threads: Of the operators; PyTorch's default where None.
+        log: ``text`` writes losses and scores to mmengine's log and a file of JSON lines;
+            ``tensorboard`` to its files too.
     """
 
     train: Literal["derainer"]
@@ -162,11 +133,13 @@ class DerainerTraining(Section):
     optimiser: OptimiserSettings = OptimiserSettings()
     losses: LossSettings = LossSettings(ssim=1.0)
     ema: float = Field(default=0.01, ge=0, lt=1)
-    precision: Literal["float32", "bfloat16"] = "bfloat16"
+    freeze_norm: int | None = Field(default=None, ge=0)
+    precision: Literal["float32", "bfloat16", "float16"] = "bfloat16"
     seed: int = Field(default=0, ge=0)
     workers: int = Field(default=0, ge=0)
     validation: ValidationSettings = ValidationSettings()
     threads: int | None = Field(default=None, ge=1)
+    log: Literal["text", "tensorboard"] = "text"
 
     @model_validator(mode="after")
     def _warm_up_ends(self) -> Self:
@@ -176,23 +149,3 @@ class DerainerTraining(Section):
                 f"({self.iterations})"
             )
         return self
-
-
-def check_scenes(scenes: tuple[int, int]) -> tuple[int, int]:
-    """Refuse an empty range of seeds, and one that reaches the benchmark's test scenes.
-
-    Args:
-        scenes: The first seed and how many.
-
-    Raises:
-        ValueError: In both cases.
-
-    >>> check_scenes((0, 1200))
-    (0, 1200)
-    """
-    first, count = scenes
-    if first < 0 or count < 1:
-        raise ValueError(f"{first}, {count}: needs a seed of at least 0 and one scene or more")
-    if first + count > FIRST_TEST_SEED:
-        raise ValueError(f"seeds from {FIRST_TEST_SEED} on are the test scenes; stay below them")
-    return scenes

@@ -1,7 +1,7 @@
 """Feature extractors of the contrastive prior: trained ones only, frozen.
 
-Either VGG-19 with ImageNet weights from a file, or the backbone of a detector. Where neither is
-named there is an error; features of random weights would train without saying so.
+Either VGG-19 with ImageNet weights from a file or a URL, or the backbone of a detector. Where
+neither is named there is an error; features of random weights would train without saying so.
 """
 
 from pathlib import Path
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from harness.errors import ConfigError, DerainerError
+from harness.training.downloads import fetch
 from harness.weights import read_state_dict
 
 VGG_TAPS = (1, 3, 5, 9, 13)
@@ -18,6 +19,11 @@ VGG_TAPS = (1, 3, 5, 9, 13)
 
 VGG_WEIGHTS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0)
 """Weights of those outputs (DRNet)."""
+
+WITHOUT_NETWORK = (
+    "without a network, put the file here and give its path as `vgg19`, or name a `detector` such "
+    "as rtmdet_streets, whose weights are shipped"
+)
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -104,28 +110,29 @@ class BackboneFeatures(nn.Module):
 
 
 def build_extractor(
-    vgg19: Path | None, detector: str | None, detector_weights: Path | None
+    vgg19: Path | str | None, detector: str | None, detector_weights: Path | None
 ) -> Extractor:
     """Build the extractor that the settings name.
 
     Args:
-        vgg19: Weights of VGG-19.
+        vgg19: Weights of VGG-19: a file, or a URL as text.
         detector: A mmdetection config: a path, or a name that `tasks.mm_models` knows.
         detector_weights: Its weights; those that this project ships for it where None.
 
     Raises:
         ConfigError: If both or none are named.
-        DerainerError: If the weights of VGG-19 do not fit.
+        DerainerError: If the weights of VGG-19 do not fit or cannot be fetched.
         TaskError: If the detector cannot be built.
     """
     if (vgg19 is None) == (detector is None):
         raise ConfigError(
-            "losses.contrastive: needs trained features, from exactly one of `vgg19` (a file "
-            "with the ImageNet weights of VGG-19) and `detector` (a mmdetection config, such as "
+            "losses.contrastive: needs trained features, from exactly one of `vgg19` (the ImageNet "
+            "weights of VGG-19, a file or a URL) and `detector` (a mmdetection config, such as "
             "rtmdet_streets); without either, leave `contrastive` out"
         )
     if vgg19 is not None:
-        return Extractor(_frozen(VGGFeatures(vgg19)), VGG_WEIGHTS)
+        weights = fetch(vgg19, WITHOUT_NETWORK) if isinstance(vgg19, str) else vgg19
+        return Extractor(_frozen(VGGFeatures(weights)), VGG_WEIGHTS)
     from tasks.mm_models import build_model
 
     model = build_model(str(detector), "mmdet", detector_weights, False, {})

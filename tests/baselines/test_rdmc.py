@@ -43,7 +43,7 @@ def test_upsample_equals_torch_interpolation():
 
 
 @pytest.mark.parametrize("recruitment", ["dynamic", "static", "off"])
-@pytest.mark.parametrize("norm", ["batch", "batch-per-pass", "none"])
+@pytest.mark.parametrize("norm", ["batch", "batch-per-pass", "layer", "none"])
 def test_alone_equals_in_a_batch(recruitment, norm):
     network = _tiny(recruitment=recruitment, norm=norm).eval()
     batch = torch.rand(3, 3, 32, 48)
@@ -127,6 +127,44 @@ def test_dilation_widens_the_field_of_the_second_convolution():
     assert seen.any(0).nonzero().flatten().tolist() == list(range(3, 12))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_the_mixture_of_interpolations_learns_as_if_it_were_two(dtype):
+    upsample, features = Upsample(), torch.randn(2, 3, 6, 4, requires_grad=True)
+    target = torch.randn(2, 3, 12, 8)
+    (upsample(features.to(dtype)).float() * target).sum().backward()
+    found = upsample.mixture.grad.clone(), features.grad.clone()
+    upsample.mixture.grad = features.grad = None
+    bilinear, bicubic = upsample.mixture.softmax(0)
+    expected = bilinear * F.interpolate(features, scale_factor=2, mode="bilinear")
+    expected = expected + bicubic * F.interpolate(features, scale_factor=2, mode="bicubic")
+    (expected * target).sum().backward()
+    tolerance = {"atol": 1e-5} if dtype is torch.float32 else {"rtol": 0.05, "atol": 0.1}
+    assert torch.allclose(found[0], upsample.mixture.grad, **tolerance)
+    assert torch.allclose(found[1], features.grad, **tolerance)
+
+
+def test_layer_norm_looks_at_one_pixel():
+    norm, features = PassNorm(8, "layer", 3), torch.randn(2, 8, 5, 5)
+    normalised = norm(features, 2)
+    assert torch.allclose(normalised.mean(1), torch.zeros(2, 5, 5), atol=1e-5)
+    changed = features.clone()
+    changed[1, :, 3, 3] += torch.randn(8)
+    differs = (norm(changed, 0) != normalised).any(1)
+    assert differs.nonzero().tolist() == [[1, 3, 3]]
+
+
+def test_one_scale_has_the_size_of_three():
+    sizes = [sum(p.numel() for p in _tiny(dilations=d).parameters()) for d in ((1, 2, 3), (1,) * 3)]
+    assert sizes[0] == sizes[1]
+    assert _tiny(dilations=(2,))(torch.rand(1, 3, 16, 32)).shape == (1, 3, 16, 32)
+
+
+@pytest.mark.parametrize("options", [{"passes": 0}, {"dilations": ()}, {"dilations": (1, 0)}])
+def test_a_network_that_cannot_be(options):
+    with pytest.raises(ValueError, match=r"needs 1 or more|of 1 or more"):
+        _tiny(**options)
+
+
 def test_widths_of_the_small_one_stay_multiples_of_four():
     assert all(channels % 4 == 0 for channels in scale_widths(0.24).branches)
 
@@ -139,9 +177,10 @@ def test_full_size_says_what_to_do_without_weights():
 def test_options_must_fit_the_weights(tmp_path):
     path = tmp_path / "w.pth"
     torch.save(_tiny().state_dict(), path)
-    assert RDMC(path, width=TINY, norm="batch-per-pass").parameters_count() > 0
-    with pytest.raises(DerainerError, match="another network"):
-        RDMC(path, width=TINY, recruitment="off", norm="batch-per-pass")
+    assert RDMC(path, width=TINY).parameters_count() > 0
+    for other in ({"recruitment": "off"}, {"norm": "layer"}, {"dilations": (1,)}):
+        with pytest.raises(DerainerError, match="another network"):
+            RDMC(path, width=TINY, **other)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (17, 50)])

@@ -2,6 +2,7 @@ import dataclasses
 import hashlib
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +11,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from skimage.metrics import peak_signal_noise_ratio
 
-from harness.rain import LEVELS, RainParameters, draw_rain, ground_plane_depth, sample_parameters
-from harness.rain.parameters import RANGES
+from harness.images import read_rgb
+from harness.rain import (
+    FAMILIES,
+    LEVELS,
+    RainParameters,
+    draw_rain,
+    ground_plane_depth,
+    sample_parameters,
+)
+from harness.rain.parameters import MIXTURE, RANGES
 from harness.scenes import Scene, render_scene
 
 DIGEST = """
@@ -123,9 +132,9 @@ def test_any_picture_keeps_shape_and_is_left_alone(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**32))
-def test_sampled_parameters_are_within_their_ranges(seed: int) -> None:
-    rain = sample_parameters(np.random.default_rng(seed))
+@given(st.integers(0, 2**32), st.sampled_from([*FAMILIES.values(), sample_parameters]))
+def test_sampled_parameters_are_within_their_ranges(seed: int, sample) -> None:
+    rain = sample(np.random.default_rng(seed))
     for name, (low, high) in RANGES.items():
         assert low <= getattr(rain, name) <= high
     assert -45 <= rain.angle <= 45
@@ -138,6 +147,41 @@ def test_sampled_rain_reaches_beyond_both_levels(scenes: list[Scene]) -> None:
     scores = [peak_signal_noise_ratio(image, rainy) for rainy in drawn]
     levels = [peak_signal_noise_ratio(image, draw_rain(image, k, 0, depth)) for k in LEVELS]
     assert min(scores) < min(levels) and max(levels) < max(scores)
+
+
+def test_the_mixture_is_of_all_families() -> None:
+    assert set(MIXTURE) == set(FAMILIES) and sum(MIXTURE.values()) == pytest.approx(1)
+    drawn = [sample_parameters(np.random.default_rng(seed)) for seed in range(400)]
+    pure = sum(rain.additive == 1 for rain in drawn) / 400
+    assert pure == pytest.approx(MIXTURE["added"], abs=0.06)
+
+
+def test_added_rain_adds_the_same_light_to_any_picture() -> None:
+    """Both pictures are so dark that the atmospheric light is the darkest that there is."""
+    flat = np.full((96, 128, 3), 30, np.uint8)
+    halves = flat.copy()
+    halves[:, 64:] = 90
+    for seed in range(6):
+        rain = FAMILIES["added"](np.random.default_rng(seed))
+        rainy = [draw_rain(clean, rain, seed).astype(int) for clean in (flat, halves)]
+        light = rainy[0] - flat
+        assert np.array_equal(light, rainy[1] - halves)
+        assert light.min() == 0 and light.max() > 5
+        assert np.ptp(light, axis=2).max() == 0
+
+
+def test_added_rain_is_as_strong_as_that_of_rain100l(bench_data: Path) -> None:
+    scores: dict[str, list[float]] = {"drawn": [], "theirs": []}
+    rng = np.random.default_rng(5)
+    for number in range(1, 101, 3):
+        clean = read_rgb(bench_data / f"Rain100L/norain/norain-{number:03}.png").pixels
+        theirs = read_rgb(bench_data / f"Rain100L/rainy/rain-{number:03}.png").pixels
+        drawn = draw_rain(clean, FAMILIES["added"](rng), number)
+        scores["theirs"].append(peak_signal_noise_ratio(clean, theirs))
+        scores["drawn"].append(peak_signal_noise_ratio(clean, drawn))
+    assert np.median(scores["drawn"]) == pytest.approx(np.median(scores["theirs"]), abs=3)
+    assert min(scores["drawn"]) < min(scores["theirs"])
+    assert max(scores["theirs"]) < max(scores["drawn"])
 
 
 def test_ground_plane_depth_rises_towards_the_horizon() -> None:

@@ -8,40 +8,22 @@ from pydantic import ValidationError
 from baselines.rdmc import RDMC
 from harness.digests import digest_file
 from harness.errors import ConfigError
-from harness.rain import LEVELS, draw_rain
+from harness.options import check_model
 from harness.training.derainer import (
     DerainerTraining,
-    build_optimiser,
     network_builder,
     train_derainer,
 )
-from harness.training.pairs import (
-    CountingSampler,
-    HeldOutPairs,
-    Photographs,
-    RainPairs,
-    RenderedScenes,
-    Source,
-    cut_patch,
-    join,
+from harness.training.loaders import train_loader
+from harness.training.optimisation import build_optimiser
+from harness.training.restoration_model import (
+    Losses,
+    MeanQuality,
+    RestorationModel,
+    image_quality,
 )
-from harness.training.restoration_model import Losses, RestorationModel, image_quality
 
 NETWORK = {"width": 0.125, "passes": 1, "norm": "none"}
-
-
-@pytest.fixture
-def scenes(tmp_path):
-    """A cache of ten pictures under seeds 0-7 and 500-501, so that nothing has to be rendered."""
-    cache = tmp_path / "scenes"
-    folder = RenderedScenes(range(0), 64, 48, cache).folder
-    folder.mkdir(parents=True)
-    for seed in (*range(8), 500, 501):
-        rng = np.random.default_rng(seed)
-        image = np.kron(rng.integers(0, 200, (6, 8, 3)), np.ones((8, 8, 1))).astype(np.uint8)
-        depth = np.linspace(60, 3, 48)[:, None].repeat(64, 1).astype(np.float16)
-        np.savez(folder / f"{seed}.npz", image=image, depth=depth)
-    return cache
 
 
 def _settings(cache, **changes):
@@ -49,7 +31,7 @@ def _settings(cache, **changes):
         "train": "derainer",
         "use": "rdmc",
         "options": NETWORK,
-        "data": {"scenes": [0, 8], "width": 64, "height": 48, "cache": cache},
+        "data": {"sources": [{"scenes": [0, 8]}], "width": 64, "height": 48, "cache": cache},
         "patch": 16,
         "batch": 4,
         "iterations": 6,
@@ -116,10 +98,10 @@ def test_training_in_bfloat16_lowers_the_loss_of_a_batch(scenes):
     torch.manual_seed(0)
     settings = _settings(scenes, precision="bfloat16", optimiser={"lr": 0.003})
     model = RestorationModel(
-        network_builder(settings)(), Losses(l1=1.0, mse=0.0, ssim=1.0), settings.precision
+        network_builder(settings)(), Losses({"l1": 1.0, "ssim": 1.0}), settings.precision
     )
     wrapper = build_optimiser(settings, model)
-    batch = join([_pairs(scenes)[index] for index in range(2)])
+    batch = next(iter(train_loader(settings, scenes)))
     losses = [float(model.train_step(batch, wrapper)["loss"].detach()) for _ in range(40)]
     assert losses[-1] < 0.8 * losses[0]
     assert all(parameter.dtype == torch.float32 for parameter in model.parameters())
@@ -129,6 +111,56 @@ def test_contrastive_prior_without_features_stops_before_training(scenes, tmp_pa
     settings = _settings(scenes, losses={"ssim": 1.0, "contrastive": {"weight": 0.1}})
     with pytest.raises(ConfigError, match=r"losses\.contrastive: needs trained features"):
         train_derainer(settings, tmp_path / "out")
+
+
+def test_every_loss_is_logged_under_its_name(scenes):
+    settings = _settings(scenes)
+    losses = Losses({"l1": 1.0, "mse": 0.0, "ssim": 1.0, "edge": 0.05})
+    model = RestorationModel(network_builder(settings)(), losses, "float32")
+    batch = next(iter(train_loader(settings, scenes)))
+    terms = model(**batch, mode="loss")
+    assert set(terms) == {"loss_l1", "loss_ssim", "loss_edge"}
+    assert all(float(term.detach()) > 0 for term in terms.values())
+
+
+def test_negatives_reach_the_prior(scenes):
+    seen = {}
+
+    def prior(restored, clean, rainy, others):
+        seen.update(rainy=rainy, others=others)
+        return (restored - clean).abs().mean()
+
+    settings = _settings(scenes, losses={"l1": 1.0, "contrastive": {"negatives": 2, "vgg19": "a"}})
+    losses = Losses({"l1": 1.0}, contrastive=0.5, prior=prior)
+    model = RestorationModel(network_builder(settings)(), losses, "float32")
+    terms = model(**next(iter(train_loader(settings, scenes))), mode="loss")
+    assert float(terms["loss_contrastive"]) == pytest.approx(0.5 * float(terms["loss_l1"]))
+    assert seen["others"].shape == (4, 2, 3, 16, 16)
+    assert 0 < seen["others"].max() <= 1
+    assert not any(torch.equal(seen["others"][:, k], seen["rainy"]) for k in range(2))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_float16_needs_a_gpu(scenes, tmp_path):
+    with pytest.raises(ConfigError, match=r"float16 needs a CUDA GPU.*take bfloat16"):
+        train_derainer(_settings(scenes, precision="float16"), tmp_path / "out")
+
+
+def test_tensorboard_that_is_missing_is_named(scenes, tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match="pip install tensorboard"):
+        train_derainer(_settings(scenes, log="tensorboard"), tmp_path / "out")
+
+
+def test_tensorboard_gets_the_losses(scenes, tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    train_derainer(_settings(scenes, iterations=20, log="tensorboard"), tmp_path / "out")
+    (file,) = (tmp_path / "out").rglob("*tfevents*")
+    events = EventAccumulator(str(file))
+    events.Reload()
+    assert {"loss_ssim", "loss_l1", "psnr_y"} <= set(events.Tags()["scalars"])
 
 
 @pytest.mark.parametrize(
@@ -149,12 +181,10 @@ def test_settings_that_cannot_be_trained(scenes, changes, message):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"data": {"scenes": [999_990, 20]}}, "test scenes"),
         ({"validation": {"scenes": [1_000_000, 4]}}, "test scenes"),
-        ({"data": {"rain": {"light": 0.5}}}, "add up to 1"),
-        ({"data": {"rain": {"drizzle": 1.0}}}, "no rain"),
         ({"optimiser": {"warmup": 6}}, "warmup"),
         ({"losses": {"vgg": 1}}, "vgg"),
+        ({"data": {"scenes": [0, 8]}}, "Extra inputs"),
     ],
 )
 def test_settings_that_contradict_themselves(scenes, changes, message):
@@ -162,78 +192,18 @@ def test_settings_that_contradict_themselves(scenes, changes, message):
         _settings(scenes, **changes)
 
 
+def test_vgg_may_be_a_file_beside_the_settings_or_a_url(tmp_path):
+    def read(text):
+        values = {"train": "derainer", "use": "rdmc", "losses": {"contrastive": {"vgg19": text}}}
+        return check_model(DerainerTraining, values, "a file", tmp_path).losses.contrastive.vgg19
+
+    assert read("vgg19.pth") == tmp_path / "vgg19.pth"
+    assert read("https://example.org/vgg19.pth") == "https://example.org/vgg19.pth"
+
+
 def test_held_out_scenes_must_be_held_out(scenes, tmp_path):
     with pytest.raises(ConfigError, match="overlap"):
         train_derainer(_settings(scenes, validation={"scenes": [7, 2]}), tmp_path / "out")
-
-
-def _pairs(cache, rain=None, crops=2, seed=0):
-    source = Source(RenderedScenes(range(8), 64, 48, cache), 1.0)
-    return RainPairs([source], rain or {"heavy": 1.0}, 32, crops, seed, 50)
-
-
-def test_a_pair_depends_on_seed_and_number_alone(scenes):
-    pairs = _pairs(scenes)
-    first = pairs[3]
-    pairs[4]
-    assert torch.equal(first["rainy"], _pairs(scenes)[3]["rainy"])
-    assert not torch.equal(first["rainy"], pairs[4]["rainy"])
-    assert not torch.equal(first["rainy"], _pairs(scenes, seed=1)[3]["rainy"])
-    assert first["rainy"].shape == first["clean"].shape == (2, 3, 32, 32)
-    assert join([first, pairs[4]])["clean"].shape == (4, 3, 32, 32)
-
-
-def test_clean_patches_come_from_the_place_of_the_rainy_ones(scenes):
-    """Without drops and veil, rainy and clean are one picture."""
-    pairs = _pairs(scenes)
-    pairs.rain = {"light": 1.0}
-    item = pairs[0]
-    difference = (item["rainy"].float() - item["clean"].float()).abs().mean((1, 2, 3))
-    shuffled = (item["rainy"].float() - item["clean"].flip(0).float()).abs().mean((1, 2, 3))
-    assert (difference < shuffled).all()
-
-
-def test_validation_draws_the_rain_of_the_benchmark(scenes):
-    source = RenderedScenes(range(500, 502), 64, 48, scenes)
-    held_out = HeldOutPairs(source)
-    assert len(held_out) == 2 * len(LEVELS)
-    clean, depth = source.picture(1, np.random.default_rng(0))
-    expected = draw_rain(clean, "heavy", seed=501, depth=depth)
-    assert np.array_equal(held_out[3]["rainy"][0].permute(1, 2, 0).numpy(), expected)
-
-
-def test_scenes_are_rendered_once(tmp_path):
-    source = RenderedScenes(range(3, 4), 64, 48, tmp_path)
-    first = source.picture(0, np.random.default_rng(0))
-    (path,) = source.folder.iterdir()
-    written = path.stat().st_mtime_ns
-    second = source.picture(0, np.random.default_rng(1))
-    assert path.stat().st_mtime_ns == written
-    assert np.array_equal(first.image, second.image)
-    assert first.image.shape == (48, 64, 3)
-    assert first.depth.shape == (48, 64)
-
-
-def test_photographs_are_brought_to_the_scale_of_scenes(make_pairs, tmp_path):
-    folder = make_pairs(tmp_path, size=(90, 200)) / "norain"
-    photographs = Photographs([folder], width=64, height=48)
-    image, depth = photographs.picture(2, np.random.default_rng(0))
-    assert image.shape == (48, 64, 3)
-    assert depth is None
-    with pytest.raises(ConfigError, match="holds no pictures"):
-        Photographs([tmp_path / "nothing"], 64, 48)
-
-
-def test_a_patch_that_does_not_fit_is_refused():
-    with pytest.raises(ConfigError, match="do not fit"):
-        cut_patch(np.zeros((2, 20, 30, 3), np.uint8), 32, np.random.default_rng(0))
-
-
-def test_sampler_begins_where_training_stopped():
-    sampler = CountingSampler(5)
-    assert list(sampler) == [0, 1, 2, 3, 4]
-    sampler.skip(3)
-    assert list(sampler) == [3, 4]
 
 
 def test_validation_psnr_is_that_of_matlab_luma():
@@ -243,3 +213,13 @@ def test_validation_psnr_is_that_of_matlab_luma():
     other = 16 + np.array([65.481, 128.553, 24.966]) @ restored[0].flatten(1).double().numpy()
     expected = 10 * np.log10(255**2 / np.mean((luma - other) ** 2))
     assert image_quality(restored, clean)[0]["psnr_y"] == pytest.approx(expected, abs=1e-3)
+
+
+def test_scores_are_of_their_level_whatever_their_order():
+    rows = [
+        {"psnr_y": psnr, "ssim": 0.5, "level": level}
+        for psnr, level in ((20.0, "heavy"), (31.0, "light"), (22.0, "heavy"), (33.0, "light"))
+    ]
+    expected = {"psnr_y": 26.5, "ssim": 0.5, "psnr_y_heavy": 21.0, "psnr_y_light": 32.0}
+    assert MeanQuality().compute_metrics(rows) == expected
+    assert MeanQuality().compute_metrics(rows[::-1]) == expected

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -6,7 +7,15 @@ from torch import nn
 
 from harness.errors import ConfigError, DerainerError
 from harness.training.features import BackboneFeatures, VGGFeatures, build_extractor
-from harness.training.losses import ContrastivePrior, l1_loss, mse_loss, ssim, ssim_loss
+from harness.training.losses import (
+    ContrastivePrior,
+    edge_loss,
+    l1_loss,
+    laplacian,
+    mse_loss,
+    ssim,
+    ssim_loss,
+)
 
 
 def _images(*shape, seed=0):
@@ -42,6 +51,35 @@ def test_ssim_refuses_patches_smaller_than_its_window():
         ssim(_images(1, 3, 8, 8), _images(1, 3, 8, 8))
 
 
+@pytest.mark.parametrize("size", [(16, 20), (15, 17)])
+def test_laplacian_takes_away_what_halving_and_doubling_keep(size):
+    image = _images(1, 1, *size)[0, 0].numpy()
+    window = np.array([0.05, 0.25, 0.4, 0.25, 0.05])
+
+    def smooth(plane):
+        return cv2.sepFilter2D(plane, -1, window, window, borderType=cv2.BORDER_REFLECT_101)
+
+    doubled = np.zeros_like(image)
+    doubled[::2, ::2] = 4 * smooth(image)[::2, ::2]
+    ours = laplacian(torch.from_numpy(image)[None, None])[0, 0].numpy()
+    np.testing.assert_allclose(ours, image - smooth(doubled), atol=1e-6)
+
+
+def test_edge_loss_sees_edges_and_no_brightness():
+    flat = torch.full((1, 3, 24, 24), 0.3)
+    step = flat.clone()
+    step[..., 12:] += 0.4
+    assert float(edge_loss(flat + 0.2, flat)) == pytest.approx(1e-3)
+    assert float(edge_loss(step, flat)) > 5e-3
+    assert float(edge_loss(step, step)) == pytest.approx(1e-3)
+
+
+def test_gradient_of_the_edge_loss_is_the_numerical_one():
+    clean = _images(1, 3, 8, 9).double()
+    restored = _images(1, 3, 8, 9, seed=2).double().requires_grad_()
+    assert torch.autograd.gradcheck(lambda image: edge_loss(image, clean), restored)
+
+
 @pytest.mark.parametrize("loss", [l1_loss, mse_loss, ssim_loss])
 def test_gradient_descent_approaches_the_clean_image(loss):
     clean = _images(1, 3, 16, 16)
@@ -72,16 +110,22 @@ def test_prior_is_the_ratio_of_weighted_distances():
     extractor = _Features()
     restored, clean, rainy = (_images(2, 3, 16, 16, seed=seed) for seed in range(3))
     loss = ContrastivePrior(extractor, (0.25, 1.0))(restored, clean, rainy)
-    expected = []
-    for index in range(2):
-        distances = []
-        for other in (clean, rainy):
-            ours, theirs = (extractor(images[index : index + 1]) for images in (restored, other))
-            pairs = zip(ours, theirs, strict=True)
-            levels = [float(np.abs((a - b).numpy()).mean()) for a, b in pairs]
-            distances.append(0.25 * levels[0] + levels[1])
-        expected.append(distances[0] / distances[1])
-    assert float(loss) == pytest.approx(np.mean(expected), rel=1e-4)
+    distances = []
+    for other in (clean, rainy):
+        pairs = zip(extractor(restored), extractor(other), strict=True)
+        levels = [float(np.abs((a - b).numpy()).mean()) for a, b in pairs]  # over the batch, too
+        distances.append(0.25 * levels[0] + levels[1])
+    assert float(loss) == pytest.approx(distances[0] / distances[1], rel=1e-4)
+
+
+def test_an_image_that_rain_hardly_touched_does_not_rule_the_gradient():
+    prior = ContrastivePrior(_Features(), (0.5, 0.5))
+    clean, rainy = _images(2, 3, 16, 16), _images(2, 3, 16, 16, seed=1)
+    rainy[0] = clean[0] + 1e-4
+    restored = (0.5 * clean + 0.5 * rainy + 1e-5).requires_grad_()
+    prior(restored, clean, rainy).backward()
+    untouched, touched = restored.grad.abs().mean((1, 2, 3)).tolist()
+    assert untouched < 2 * touched
 
 
 def test_prior_gives_its_gradient_to_the_restored_image_alone():
@@ -113,6 +157,36 @@ def test_prior_pulls_to_the_clean_and_away_from_the_rainy_image():
         prior(restored, clean, rainy).backward()
         optimiser.step()
     assert float((restored - clean).abs().mean()) < 0.7 * before
+
+
+def test_the_denominator_is_the_mean_distance_over_all_negatives():
+    prior = ContrastivePrior(_Features(), (0.25, 1.0))
+    restored, clean, *negatives = (_images(2, 3, 16, 16, seed=seed) for seed in range(6))
+    together = prior(restored, clean, negatives[0], torch.stack(negatives[1:], dim=1))
+    alone = [float(prior(restored, clean, negative)) for negative in negatives]
+    expected = len(alone) / sum(1 / ratio for ratio in alone)
+    assert float(together) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_prior_falls_towards_the_clean_and_rises_towards_the_rainy_image(count):
+    prior = ContrastivePrior(_Features(), (0.5, 0.5))
+    clean, rainy, middle = (_images(1, 3, 16, 16, seed=seed) for seed in (0, 1, 2))
+    others = _images(1, count, 3, 16, 16, seed=3) if count else None
+
+    def at(share, target):
+        return float(prior(middle + share * (target - middle), clean, rainy, others))
+
+    assert at(0, clean) > at(0.3, clean) > at(0.6, clean) > at(0.9, clean)
+    assert at(0, rainy) < at(0.3, rainy) < at(0.6, rainy) < at(0.9, rainy)
+
+
+def test_negatives_get_no_gradient():
+    restored, clean, rainy = (_images(1, 3, 16, 16, seed=s).requires_grad_() for s in range(3))
+    others = _images(1, 2, 3, 16, 16, seed=3).requires_grad_()
+    ContrastivePrior(_Features(), (0.5, 0.5))(restored, clean, rainy, others).backward()
+    assert restored.grad.abs().sum() > 0
+    assert clean.grad is rainy.grad is others.grad is None
 
 
 def test_prior_checks_its_levels():
@@ -153,6 +227,26 @@ def test_vgg_features_are_tapped_where_drnet_taps_them(tmp_path):
     )
     assert torch.allclose(features[0], first.relu(), atol=1e-5)
     assert not any(parameter.requires_grad for parameter in extractor.parameters())
+
+
+def test_vgg_weights_are_fetched_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "home"))
+    path = _vgg_file(tmp_path)
+    first, _ = build_extractor(path.as_uri(), None, None)
+    path.unlink()
+    again, _ = build_extractor(path.as_uri(), None, None)
+    images = _images(1, 3, 16, 16)
+    pairs = zip(first(images), again(images), strict=True)
+    assert all(torch.equal(one, other) for one, other in pairs)
+
+
+@pytest.mark.parametrize("name", ["missing.pth", "vgg19-0123456789ab.pth"])
+def test_what_cannot_be_fetched_names_the_alternatives(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "home"))
+    (tmp_path / "vgg19-0123456789ab.pth").write_bytes(b"something else")
+    with pytest.raises(DerainerError, match=rf"{name}: cannot be fetched.*path as `vgg19`, or"):
+        build_extractor((tmp_path / name).as_uri(), None, None)
+    assert not list((tmp_path / "home").rglob("*.pth"))
 
 
 def test_vgg_file_without_a_layer_is_refused(tmp_path):

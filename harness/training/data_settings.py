@@ -1,0 +1,163 @@
+"""The settings of what a derainer learns from, as its YAML file holds them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+
+from harness.config import Entry, read_entry
+from harness.options import ConfigPath
+from harness.rain_sets.streets import FIRST_TEST_SEED
+from harness.registry import nearest
+from harness.training.pair_sources import RAINS, SAMPLED
+
+DEFAULT_RAIN: Mapping[str, float] = {"light": 0.3, "heavy": 0.4, SAMPLED: 0.3}
+
+
+class Section(BaseModel):
+    """A part of the settings; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def check_scenes(scenes: tuple[int, int]) -> tuple[int, int]:
+    """Refuse an empty range of seeds, and one that reaches the benchmark's test scenes.
+
+    Args:
+        scenes: The first seed and how many.
+
+    Raises:
+        ValueError: In both cases.
+
+    >>> check_scenes((0, 1200))
+    (0, 1200)
+    """
+    first, count = scenes
+    if first < 0 or count < 1:
+        raise ValueError(f"{first}, {count}: needs a seed of at least 0 and one scene or more")
+    if first + count > FIRST_TEST_SEED:
+        raise ValueError(f"seeds from {FIRST_TEST_SEED} on are the test scenes; stay below them")
+    return scenes
+
+
+def check_shares(shares: list[float]) -> None:
+    """Refuse shares that are negative or do not add up to 1.
+
+    Raises:
+        ValueError: In both cases.
+    """
+    if not shares or abs(sum(shares) - 1) > 1e-6 or min(shares) < 0:
+        raise ValueError(f"shares must be positive and add up to 1, not {sum(shares):g}")
+
+
+class SourceSettings(Section):
+    """One source of pairs: exactly one of ``scenes``, ``photos`` and ``pairs``.
+
+    Attributes:
+        share: How often this source is chosen; a single source needs none.
+        scenes: The first seed and the number of rendered scenes.
+        photos: Folders of clean photographs.
+        scale: Least and greatest factor by which a photograph is resized before it is cut to
+            ``data.width`` and ``data.height``; None brings each photograph to ``data.height``.
+        rain: Shares of what is drawn on scenes and photographs: the levels ``light`` and
+            ``heavy``, a family of rain (``street``, ``long``, ``crossed``, ``added``), or
+            ``sampled``, which is any family.
+        pairs: A rain set with clean images, spelled as in the configuration of a run.
+    """
+
+    share: float | None = Field(default=None, gt=0, le=1)
+    scenes: tuple[int, int] | None = None
+    photos: tuple[ConfigPath, ...] | None = Field(default=None, min_length=1)
+    scale: tuple[float, float] | None = None
+    rain: dict[str, float] | None = None
+    pairs: Entry | None = None
+
+    _base: Path = PrivateAttr(default=Path())
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Keep the folder of the settings' file."""
+        self._base = (context or {}).get("base") or Path()
+
+    @property
+    def base(self) -> Path:
+        """The folder against which the paths in ``pairs`` are resolved."""
+        return self._base
+
+    @field_validator("scenes")
+    @classmethod
+    def _below_the_test_scenes(cls, scenes: tuple[int, int] | None) -> tuple[int, int] | None:
+        return None if scenes is None else check_scenes(scenes)
+
+    @field_validator("scale")
+    @classmethod
+    def _rising(cls, scale: tuple[float, float] | None) -> tuple[float, float] | None:
+        if scale is not None and not 0 < scale[0] <= scale[1]:
+            raise ValueError(f"needs the least factor, above 0, then the greatest, not {scale}")
+        return scale
+
+    @field_validator("rain")
+    @classmethod
+    def _known_and_complete(cls, rain: dict[str, float] | None) -> dict[str, float] | None:
+        for name in rain or {}:
+            if name not in RAINS:
+                hint = nearest(name, RAINS)
+                raise ValueError(f"{name!r} is no rain{hint}: choose from {', '.join(RAINS)}")
+        if rain is not None:
+            check_shares(list(rain.values()))
+        return rain
+
+    @field_validator("pairs", mode="before")
+    @classmethod
+    def _as_in_a_run(cls, pairs: Any) -> Any:
+        return None if pairs is None else read_entry(pairs, "pairs", "layout")
+
+    @model_validator(mode="after")
+    def _is_one_source(self) -> Self:
+        kinds = ("scenes", "photos", "pairs")
+        given = [kind for kind in kinds if getattr(self, kind) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"a source is exactly one of scenes, photos and pairs, not {given or 'none'}"
+            )
+        if self.scale is not None and self.photos is None:
+            raise ValueError("`scale` is for photos alone")
+        if self.rain is not None and self.pairs is not None:
+            raise ValueError("`pairs` have their own rain; `rain` is drawn on scenes and photos")
+        return self
+
+
+class DataSettings(Section):
+    """What the network learns from.
+
+    Attributes:
+        sources: Where the pairs come from; their shares add up to 1.
+        width: Of a scene and of a cut of a photograph, pixels.
+        height: Likewise.
+        crops: Patches cut from one picture.
+        cache: Folder of rendered scenes; ``scenes`` beside the output where None.
+    """
+
+    sources: tuple[SourceSettings, ...] = Field(
+        default=(SourceSettings(scenes=(0, 600)),), min_length=1
+    )
+    width: int = Field(default=384, ge=32)
+    height: int = Field(default=224, ge=32)
+    crops: int = Field(default=2, ge=1)
+    cache: ConfigPath | None = None
+
+    @field_validator("sources")
+    @classmethod
+    def _shared_out(cls, sources: tuple[SourceSettings, ...]) -> tuple[SourceSettings, ...]:
+        shares = [source.share for source in sources]
+        if len(shares) > 1 or shares[0] is not None:
+            known = [share for share in shares if share is not None]
+            if len(known) < len(shares):
+                raise ValueError("several sources need a `share` each; the shares add up to 1")
+            check_shares(known)
+        return sources
+
+    @property
+    def scene_ranges(self) -> list[tuple[int, int]]:
+        """The first seed and the number of scenes of every source that renders."""
+        return [source.scenes for source in self.sources if source.scenes is not None]

@@ -1,0 +1,119 @@
+"""What feeds a training of a derainer: its sources of pairs opened, and loaders over them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch.utils.data import DataLoader
+
+from harness import registry
+from harness.config import Entry
+from harness.errors import ConfigError
+from harness.options import bind_options
+from harness.processes import Processes
+from harness.rain_sets.streets import FIRST_TEST_SEED, StreetsRainSet
+from harness.samples import RainSet
+from harness.training.clean_pictures import CleanSource, Photographs, RenderedScenes
+from harness.training.data_settings import DEFAULT_RAIN, DataSettings
+from harness.training.derainer_settings import DerainerTraining
+from harness.training.pair_sources import DrawnPairs, FiledPairs, Source
+from harness.training.pairs import CountingSampler, HeldOutPairs, RainPairs, join
+from harness.training.picture_cache import PictureCache
+
+CACHE_BYTES = 512 * 2**20
+"""Of decoded pictures that a process keeps, shared out among its sources."""
+
+
+def train_loader(settings: DerainerTraining, out: Path) -> DataLoader[Any]:
+    """Return endless pairs for training, which are the same after resuming.
+
+    Of several processes each is given its own part, ``settings.batch`` patches a step.
+
+    Raises:
+        ConfigError: If a source cannot be opened.
+    """
+    data, processes = settings.data, Processes()
+    items = settings.iterations * settings.batch // data.crops * processes.count
+    pairs = RainPairs(
+        open_sources(settings, out),
+        settings.patch,
+        data.crops,
+        settings.seed,
+        items,
+        settings.losses.negatives,
+    )
+    return DataLoader(
+        pairs,
+        batch_size=settings.batch // data.crops,
+        sampler=CountingSampler(items, processes.rank, processes.count),
+        num_workers=settings.workers,
+        collate_fn=join,
+        persistent_workers=settings.workers > 0,
+    )
+
+
+def validation_loader(settings: DerainerTraining, out: Path) -> DataLoader[Any]:
+    """Return this process's part of the held-out scenes, at both levels of the benchmark.
+
+    Raises:
+        ConfigError: If a source trains on one of the scenes.
+    """
+    first, count = settings.validation.scenes
+    for trained_first, trained_count in settings.data.scene_ranges:
+        if first < trained_first + trained_count and trained_first < first + count:
+            raise ConfigError("validation.scenes: overlap the scenes of `data`; move one of them")
+    pairs = HeldOutPairs(_scenes(settings.data, (first, count), out))
+    processes = Processes()
+    sampler = CountingSampler(len(pairs), processes.rank, processes.count)
+    return DataLoader(pairs, batch_size=1, sampler=sampler, collate_fn=join)
+
+
+def open_sources(settings: DerainerTraining, out: Path) -> list[Source]:
+    """Open what the settings name under ``data.sources``.
+
+    Raises:
+        ConfigError: If a rain set or a folder cannot be used; the text says which source.
+    """
+    data = settings.data
+    opened = []
+    for number, source in enumerate(data.sources):
+        cache = PictureCache(CACHE_BYTES // len(data.sources))
+        share = 1.0 if source.share is None else source.share
+        if source.pairs is not None:
+            where = f"data.sources[{number}].pairs"
+            rain_set = _open_rain_set(where, source.pairs, source.base)
+            opened.append(Source(FiledPairs(rain_set, settings.patch, cache), share))
+            continue
+        pictures: CleanSource
+        if source.scenes is not None:
+            pictures = _scenes(data, source.scenes, out)
+        else:
+            folders = source.photos or ()
+            pictures = Photographs(folders, data.width, data.height, source.scale, cache)
+        opened.append(Source(DrawnPairs(pictures, source.rain or DEFAULT_RAIN), share))
+    return opened
+
+
+def _scenes(data: DataSettings, scenes: tuple[int, int], out: Path) -> RenderedScenes:
+    first, count = scenes
+    cache = out.parent / "scenes" if data.cache is None else data.cache
+    return RenderedScenes(range(first, first + count), data.width, data.height, cache)
+
+
+def _open_rain_set(where: str, entry: Entry, base: Path) -> RainSet:
+    target = registry.load("rain-sets", entry.use)
+    options = bind_options(f"{where} ({entry.name})", target, entry.options, base)
+    rain_set: RainSet = target(name=entry.name, **options)
+    if isinstance(rain_set, StreetsRainSet):
+        _refuse_test_scenes(where, options)
+    return rain_set
+
+
+def _refuse_test_scenes(where: str, options: Mapping[str, Any]) -> None:
+    """Refuse rendered streets that the built-in benchmark is tested on."""
+    first, count = options.get("first_seed", FIRST_TEST_SEED), options.get("scenes", 40)
+    if first + count > FIRST_TEST_SEED:
+        raise ConfigError(
+            f"{where}: scenes from {FIRST_TEST_SEED} on are the benchmark's test scenes; train on "
+            "`scenes: [first seed, number]` below them"
+        )
