@@ -1,8 +1,6 @@
 """Run the rain benchmark: `python run_benchmark.py` for the built-in one, `--help` for the rest."""
 
-import sys
-
-from harness.cli import main
+from harness.cli import command
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

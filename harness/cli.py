@@ -6,11 +6,18 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from harness import __version__
 from harness.errors import BenchError, ConfigError
+from harness.time_limit import leave
 
 EXIT_COMPLETE, EXIT_FAILED_CELLS, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+
+def command() -> NoReturn:
+    """Run the command line of this process, and end it with the status."""
+    leave(main())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,6 +83,23 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("directories", type=Path, nargs="+", metavar="DIR")
     report.add_argument("--out", type=Path, metavar="DIR", help="where several runs are compared")
     report.set_defaults(action=_report)
+    cost = commands.add_parser(
+        "cost", parents=[common], help="what each derainer takes: parameters, MACs, time, memory"
+    )
+    cost.add_argument("config", type=Path, nargs="?", metavar="CONFIG.yaml")
+    cost.add_argument("--out", type=Path, metavar="DIR", help="default: results/<name>")
+    cost.add_argument(
+        "--size", type=_size, default="320x480", metavar="HxW", help="of the picture: %(default)s"
+    )
+    cost.add_argument("--repeats", type=_positive, default=5, metavar="N", help="default: 5")
+    cost.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    cost.set_defaults(action=_cost)
+    new = commands.add_parser(
+        "new-derainer", parents=[common], help="write a package with a derainer of your own"
+    )
+    new.add_argument("name", metavar="NAME", help="for example my-derainer")
+    new.add_argument("--out", type=Path, metavar="DIR", help="a new folder, default: NAME")
+    new.set_defaults(action=_new_derainer)
     train = commands.add_parser("train", parents=[common], help="train a derainer or a task model")
     train.add_argument("config", type=Path, metavar="CONFIG.yaml")
     train.add_argument("--out", type=Path, metavar="DIR", help="default: work_dirs/<config's name>")
@@ -101,6 +125,13 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
     return number
+
+
+def _size(text: str) -> tuple[int, int]:
+    height, separator, width = text.lower().partition("x")
+    if not separator:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 320x480, height x width")
+    return _positive(height), _positive(width)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -138,6 +169,16 @@ def _list(options: argparse.Namespace) -> int:
     return EXIT_COMPLETE
 
 
+def _new_derainer(options: argparse.Namespace) -> int:
+    from harness.scaffold import NewDerainer, write_package
+
+    new = NewDerainer(options.name)
+    directory: Path = options.out or Path(new.name)
+    write_package(new, directory)
+    print(new.next_steps(directory))
+    return EXIT_COMPLETE
+
+
 def _report(options: argparse.Namespace) -> int:
     from harness.records import read_records
     from harness.report import write_comparison, write_report
@@ -151,6 +192,31 @@ def _report(options: argparse.Namespace) -> int:
         out = options.out or Path("results") / "comparison"
         print(f"comparison: {write_comparison(directories, out)}")
     return EXIT_COMPLETE
+
+
+def _cost(options: argparse.Namespace) -> int:
+    from harness.config import STREETS_CONFIG, read_run_config
+    from harness.efficiency.measuring import Size
+    from harness.efficiency.pipeline import measure_costs
+    from harness.report import write_costs
+
+    path: Path = options.config or STREETS_CONFIG
+    config = read_run_config(path)
+    directory: Path = options.out or Path("results") / config.name
+    efficiency = measure_costs(
+        config,
+        path.resolve().parent,
+        directory,
+        size=Size(*options.size),
+        repeats=options.repeats,
+        device_name=options.device,
+        debug=options.debug,
+    )
+    failures = [f"{cost.name}: {cost.error}" for cost in efficiency.costs if cost.error]
+    for line in failures:
+        _complain(line)
+    print(f"cost: {write_costs(directory)}")
+    return EXIT_FAILED_CELLS if failures else EXIT_COMPLETE
 
 
 def _train(options: argparse.Namespace) -> int:

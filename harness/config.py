@@ -13,6 +13,7 @@ from harness.derainer import Quantiser
 from harness.device import Precision
 from harness.errors import ConfigError
 from harness.options import check_model
+from harness.published_figures import PublishedAs, PublishedFile
 from harness.registry import nearest
 from harness.tiling import OVERLAP, Tile, check_tile, smallest_tile
 
@@ -62,9 +63,16 @@ class RunConfig(BaseModel):
         tile: Whether derainers get large images in tiles: ``auto`` where memory is short, ``off``
             never, or the side of a tile in pixels.
         tile_overlap: Pixels that neighbouring tiles share.
+        restore_limit: Seconds that one call of a derainer may take, for the images of a batch
+            together. One that takes longer fails on these images and is not called again in this
+            run. None: no limit.
         examples: Images a rain set that the report shows.
         keep_restored: Keep every restored image under ``restored/``, so that a task that is
             added later does not restore anew.
+        published: A CSV file of published figures, relative to the configuration; the report
+            shows those of this run's derainers and rain sets beside the measured ones.
+        published_as: By the name of a derainer, the method that it was published as, where that
+            is not its title; null where nothing that was published is comparable.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -79,8 +87,11 @@ class RunConfig(BaseModel):
     batch_size: int | None = Field(default=None, ge=1)
     tile: Tile = "auto"
     tile_overlap: int = Field(default=OVERLAP, ge=0)
+    restore_limit: float | None = Field(default=1800.0, gt=0)
     examples: int = Field(default=3, ge=0)
     keep_restored: bool = False
+    published: PublishedFile | None = None
+    published_as: dict[str, PublishedAs | None] = Field(default_factory=dict)
 
     @field_validator("rain_sets", mode="before")
     @classmethod
@@ -110,6 +121,16 @@ class RunConfig(BaseModel):
                 f"tile: {self.tile} px are too few for an overlap of {self.tile_overlap} px on "
                 f"either side; make it {smallest} or more, or tile_overlap smaller"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _published_as_of_derainers(self) -> Self:
+        names = [entry.name for entry in self.derainers]
+        for name in self.published_as:
+            if name not in names:
+                raise ValueError(
+                    f"published_as: no derainer is named {name!r}{nearest(name, names)}"
+                )
         return self
 
 
@@ -176,7 +197,7 @@ def read_run_config(path: Path) -> RunConfig:
     Raises:
         ConfigError: In one line, with the file, the key and the cause.
     """
-    return check_model(RunConfig, read_yaml(path), str(path))
+    return check_model(RunConfig, read_yaml(path), str(path), path.parent)
 
 
 def _expand(value: Any, path: Path) -> Any:

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -66,6 +67,9 @@ class Derainer(ABC):
     is_local: ClassVar[bool] = True
     """False if what is far away in a picture changes a pixel (global pooling or attention): such
     a derainer works in tiles only where the configuration asks for them."""
+    limits_itself: ClassVar[bool] = False
+    """True if a call ends by itself in any case, as one with a time limit of its own: then a run's
+    ``restore_limit`` does not apply."""
     tiler: Tiler | None = None
     """Cuts large pictures; a run gives each of its derainers one. None: whole at any size."""
 
@@ -90,7 +94,7 @@ class Derainer(ABC):
             For each sample (3, H, W): uint8, or float in [0, 1] to be quantised.
 
         Raises:
-            DerainerError: If the output is not finite or not of the input's shape.
+            DerainerError: If the output is no tensor of finite floats of the input's shape.
         """
         rainy = torch.stack([to_tensor(sample.rainy) for sample in samples])
         rainy = device.place(rainy)
@@ -118,6 +122,10 @@ class Derainer(ABC):
                 f"restore returned shape {tuple(restored.shape)} for an input of shape "
                 f"{tuple(rainy.shape)}: both must be equal"
             )
+        if not restored.is_floating_point():
+            raise DerainerError(
+                f"restore returned {restored.dtype}: it must return floats in [0, 1]"
+            )
         if not bool(torch.isfinite(restored).all()):
             bad = int((~torch.isfinite(restored)).sum())
             raise DerainerError(f"restore returned {bad} values that are NaN or infinite")
@@ -133,8 +141,25 @@ class Derainer(ABC):
         """
         return None
 
-    def parameters_count(self) -> int:
-        """Return the number of learned parameters."""
+    def remarks(self, rain_sets: Sequence[RainSet], device: Device) -> list[str]:
+        """Return what the user should know before the run, a line each; a run says it once."""
+        return []
+
+    def expect(self, rain_set: RainSet, sample_ids: Sequence[str], logs: Path) -> None:  # noqa: B027
+        """Learn what comes next: called before the first image of each rain set.
+
+        Args:
+            rain_set: Of which all images are until the next call.
+            sample_ids: Those that this process will ask for, about in this order; it may ask for
+                fewer where restored images were kept.
+            logs: A folder of this derainer, not made yet, for what it leaves for the user.
+        """
+
+    def close(self) -> None:  # noqa: B027 - most have nothing to give back
+        """Give up a call under way, and what is held: the run is over, or was interrupted."""
+
+    def parameters_count(self) -> int | None:
+        """Return the number of learned parameters, None where nobody knows it."""
         return 0
 
     def options(self) -> dict[str, object]:
@@ -214,7 +239,12 @@ def pad_to_multiple(images: Tensor, multiple: int) -> Tensor:
     torch.Size([1, 3, 8, 8])
     """
     height, width = images.shape[-2:]
-    missing_rows, missing_columns = -height % multiple, -width % multiple
+    return pad_to(images, height + -height % multiple, width + -width % multiple)
+
+
+def pad_to(images: Tensor, height: int, width: int) -> Tensor:
+    """Pad the right and bottom of (N, C, H, W) by reflection to a size that is no smaller."""
+    missing_rows, missing_columns = height - images.shape[-2], width - images.shape[-1]
     while missing_rows or missing_columns:
         height, width = images.shape[-2:]
         rows, columns = min(missing_rows, height - 1), min(missing_columns, width - 1)

@@ -8,7 +8,9 @@ from harness.errors import BenchError
 from harness.samples import ImageArray
 
 
-def describe_failure(error: Exception, image: ImageArray | None = None, debug: bool = False) -> str:
+def describe_failure(
+    error: BaseException, image: ImageArray | None = None, debug: bool = False
+) -> str:
     """Return the cause of a failure in one line.
 
     Args:
@@ -29,7 +31,7 @@ def describe_failure(error: Exception, image: ImageArray | None = None, debug: b
     return f"{type(error).__name__}: {first_line}"
 
 
-def is_out_of_memory(error: Exception) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
     """Return whether an exception says that the memory of the CPU or GPU ran out."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True

@@ -8,6 +8,7 @@ from concurrent.futures import Executor, Future
 from typing import Any, NamedTuple
 
 from harness.device import Device
+from harness.errors import TaskError
 from harness.failures import describe_failure
 from harness.plan import Part
 from harness.samples import ImageArray, RainSet, Sample
@@ -68,8 +69,12 @@ class Judge:
                 with self.stopwatch.timing(f"predict/{part.name}"):
                     values = part.built.predict(images)
                 seconds = (time.perf_counter() - started) / len(images)
+            if len(values) != len(images):
+                raise TaskError(
+                    f"predict returned {len(values)} predictions for {len(images)} images"
+                )
             return [Prediction(value, "", seconds) for value in values]
-        except Exception as error:  # a plugin may raise anything
+        except (Exception, SystemExit) as error:  # a plugin may raise anything
             if len(images) > 1:
                 return [self.predict(part, [image])[0] for image in images]
             return [Prediction(None, describe_failure(error, images[0], self.debug))]
@@ -93,7 +98,7 @@ class Judge:
         with self.stopwatch.timing(f"score/{row['task']}"):
             try:
                 row.update(task.score(value, sample, rain_set))
-            except Exception as error:  # a plugin may raise anything
+            except (Exception, SystemExit) as error:  # a plugin may raise anything
                 cause = describe_failure(error, sample.rainy, self.debug)
                 row.update(status="failed", error=cause)
         return row

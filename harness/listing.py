@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from harness import registry
 from harness.derainer import DerainerFacts
@@ -15,7 +16,7 @@ Describe = Callable[[str, Callable[..., Any]], tuple[str, ...]]
 
 
 def print_list(kind: registry.Kind) -> None:
-    """Print every registered name of a kind; one that does not import is shown with its error."""
+    """Print every registered name of a kind; one that is of no use is shown with the cause."""
     describe, columns = _COLUMNS[kind]
     table = Table("name", box=None, pad_edge=False, header_style="bold")
     for column in columns:
@@ -23,31 +24,42 @@ def print_list(kind: registry.Kind) -> None:
     broken = []
     for name in registry.names(kind):
         try:
-            table.add_row(name, *describe(name, registry.load(kind, name)))
+            cells = describe(name, registry.load(kind, name))
+            table.add_row(Text(name), *(Text(cell) for cell in cells))
         except registry.PluginError as error:
             broken.append(str(error))
+        except Exception as error:  # a plugin's class may be made of anything
+            broken.append(f"{name}: cannot be described ({type(error).__name__}: {error})")
     console = Console(soft_wrap=False)
     if not console.is_terminal:
         console.width = 200
     console.print(table)
     for line in broken:
         console.print(f"broken: {line}", markup=False, style="red")
+    for conflict in registry.conflicts(kind):
+        console.print(f"conflict: {conflict}", markup=False, style="red")
 
 
-def _derainer(_: str, target: Callable[..., Any]) -> tuple[str, ...]:
-    facts: DerainerFacts = target.facts  # type: ignore[attr-defined]
-    return (
+def _derainer(name: str, target: Callable[..., Any]) -> tuple[str, ...]:
+    facts: object = getattr(target, "facts", None)
+    if facts is None:  # a function, or a class that knows them once it is built
+        return first_sentence(target), *[""] * 8, _options(target)
+    if not isinstance(facts, DerainerFacts):
+        raise registry.PluginError(
+            f"{name}: its facts are of type {type(facts).__name__}: they must be DerainerFacts"
+        )
+    shown = (
         facts.title,
         facts.paper,
         facts.licence,
         facts.trained_on,
         facts.source,
-        str(facts.size_multiple),
+        facts.size_multiple,
         facts.channel_order,
         facts.normalisation,
         facts.authors_quantiser,
-        _options(target),
     )
+    return *map(str, shown), _options(target)
 
 
 def _rain_set(name: str, target: Callable[..., Any]) -> tuple[str, ...]:
@@ -57,8 +69,11 @@ def _rain_set(name: str, target: Callable[..., Any]) -> tuple[str, ...]:
     return public.description, str(public.images), public.paper, _options(target)
 
 
-def _task(_: str, target: Callable[..., Any]) -> tuple[str, ...]:
-    return first_sentence(target), ", ".join(target.headline), _options(target)  # type: ignore[attr-defined]
+def _task(name: str, target: Callable[..., Any]) -> tuple[str, ...]:
+    headline: object = getattr(target, "headline", None)
+    if not isinstance(headline, tuple):
+        raise registry.PluginError(f"{name}: has no headline, the metrics that lead the tables")
+    return first_sentence(target), ", ".join(map(str, headline)), _options(target)
 
 
 def first_sentence(target: Callable[..., Any]) -> str:

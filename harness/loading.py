@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from harness.failures import describe_failure
 from harness.samples import RainSet, Sample
+from harness.soundness import check_sample
 from harness.work import ImageWork
 
 
@@ -70,7 +71,7 @@ def _load(rain_set: RainSet, work: ImageWork, debug: bool) -> Loaded:
         return Loaded(work, None, work.error, 0.0)
     started = time.perf_counter()
     try:
-        sample, error = rain_set.load(work.image), ""
+        sample, error = check_sample(rain_set.load(work.image), work.image), ""
     except Exception as unusable:  # a plugin may raise anything
         sample, error = None, describe_failure(unusable, debug=debug)
     return Loaded(work, sample, error, time.perf_counter() - started)

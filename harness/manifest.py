@@ -19,6 +19,7 @@ from harness.digests import digest_json
 from harness.errors import BenchError
 from harness.images import write_bytes
 from harness.plan import Plan
+from harness.published_figures import PublishedAs, figures_of
 from harness.restoring import TILED
 
 PACKAGES = (
@@ -37,6 +38,7 @@ PACKAGES = (
     "pandas",
     "pyarrow",
     "pycocotools",
+    "onnxruntime",
 )
 
 
@@ -144,10 +146,29 @@ def describe_rain_sets(plan: Plan, records: Mapping[str, pd.DataFrame]) -> list[
                 "name": rain_set.name,
                 "description": rain_set.description,
                 "images": len(ids),
+                "images_in_all": len(rain_set.ids()),
                 "label_classes": rain_set.label_classes,
                 "digest": digest_json(sorted(contents.items())),
             }
         )
+    return described
+
+
+def describe_published(plan: Plan) -> list[dict[str, Any]]:
+    """Return the published figures of the run's derainers on its rain sets."""
+    config = plan.config
+    if config.published is None:
+        return []
+    described = []
+    for entry in config.rain_sets:
+        for part in plan.derainers:
+            title = part.built.facts.title if part.built is not None else part.name
+            method = config.published_as.get(part.name, PublishedAs(method=title))
+            if method is None:
+                continue
+            for figure in figures_of(config.published.figures, [entry.name, entry.use], method):
+                of_run = {"rain_set": entry.name, "derainer": part.name}
+                described.append({**figure.model_dump(mode="json"), **of_run})
     return described
 
 
@@ -179,6 +200,7 @@ def make_manifest(
         "derainers": describe_derainers(plan, records),
         "rain_sets": describe_rain_sets(plan, records),
         "tasks": describe_tasks(plan),
+        "published": describe_published(plan),
         "refusals": [refusal._asdict() for refusal in plan.refusals],
     }
 

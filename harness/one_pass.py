@@ -5,19 +5,23 @@ threads decode and score (see `harness.device.ThreadPlan`). Memory does not grow
 images.
 """
 
+import functools
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from harness.derainer import Derainer
 from harness.device import Device
 from harness.digests import digest_arrays
+from harness.failures import describe_failure
 from harness.judging import Judge
 from harness.loading import InlineExecutor, Loaded, batches_by_size, load_ahead
 from harness.plan import Keys, Part, Plan
@@ -28,6 +32,7 @@ from harness.restoring import Restored, Restorer
 from harness.samples import RainSet, Sample
 from harness.stopwatch import Stopwatch
 from harness.task import Task
+from harness.time_limit import TimeLimit
 from harness.work import ImageWork, Work
 
 SECONDS_BETWEEN_FLUSHES = 10.0
@@ -62,7 +67,7 @@ class OnePass:
     ) -> None:
         self.plan, self.work, self.keys = plan, work, keys
         self.store, self.examples = store, examples
-        self.progress, self.debug = progress, debug
+        self.directory, self.progress, self.debug = directory, progress, debug
         self.stopwatch = Stopwatch()
         self.batch_size = plan.config.batch_size or device.batch_size
         self.threads = device.threads
@@ -70,7 +75,10 @@ class OnePass:
             ThreadPoolExecutor(self.threads.workers) if self.threads.workers else InlineExecutor()
         )
         kept = RestoredImages(directory) if plan.config.keep_restored else None
-        self.restorer = Restorer(device, plan.config.quantiser, kept, self.stopwatch, debug)
+        self.limit = TimeLimit(plan.config.restore_limit)
+        self.restorer = Restorer(
+            device, plan.config.quantiser, kept, self.stopwatch, self.limit, debug
+        )
         most_pending = 4 * max(1, self.threads.workers) * self.batch_size
         self.judge = Judge(device, self.workers, most_pending, self.stopwatch, debug)
         self._flushing = threading.Lock()
@@ -86,13 +94,16 @@ class OnePass:
                 for rain_set, images in self.work.images:
                     self._go_through(rain_set, images, lanes)
         finally:
+            self._close_derainers()
             lanes.shutdown(wait=True, cancel_futures=True)
+            self.limit.close()
             self._store(self.judge.completed(wait=True))  # before their workers are sent away
             self.workers.shutdown(wait=True, cancel_futures=True)
             self.store.flush()
 
     def _go_through(self, rain_set: RainSet, images: Sequence[ImageWork], lanes: Executor) -> None:
         """Hand the batches of a rain set to the lanes, a few ahead of what is finished."""
+        self._announce(rain_set, images)
         loader = self.workers if self.threads.workers else lanes
         ahead = 2 * self.batch_size * self.threads.lanes
         loaded = load_ahead(rain_set, images, loader, ahead, self.debug)
@@ -103,6 +114,28 @@ class OnePass:
                 under_way.popleft().result()
         while under_way:
             under_way.popleft().result()
+
+    def _announce(self, rain_set: RainSet, images: Sequence[ImageWork]) -> None:
+        """Tell the derainers what comes; one that raises here counts as not built."""
+        for part in self.plan.derainers_for(rain_set):
+            ids = [one.image for one in images if part.name in one.missing and not one.error]
+            if part.built is None or not ids:
+                continue
+            try:
+                part.built.expect(rain_set, ids, self.directory / "logs" / part.name)
+            except Exception as error:  # a plugin may raise anything
+                part.error = f"expect() raised {describe_failure(error, debug=self.debug)}"
+                part.built = None
+
+    def _close_derainers(self) -> None:
+        """Let the derainers give up what is under way, so that nothing waits for it."""
+        for part in self.plan.derainers:
+            try:
+                if part.built is not None:
+                    self.limit.call(f"{part.name} (close)", part.built.close)
+            except Exception as error:  # a plugin may raise anything
+                cause = describe_failure(error, debug=self.debug)
+                self.progress.say(f"{part.name}: close() raised {cause}")
 
     def _take(self, rain_set: RainSet, batch: list[Loaded]) -> None:
         """Restore and judge one batch with every derainer that has work left on it."""
@@ -156,10 +189,12 @@ class OnePass:
                 self._store([{**row, "status": "failed", "error": prediction.error}])
                 continue
             if loaded.work.image in self.work.examples[rain_set.name]:
-                picture = task.built.picture(prediction.value, rain_set)
-                if picture is not None:
-                    name = f"{row['derainer']}.{task.name}"
-                    self.examples.put(rain_set.name, loaded.work.image, name, picture)
+                self._keep_picture(
+                    rain_set.name,
+                    loaded.work.image,
+                    f"{row['derainer']}.{task.name}",
+                    functools.partial(task.built.picture, prediction.value, rain_set),
+                )
             self.judge.score(task.built, prediction, loaded.sample, rain_set, row)
 
     def _row(
@@ -197,9 +232,31 @@ class OnePass:
             if loaded.sample is None or loaded.sample.id not in self.work.examples[rain_set.name]:
                 continue
             for task in self.plan.tasks_for(rain_set):
-                truth = task.built.truth_picture(loaded.sample) if task.built is not None else None
-                if truth is not None:
-                    self.examples.put(rain_set.name, loaded.sample.id, f"truth.{task.name}", truth)
+                if task.built is not None:
+                    self._keep_picture(
+                        rain_set.name,
+                        loaded.sample.id,
+                        f"truth.{task.name}",
+                        functools.partial(task.built.truth_picture, loaded.sample),
+                    )
+
+    def _keep_picture(
+        self,
+        rain_set: str,
+        image: str,
+        name: str,
+        draw: Callable[[], npt.NDArray[np.uint8] | None],
+    ) -> None:
+        """Keep a task's picture for the report; without it the report says that none was kept."""
+        try:
+            picture = draw()
+            if picture is not None:
+                self.examples.put(rain_set, image, name, picture)
+        except OSError:
+            raise  # the disk, not the task
+        except Exception as error:  # a plugin may raise anything
+            cause = describe_failure(error, debug=self.debug)
+            self.progress.say(f"{rain_set}: {image}: no picture {name} for the report ({cause})")
 
     def _store(self, rows: list[Mapping[str, Any]] | list[dict[str, Any]]) -> None:
         for row in rows:

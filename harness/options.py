@@ -136,7 +136,8 @@ def _parameters(target: Callable[..., Any]) -> dict[str, inspect.Parameter]:
 
 def _resolve(value: Any, hint: Any, base: Path) -> Any:
     if isinstance(value, list):
-        return [_resolve(item, hint, base) for item in value]
+        # The words of a command are no paths of ours, though one may end in `.py`.
+        return [_resolve(item, hint, base) for item in value] if _mentions_path(hint) else value
     if isinstance(value, str) and (_mentions_path(hint) or value.endswith(".py")):
         path = base / Path(value).expanduser()
         return path if _mentions_path(hint) else str(path)

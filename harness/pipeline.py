@@ -8,16 +8,20 @@ from pathlib import Path
 import pandas as pd
 
 from harness import registry
-from harness.config import RunConfig
+from harness.config import Entry, RunConfig
+from harness.derainer import Derainer
 from harness.device import Device
+from harness.errors import TaskError
+from harness.failures import describe_failure
 from harness.manifest import make_manifest, now, write_manifest
 from harness.one_pass import OnePass
-from harness.plan import Keys, Plan, make_plan
+from harness.plan import Keys, Part, Plan, make_plan
 from harness.processes import Processes
 from harness.progress import ProgressReporter
 from harness.records import Cell, RecordStore, read_records
 from harness.report import write_report
 from harness.restored import Examples
+from harness.soundness import check_columns
 from harness.summary import summarise, write_summary
 from harness.work import Work, find_work
 
@@ -25,6 +29,7 @@ MADE_BY_A_RUN = (
     "records",
     "examples",
     "restored",
+    "logs",
     "tables",
     "figures",
     "report.html",
@@ -91,7 +96,8 @@ def run(
         lost = store.compact(plan.cells(), work.row_keys)
         examples.write_index(work.examples)
         records = read_records(directory)
-        write_summary(directory, summarise(records))
+        summary = summarise(records)
+        write_summary(directory, summary)
         total = round(time.perf_counter() - clock, 3)
         invocation = {
             "started": started,
@@ -101,7 +107,9 @@ def run(
         }
         write_manifest(directory, make_manifest(plan, device, records), invocation)
         write_report(directory)
-    return RunResult(directory, failures_of(records) + [_describe_lost(cell) for cell in lost])
+    failures = [f"rain set {name}: {cause}" for name, cause in plan.unopened.items()]
+    failures += failures_of(records) + unsummarised(summary)
+    return RunResult(directory, failures + [_describe_lost(cell) for cell in lost])
 
 
 def clear(directory: Path) -> None:
@@ -130,6 +138,15 @@ def failures_of(records: dict[str, pd.DataFrame]) -> list[str]:
     return lines
 
 
+def unsummarised(summary: pd.DataFrame) -> list[str]:
+    """Return a line for every cell whose task could not summarise its rows, with the cause."""
+    cells = summary[(summary["metric"] == "failed") & (summary["signature"] != "")]
+    return [
+        f"{cell.rain_set} / {cell.derainer} / {cell.task}: {cell.signature}"
+        for cell in cells.itertuples(index=False)
+    ]
+
+
 def _describe_lost(cell: Cell) -> str:
     place = f"{cell.rain_set} / {cell.derainer} / {cell.task}: {cell.image}"
     return f"{place}: no row came back; the same command computes it again"
@@ -137,8 +154,8 @@ def _describe_lost(cell: Cell) -> str:
 
 def _columns(kind: str) -> dict[str, object]:
     try:
-        return dict(registry.load("tasks", kind).columns)  # type: ignore[attr-defined]
-    except registry.PluginError:
+        return dict(check_columns(registry.load("tasks", kind)))
+    except (registry.PluginError, TaskError):
         return {}
 
 
@@ -153,8 +170,36 @@ def _announce(
     )
     for refusal in plan.refusals:
         progress.say(f"left out: {refusal.part} on {refusal.rain_set}: {refusal.reason}")
+    for conflict in _conflicts(plan.config):
+        progress.say(f"note: {conflict}")
+    for part in plan.derainers:
+        for line in _remarks(part, plan, device):
+            progress.say(f"{part.name}: {line}")
     if work.restorations == 0:
         progress.say(f"nothing left to compute in {directory}; the report is made again")
+
+
+def _conflicts(config: RunConfig) -> list[registry.Conflict]:
+    """Return the conflicts over names that a configuration uses."""
+    used: dict[registry.Kind, list[Entry]] = {
+        "derainers": config.derainers,
+        "rain-sets": config.rain_sets,
+        "tasks": config.tasks,
+    }
+    return [
+        conflict
+        for kind, entries in used.items()
+        for conflict in registry.conflicts(kind)
+        if conflict.name.lower() in {entry.use.lower() for entry in entries}
+    ]
+
+
+def _remarks(part: Part[Derainer], plan: Plan, device: Device) -> list[str]:
+    rain_sets = [one for one, _ in plan.rain_sets if part in plan.derainers_for(one)]
+    try:
+        return part.built.remarks(rain_sets, device) if part.built is not None else []
+    except Exception as error:  # a plugin may raise anything
+        return [f"remarks() raised {describe_failure(error)}"]
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,7 +1,7 @@
 """What a run will do: rain sets, derainers and tasks built from a configuration, and its cells."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -9,14 +9,19 @@ from harness import registry
 from harness.config import Entry, RunConfig
 from harness.derainer import Derainer
 from harness.digests import digest_json
-from harness.errors import BenchError, ConfigError
+from harness.errors import BenchError, ConfigError, TaskError
+from harness.failures import describe_failure
 from harness.options import bind_options
 from harness.records import Cell
 from harness.samples import RainSet
+from harness.soundness import check_derainer, check_task, checked_ids
 from harness.task import Task
 from harness.tiling import Tiler
 
 T = TypeVar("T")
+
+EVERY_PART = "everything"
+"""Stands for the derainers and tasks in the refusal of a rain set that could not be opened."""
 
 KEY_VERSION = 2
 """Raised when the pipeline itself would give another row, or other columns, for the same parts."""
@@ -66,6 +71,8 @@ class Plan:
         derainers: In the order of the tables.
         tasks: In the order of the tables.
         refusals: The (rain set, task or derainer) pairs that are left out.
+        unopened: For each rain set that a plugin failed to open, the cause. It has no rows, since
+            nobody knows its images.
     """
 
     config: RunConfig
@@ -73,6 +80,7 @@ class Plan:
     derainers: list[Part[Derainer]]
     tasks: list[Part[Task]]
     refusals: list[Refusal]
+    unopened: dict[str, str] = field(default_factory=dict)
 
     def tasks_for(self, rain_set: RainSet) -> list[Part[Task]]:
         """Return the tasks that judge a rain set."""
@@ -134,7 +142,7 @@ def make_plan(config: RunConfig, base: Path, limit: int | None = None) -> Plan:
         limit: Take at most this many images of each rain set, the first by id.
 
     Raises:
-        ConfigError: If a name or an option is wrong, or a rain set cannot be opened. A derainer
+        ConfigError: If a name or an option is wrong, or no rain set can be opened. A derainer
             or task that does not build is kept with its error: it costs its own rows only.
     """
     derainers = [
@@ -148,18 +156,22 @@ def make_plan(config: RunConfig, base: Path, limit: int | None = None) -> Plan:
         for index, entry in enumerate(config.tasks)
     ]
     rain_sets: list[tuple[RainSet, Sequence[str]]] = []
+    unopened: dict[str, str] = {}
     for index, entry in enumerate(config.rain_sets):
         part = _build(entry, "rain-sets", index, base, name=entry.name)
         if part.built is None:
-            raise ConfigError(f"rain set {entry.name}: {part.error}")
-        rain_sets.append((part.built, list(part.built.ids())[:limit]))
-    refusals = [
-        Refusal(rain_set.name, part.name, reason)
-        for rain_set, _ in rain_sets
-        for part in [*derainers, *tasks]
-        if part.built is not None and (reason := part.built.refusal(rain_set))
-    ]
-    plan = Plan(config, rain_sets, derainers, tasks, refusals)
+            unopened[entry.name] = part.error
+        else:
+            rain_sets.append((part.built, list(part.built.ids())[:limit]))
+    if not rain_sets:
+        causes = "; ".join(f"{name}: {cause}" for name, cause in unopened.items())
+        raise ConfigError(f"no rain set of this run can be opened ({causes})")
+    refusals = [Refusal(name, EVERY_PART, cause) for name, cause in unopened.items()]
+    for rain_set, _ in rain_sets:
+        for one in [*derainers, *tasks]:
+            if reason := _refusal(one, rain_set):
+                refusals.append(Refusal(rain_set.name, one.name, reason))
+    plan = Plan(config, rain_sets, derainers, tasks, refusals, unopened)
     if next(plan.cells(), None) is None:
         reasons = "; ".join(f"{refusal.part}: {refusal.reason}" for refusal in refusals)
         raise ConfigError(f"no task can judge any rain set of this run ({reasons or 'no images'})")
@@ -170,12 +182,35 @@ def _build(entry: Entry, kind: registry.Kind, index: int, base: Path, **extra: A
     where = f"{kind.replace('-', '_')}[{index}] ({entry.name})"
     try:
         target: Callable[..., Any] = registry.load(kind, entry.use)
+        if kind == "tasks" and not isinstance(target, type):
+            raise TaskError("is no class: a report calls `summarise` on the class of a task")
         options = bind_options(where, target, entry.options, base)
-        return Part(entry, target(**extra, **options))
+        built: Any = target(**extra, **options)
+        _check(kind, built, entry.name)
+        return Part(entry, built)
     except ConfigError as error:
         text = str(error)
         raise ConfigError(text if text.startswith(where) else f"{where}: {text}") from error
     except BenchError as error:
         return Part(entry, None, str(error))
-    except Exception as error:  # a plugin's constructor may raise anything
-        return Part(entry, None, f"{type(error).__name__}: {error}")
+    except (Exception, SystemExit) as error:  # a plugin's constructor may raise anything
+        return Part(entry, None, describe_failure(error))
+
+
+def _check(kind: registry.Kind, built: object, name: str) -> None:
+    if kind == "derainers":
+        check_derainer(built)
+    elif kind == "tasks":
+        check_task(built)
+    else:
+        checked_ids(built, name)
+
+
+def _refusal(part: Part[Derainer] | Part[Task], rain_set: RainSet) -> str | None:
+    """Ask a part whether it refuses a rain set; where it cannot say, it counts as not built."""
+    try:
+        reason = part.built.refusal(rain_set) if part.built is not None else None
+        return str(reason) if reason else None
+    except Exception as error:  # a plugin may raise anything
+        part.built, part.error = None, f"refusal() raised {describe_failure(error)}"
+        return None

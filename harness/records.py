@@ -51,6 +51,10 @@ COMMON_SCHEMA = pa.schema(
 )
 
 
+_UNFIT = (pa.ArrowException, TypeError, ValueError, OverflowError)
+"""What pyarrow raises for a value that does not fit its column."""
+
+
 class Cell(NamedTuple):
     """Where a row stands in the cube."""
 
@@ -104,8 +108,22 @@ class RecordStore:
 
     def _write_part(self, task: str, rows: list[Mapping[str, Any]]) -> None:
         complete = [{name: row.get(name) for name in self.schemas[task].names} for row in rows]
-        table = pa.Table.from_pylist(complete, schema=self.schemas[task])
+        try:
+            table = pa.Table.from_pylist(complete, schema=self.schemas[task])
+        except _UNFIT:
+            sound = [self._as_sound_row(task, row) for row in complete]
+            table = pa.Table.from_pylist(sound, schema=self.schemas[task])
         write_table(self.directory / "parts" / f"{task}-{uuid.uuid4().hex}.parquet", table)
+
+    def _as_sound_row(self, task: str, row: dict[str, Any]) -> dict[str, Any]:
+        """Return a row as it is, or as a failed one if its values do not fit the columns."""
+        try:
+            pa.Table.from_pylist([row], schema=self.schemas[task])
+        except _UNFIT as error:
+            cause = f"score returned what does not fit the columns: {str(error).splitlines()[0]}"
+            common = {name: row[name] for name in COMMON_SCHEMA.names}
+            return {**common, "status": "failed", "error": cause}
+        return row
 
     def compact(self, plan: Iterable[Cell], keys: Mapping[Cell, str]) -> list[Cell]:
         """Gather all rows into one file a task, in the order of the plan, and drop the parts.

@@ -5,11 +5,12 @@ parties add entries through the entry-point groups in `GROUPS`.
 """
 
 import difflib
+import functools
 import importlib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from harness.errors import BenchError, ConfigError
 
@@ -40,6 +41,10 @@ BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "sapnet": "baselines.sapnet:SAPNetDerainer",
         "rdmc": "baselines.rdmc:RDMC",
         "rdmc-s": "baselines.rdmc:RDMCSmall",
+        "folder": "baselines.folder:FolderDerainer",
+        "command": "baselines.command:CommandDerainer",
+        "onnx": "baselines.onnx:OnnxDerainer",
+        "torchscript": "baselines.torchscript:TorchScriptDerainer",
     },
     "rain-sets": {
         "streets-light": "harness.rain_sets.streets:streets_light",
@@ -78,7 +83,34 @@ BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
 
 
 class PluginError(BenchError):
-    """A registered entry does not import; the text names it and the cause."""
+    """A registered entry cannot be used; the text names it and the cause."""
+
+
+class Conflict(NamedTuple):
+    """A name that several register, which prints as a line for a person.
+
+    Attributes:
+        name: What they register.
+        packages: Who does, apart from this project.
+        is_built_in: Whether this project does too: then its own entry is used.
+    """
+
+    name: str
+    packages: tuple[str, ...]
+    is_built_in: bool
+
+    def __str__(self) -> str:
+        """Return what is wrong, whom it concerns and what to do."""
+        who = " and ".join(self.packages)
+        if self.is_built_in:
+            return (
+                f"{self.name}: the built-in one is used, not that of {who}, "
+                "which must be registered under another name"
+            )
+        return (
+            f"{self.name}: registered by {who}, so neither can be used; "
+            "uninstall one, or register it under another name"
+        )
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -102,7 +134,19 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def names(kind: Kind) -> list[str]:
     """Return every registered name: ours in their order, then the plugins' sorted."""
-    return [*BUILT_IN[kind], *sorted(_plugins(kind))]
+    ours = {name.lower() for name in BUILT_IN[kind]}
+    plugins = {name: entries[0].name for name, entries in _plugins(kind).items()}
+    return [*BUILT_IN[kind], *sorted(shown for name, shown in plugins.items() if name not in ours)]
+
+
+def conflicts(kind: Kind) -> list[Conflict]:
+    """Return the names that two packages register, or a package and this project."""
+    ours = {name.lower() for name in BUILT_IN[kind]}
+    return [
+        Conflict(entries[0].name, tuple(map(_package, entries)), name in ours)
+        for name, entries in sorted(_plugins(kind).items())
+        if name in ours or len(entries) > 1
+    ]
 
 
 def load(kind: Kind, name: str) -> Callable[..., Any]:
@@ -117,30 +161,45 @@ def load(kind: Kind, name: str) -> Callable[..., Any]:
 
     Raises:
         ConfigError: If nobody registered the name; the nearest known one is shown.
-        PluginError: If the entry is registered and does not import.
+        PluginError: If the entry is registered and does not import, or by two packages.
     """
     by_lower = {known.lower(): reference for known, reference in BUILT_IN[kind].items()}
     reference = by_lower.get(name.lower())
+    whose = ""
     if reference is None:
-        plugin = _plugins(kind).get(name)
-        if plugin is None:
+        entries = _plugins(kind).get(name.lower(), [])
+        if not entries:
             known = names(kind)
             raise ConfigError(
                 f"no {kind[:-1].replace('-', ' ')} is named {name!r}{nearest(name, known)} "
                 f"Known: {', '.join(known)}"
             )
-        reference = plugin.value
-    module_name, _, attribute = reference.partition(":")
+        if len(entries) > 1:
+            raise PluginError(str(Conflict(name, tuple(map(_package, entries)), False)))
+        reference, whose = entries[0].value, f" of {_package(entries[0])}"
     try:
-        target = getattr(importlib.import_module(module_name), attribute)
-    except Exception as error:
-        raise PluginError(
-            f"{name}: {reference} does not import ({type(error).__name__}: {error})"
-        ) from error
+        target = _import(reference)
+    except (Exception, SystemExit) as error:
+        cause = " ".join(f"{type(error).__name__}: {error}".split())
+        raise PluginError(f"{name}: {reference}{whose} does not import ({cause})") from error
     if not callable(target):
-        raise PluginError(f"{name}: {reference} is no class or function")
+        raise PluginError(f"{name}: {reference}{whose} is no class or function")
     return target  # type: ignore[no-any-return]
 
 
-def _plugins(kind: Kind) -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=GROUPS[kind])}
+def _import(reference: str) -> Any:
+    module_name, _, attribute = reference.partition(":")
+    module = importlib.import_module(module_name.strip())
+    return functools.reduce(getattr, attribute.split("[")[0].strip().split("."), module)
+
+
+def _package(entry: EntryPoint) -> str:
+    return f"the package {entry.dist.name}" if entry.dist is not None else entry.value
+
+
+def _plugins(kind: Kind) -> dict[str, list[EntryPoint]]:
+    """Return who registers each name, by the name in lower case."""
+    found: dict[str, list[EntryPoint]] = {}
+    for entry in entry_points(group=GROUPS[kind]):
+        found.setdefault(entry.name.lower(), []).append(entry)
+    return found

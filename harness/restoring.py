@@ -4,6 +4,9 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import torch
+from torch import Tensor
+
 from harness.derainer import Derainer, Quantiser, quantise
 from harness.device import Device
 from harness.errors import DerainerError
@@ -12,6 +15,7 @@ from harness.plan import Part
 from harness.restored import KeptImage, RestoredImages
 from harness.samples import ImageArray, Sample
 from harness.stopwatch import Stopwatch
+from harness.time_limit import OutOfTimeError, TimeLimit
 from harness.turnstile import Turnstile
 
 TILED = "worked in tiles"
@@ -42,6 +46,7 @@ class Restorer:
         quantiser: How their output becomes 8 bits.
         kept: The folder of kept images, or None where none are kept.
         stopwatch: Takes the time.
+        limit: On one call of a derainer.
         debug: Print the traceback of every failure.
     """
 
@@ -51,10 +56,11 @@ class Restorer:
         quantiser: Quantiser,
         kept: RestoredImages | None,
         stopwatch: Stopwatch,
+        limit: TimeLimit,
         debug: bool = False,
     ) -> None:
         self.device, self.quantiser, self.kept = device, quantiser, kept
-        self.stopwatch, self.debug = stopwatch, debug
+        self.stopwatch, self.limit, self.debug = stopwatch, limit, debug
         self.turnstile = Turnstile(device)
 
     def restore(
@@ -89,26 +95,81 @@ class Restorer:
 
     def _restore(self, name: str, derainer: Derainer, samples: Sequence[Sample]) -> list[Restored]:
         try:
-            with self.turnstile.using(name, derainer):
-                self.device.synchronise()
-                started = time.perf_counter()
-                with self.stopwatch.timing(f"restore/{name}"):
-                    restored = derainer.restore_samples(samples, self.device)
-                seconds = (time.perf_counter() - started) / len(samples)
-            shapes = [tuple(image.shape) for image in restored]
-            expected = [(3, *sample.rainy.shape[:2]) for sample in samples]
-            if shapes != expected:
-                raise DerainerError(
-                    f"restore_samples returned shapes {shapes}: it must return {expected}"
-                )
-            note = _tiling_note(name, derainer)
+            limit = TimeLimit(None) if derainer.limits_itself else self.limit
+            with (
+                self.turnstile.using(name, derainer, lambda place: limit.call(name, place)),
+                self.stopwatch.timing(f"restore/{name}"),
+            ):
+                made = limit.call(name, lambda: self._call(name, derainer, samples))
+            check_restored(made.images, samples)
             return [
-                Restored(quantise(image, self.quantiser), "", seconds, note) for image in restored
+                Restored(quantise(image, self.quantiser), "", made.seconds, made.note)
+                for image in made.images
             ]
-        except Exception as error:  # a plugin may raise anything
+        except OutOfTimeError as error:
+            return [Restored(None, str(error))] * len(samples)
+        except (Exception, SystemExit) as error:  # a plugin may raise anything
             if len(samples) > 1:
                 return [self._restore(name, derainer, [sample])[0] for sample in samples]
             return [Restored(None, describe_failure(error, samples[0].rainy, self.debug))]
+
+    def _call(self, name: str, derainer: Derainer, samples: Sequence[Sample]) -> "_Made":
+        """Call a derainer; all of this happens in one thread, of which the tiler keeps note."""
+        self.device.synchronise()
+        started = time.perf_counter()
+        images = derainer.restore_samples(samples, self.device)
+        seconds = (time.perf_counter() - started) / len(samples)
+        return _Made(images, seconds, _tiling_note(name, derainer))
+
+
+class _Made(NamedTuple):
+    """What a call of a derainer gave.
+
+    Attributes:
+        images: One a sample, not yet checked.
+        seconds: The call's, for each image.
+        note: How the images were cut into tiles.
+    """
+
+    images: list[Tensor]
+    seconds: float
+    note: str
+
+
+def check_restored(images: object, samples: Sequence[Sample]) -> None:
+    """Refuse what is no restored image of each sample.
+
+    Args:
+        images: What ``restore_samples`` returned.
+        samples: What it was given.
+
+    Raises:
+        DerainerError: If it is no list of finite floats or uint8, each of its sample's shape.
+    """
+    if not isinstance(images, Sequence) or not all(isinstance(one, Tensor) for one in images):
+        raise DerainerError(
+            f"restore_samples returned {_type_of(images)}: it must return a list of tensors"
+        )
+    shapes = [tuple(image.shape) for image in images]
+    expected = [(3, *sample.rainy.shape[:2]) for sample in samples]
+    if shapes != expected:
+        raise DerainerError(f"restore_samples returned shapes {shapes}: it must return {expected}")
+    for image in images:
+        if image.dtype == torch.uint8:
+            continue
+        if not image.is_floating_point():
+            raise DerainerError(
+                f"restore_samples returned {image.dtype}: it must return uint8, or floats in [0, 1]"
+            )
+        if not bool(torch.isfinite(image).all()):
+            raise DerainerError("restore_samples returned values that are NaN or infinite")
+
+
+def _type_of(images: object) -> str:
+    if not isinstance(images, Sequence):
+        return f"{type(images).__name__}"
+    kinds = {type(one).__name__ for one in images}
+    return f"{type(images).__name__} of {', '.join(sorted(kinds))}"
 
 
 def _tiling_note(name: str, derainer: Derainer) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from harness import registry
+from harness.failures import describe_failure
 from harness.images import write_bytes
 from harness.task import Task, Value
 
@@ -21,7 +22,8 @@ def summarise(records: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
     Returns:
         The columns `SUMMARY_COLUMNS`; ``n`` is the number of images behind a figure. A cell in
-        which images failed also has a metric ``failed``, their number out of ``n``.
+        which images failed also has a metric ``failed``, their number out of ``n``; where the task
+        could not summarise a cell, it has nothing else, and the cause for a signature.
     """
     figures: list[tuple[object, ...]] = []
     for task_name, rows in records.items():
@@ -37,7 +39,15 @@ def _summarise_cell(cell: pd.DataFrame) -> list[Value]:
     values = []
     if len(finished):
         task: type[Task] = registry.load("tasks", str(cell["kind"].iloc[0]))  # type: ignore[assignment]
-        values = task.summarise(finished.sort_values("image").reset_index(drop=True))
+        rows = finished.sort_values("image").reset_index(drop=True)
+        try:
+            values = [
+                Value(str(metric), float(value), int(n), str(signature))
+                for metric, value, n, signature in task.summarise(rows)
+            ]
+        except Exception as error:  # a plugin may raise anything
+            cause = f"summarise failed: {describe_failure(error)}"
+            return [Value("failed", float(len(cell)), len(cell), cause)]
     precision = cell["precision"].iloc[0]
     if precision != "float32":
         values = [

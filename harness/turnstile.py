@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from harness.derainer import Derainer
 from harness.device import Device
@@ -26,13 +26,24 @@ class Turnstile:
         self._guard = threading.Lock()
 
     @contextlib.contextmanager
-    def using(self, name: str, part: Derainer | Task) -> Iterator[None]:
-        """Use a part within a block; wait until that is allowed."""
+    def using(
+        self,
+        name: str,
+        part: Derainer | Task,
+        call: Callable[[Callable[[], None]], None] = lambda place: place(),
+    ) -> Iterator[None]:
+        """Use a part within a block; wait until that is allowed.
+
+        Args:
+            name: Of the part.
+            part: The derainer or task.
+            call: Calls what places it.
+        """
         with self._guard:
             lock = self._locks.setdefault(name, threading.Lock())
         with lock:
             if name not in self._placed:
-                part.place(self.device)
+                call(lambda: part.place(self.device))
                 self._placed.add(name)
             if not part.is_reentrant:
                 yield

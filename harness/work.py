@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.errors import SampleError
+from harness.failures import describe_failure
 from harness.plan import Keys, Plan
 from harness.processes import Processes
 from harness.records import Cell
@@ -91,6 +91,9 @@ def find_work(
 
 def _sample_key(rain_set: RainSet, image: str) -> tuple[str, str]:
     try:
-        return rain_set.key(image), ""
-    except SampleError as unreadable:
-        return "", str(unreadable)
+        key: object = rain_set.key(image)
+        if isinstance(key, str):
+            return key, ""
+        return "", f"{image}: its key is {key!r}: it must be a digest, in hexadecimal"
+    except Exception as unreadable:  # a plugin may raise anything
+        return "", describe_failure(unreadable)

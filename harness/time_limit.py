@@ -1,0 +1,158 @@
+"""A limit on how long a call of foreign code may take: what hangs is abandoned, the run goes on."""
+
+import ctypes
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
+
+from harness.errors import DerainerError
+
+T = TypeVar("T")
+
+_abandoned: list[threading.Thread] = []
+
+
+class OutOfTimeError(DerainerError):
+    """A derainer did not come back within the limit, now or on an earlier image."""
+
+
+class Abandoned(SystemExit):
+    """Raised within a call that nobody waits for any more, so that it ends if it can."""
+
+
+class TimeLimit:
+    """Calls derainers, and gives up for good on one that does not come back.
+
+    A thread cannot be killed, so each thread that calls has a helper that works for it. A helper
+    whose call takes too long is left behind, and its derainer is never called again. Several
+    threads may call at a time; each has a helper, and a limit, of its own.
+
+    Args:
+        seconds: That one call may take; None: as long as it likes, and without helpers.
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        self.seconds = seconds
+        self._given_up: set[str] = set()
+        self._helpers: list[_Helper] = []
+        self._here = threading.local()
+
+    def call(self, name: str, function: Callable[[], T]) -> T:
+        """Call a function of a derainer.
+
+        Args:
+            name: Of the derainer.
+            function: What to call.
+
+        Returns:
+            What the function returns.
+
+        Raises:
+            OutOfTimeError: If it takes too long, or the derainer did so before. Whatever the
+                function raises is raised here too.
+        """
+        if self.seconds is None:
+            return function()
+        if name in self._given_up:
+            raise OutOfTimeError(
+                f"not called: {name} did not come back within {self.seconds:g} s (restore_limit) "
+                "on an earlier image of this run"
+            )
+        answer = self._helper().call(function, self.seconds)
+        if answer is None:
+            self._given_up.add(name)
+            self._abandon_helper()
+            raise OutOfTimeError(
+                f"{name} did not come back within {self.seconds:g} s (restore_limit) and is not "
+                "called again in this run; raise restore_limit if it only needs more time"
+            )
+        value, error = answer
+        if error is not None:
+            raise error
+        return value  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """Send the helpers away; call it when nobody calls any more."""
+        for helper in self._helpers:
+            helper.dismiss()
+        self._helpers.clear()
+
+    def _helper(self) -> "_Helper":
+        helper: _Helper | None = getattr(self._here, "helper", None)
+        if helper is None:
+            helper = self._here.helper = _Helper()
+            self._helpers.append(helper)
+        return helper
+
+    def _abandon_helper(self) -> None:
+        helper: _Helper = self._here.helper
+        self._here.helper = None
+        self._helpers.remove(helper)
+        helper.dismiss()
+        helper.interrupt()
+        _abandoned.append(helper.thread)
+
+
+class _Helper:
+    """A thread that makes one call at a time; a daemon, so that no process waits for it."""
+
+    def __init__(self) -> None:
+        self._calls: queue.SimpleQueue[Callable[[], Any] | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
+        self.thread = threading.Thread(target=self._work, name="restoring", daemon=True)
+        self.thread.start()
+
+    def call(
+        self, function: Callable[[], Any], seconds: float
+    ) -> tuple[Any, BaseException | None] | None:
+        """Return what a function returned and raised, or None if it takes too long."""
+        self._calls.put(function)
+        try:
+            return self._answers.get(timeout=min(seconds, threading.TIMEOUT_MAX))
+        except queue.Empty:
+            return None
+
+    def dismiss(self) -> None:
+        """End the thread after its present call."""
+        self._calls.put(None)
+
+    def interrupt(self) -> None:
+        """Raise `Abandoned` in the thread: it ends a loop of Python or of small operators.
+
+        A call that sleeps, waits or computes within one operator does not notice until it is
+        through, but takes nothing from others while it waits.
+        """
+        identity, error = ctypes.c_ulong(self.thread.ident or 0), ctypes.py_object(Abandoned)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(identity, error)
+
+    def _work(self) -> None:
+        import torch  # here, since the command line imports this file and answers `--help` first
+
+        torch.set_num_threads(1)  # as in the lanes of a run
+        while (function := self._calls.get()) is not None:
+            answer: tuple[Any, BaseException | None]
+            try:
+                answer = (function(), None)
+            except BaseException as error:
+                answer = (None, error)
+            self._answers.put(answer)
+            del function, answer
+
+
+def leave(status: int) -> NoReturn:
+    """End the process, at once where an abandoned call still runs.
+
+    The usual end would wait for threads that such a call has started, or abort when an operator
+    comes back to an interpreter that is gone.
+
+    Args:
+        status: The exit status.
+    """
+    if any(thread.is_alive() for thread in _abandoned):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)

@@ -1,0 +1,1 @@
+"""Derainers that go wrong, each in a way of its own."""

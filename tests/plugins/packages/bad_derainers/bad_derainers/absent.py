@@ -1,0 +1,3 @@
+"""Does not import."""
+
+import a_package_that_nobody_has  # noqa: F401

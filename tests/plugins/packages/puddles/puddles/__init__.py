@@ -1,0 +1,1 @@
+"""Rain sets and tasks: one of each is sound."""

@@ -1,0 +1,79 @@
+"""Tasks."""
+
+from typing import ClassVar
+
+import numpy as np
+import pyarrow as pa
+
+from harness.task import Task, Value
+
+
+class Brightness(Task):
+    """How far the mean level is from that of the clean picture."""
+
+    kind = "brightness"
+    columns: ClassVar[dict] = {"level_error": pa.float64()}
+    headline = ("level_error",)
+
+    def __init__(self, name: str = "brightness") -> None:
+        self.name = name
+
+    def refusal(self, rain_set):
+        return None if rain_set.has_clean else "there is nothing to compare with"
+
+    def predict(self, images):
+        return [float(image.mean()) for image in images]
+
+    def score(self, prediction, sample, rain_set):
+        return {"level_error": abs(prediction - float(sample.clean.mean()))}
+
+    @classmethod
+    def summarise(cls, rows):
+        error = float(np.mean(rows["level_error"]))
+        return [Value("level_error", error, len(rows), "level_error|v:1")]
+
+    def protocol(self):
+        return "v:1"
+
+    def fingerprint(self):
+        return type(self).__name__
+
+
+class WrongType(Brightness):
+    """Scores the last picture alone with a number."""
+
+    def score(self, prediction, sample, rain_set):
+        score = super().score(prediction, sample, rain_set)
+        return score if sample.id == "puddle-3" else {"level_error": "rather bright"}
+
+
+class TooFew(Brightness):
+    """Loses a prediction."""
+
+    def predict(self, images):
+        return super().predict(images)[1:]
+
+
+class Unsummarised(Brightness):
+    """Cannot add up."""
+
+    @classmethod
+    def summarise(cls, rows):
+        return rows["no such column"]
+
+
+class Ugly(Brightness):
+    """Cannot draw, which costs no figure."""
+
+    def picture(self, prediction, rain_set):
+        raise RuntimeError("out of ink")
+
+    def truth_picture(self, sample):
+        return "a masterpiece"
+
+
+class Columnless(Brightness):
+    """Does not say what it returns."""
+
+    columns = None
+    headline = None
