@@ -1,0 +1,142 @@
+"""Restored images that lie on disk already, whoever made them and however."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from baselines.foreign import ForeignDerainer, GivenFacts, foreign_facts
+from baselines.picture_files import PictureFolder, PicturePattern, check_size, name_some
+from harness.device import Device
+from harness.digests import digest_file
+from harness.errors import ConfigError, DerainerError
+from harness.images import READING_VERSION, read_rgb
+from harness.samples import RainSet, Sample
+
+DIGESTING_THREADS = 4
+"""Hashing lets other threads run, and mostly waits for the disk."""
+
+
+class FolderDerainer(ForeignDerainer):
+    """Reads each restored image from a file. Nothing is computed, so no time is measured.
+
+    A missing file costs its own row. When any file that fits the pattern is replaced, added or
+    removed, all rows of this derainer are computed anew.
+
+    Args:
+        root: The folder that holds the restored images.
+        pattern: Their names below it; see `PicturePattern`. By default a restored image has the
+            name of the rainy one, with any of the extensions that count.
+        facts: What the tables say of the method.
+
+    Raises:
+        ConfigError: If ``root`` is no folder or the pattern is wrong.
+    """
+
+    facts = foreign_facts("Restored images on disk")
+    is_reentrant: ClassVar[bool] = True
+
+    def __init__(self, root: Path, pattern: str = "{id}", facts: GivenFacts | None = None) -> None:
+        if not root.is_dir():
+            raise ConfigError(
+                f"root: {root} is not a folder; name the one with the restored images"
+            )
+        self.know(facts)
+        self._pictures = PictureFolder(root, PicturePattern(pattern))
+        paths = [root / name for name in self._pictures.names]
+        self._stats = {path: _stat(path) for path in paths}
+        with ThreadPoolExecutor(DIGESTING_THREADS) as threads:
+            self._digests = list(threads.map(digest_file, paths))
+        self._rain_set = ""
+
+    def expect(self, rain_set: RainSet, sample_ids: Sequence[str], logs: Path) -> None:
+        """Note which rain set comes next; see `Derainer.expect`."""
+        self._rain_set = rain_set.name
+
+    def restore(self, rainy: Tensor) -> Tensor:
+        """Refuse: a restored image is found by its sample's id.
+
+        Raises:
+            DerainerError: Always; `restore_samples` is what this row is made of.
+        """
+        raise DerainerError("a folder of images needs samples: call restore_samples, not restore")
+
+    def restore_samples(self, samples: Sequence[Sample], device: Device) -> list[Tensor]:
+        """Read the restored images, bit for bit.
+
+        Returns:
+            For each sample a (3, H, W) uint8 tensor.
+
+        Raises:
+            DerainerError: If a file is missing, ambiguous, was changed since the run began, or
+                holds a picture of another size.
+            SampleError: If a file cannot be decoded.
+        """
+        return [self._read(sample) for sample in samples]
+
+    def _read(self, sample: Sample) -> Tensor:
+        pictures = self._pictures
+        name = pictures.find(sample.id, self._rain_set)
+        if name is None:
+            looked_for = pictures.missing(sample.id, self._rain_set)
+            raise DerainerError(f"{pictures.root}: holds no {looked_for} for {sample.id}")
+        path = pictures.root / name
+        if _stat(path) != self._stats[path]:
+            raise DerainerError(
+                f"{path}: changed since the run began; run the same command again when it is done"
+            )
+        pixels = read_rgb(path).pixels
+        check_size(str(path), pixels, sample)
+        return torch.from_numpy(pixels.copy()).permute(2, 0, 1)
+
+    def remarks(self, rain_sets: Sequence[RainSet], device: Device) -> list[str]:
+        """Name files that are missing and files that belong to no sample; see `Derainer`."""
+        pictures, used, remarks = self._pictures, set[str](), []
+        for rain_set in rain_sets:
+            missing = []
+            for sample_id in rain_set.ids():
+                try:
+                    name = pictures.find(sample_id, rain_set.name)
+                except DerainerError:  # costs its own row, with this text
+                    continue
+                if name is None:
+                    missing.append(sample_id)
+                else:
+                    used.add(name)
+            if missing:
+                remarks.append(
+                    f"{pictures.root} lacks {len(missing)} of {len(rain_set.ids())} images of "
+                    f"{rain_set.name}: {name_some(missing)}"
+                )
+        extra = [name for name in pictures.names if name not in used]
+        if extra:
+            remarks.append(
+                f"{pictures.root} holds {len(extra)} that belong to no image of this run and are "
+                f"not used: {name_some(extra)}"
+            )
+        lossy = [name for name in sorted(used) if name.lower().endswith((".jpg", ".jpeg"))]
+        if lossy:
+            remarks.append(
+                f"{pictures.root} holds {len(lossy)} as JPEG, whose losses count as the method's"
+            )
+        return remarks
+
+    def options(self) -> dict[str, object]:
+        """Return the pattern, and the names and digests of all files that fit it."""
+        files = list(zip(self._pictures.names, self._digests, strict=True))
+        return {
+            "pattern": self._pictures.pattern.text,
+            "files": [list(file) for file in files],
+            "reading": READING_VERSION,
+        }
+
+
+def _stat(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_size, stat.st_mtime_ns

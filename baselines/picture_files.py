@@ -1,0 +1,173 @@
+"""Pictures that others wrote, found by the id of their sample and a pattern of file names."""
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from harness.errors import ConfigError, DerainerError
+from harness.samples import ImageArray, Sample
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp")
+"""Of the files that count where a pattern leaves the extension open, in lower case."""
+
+NAMED_SUFFIXES = (*SUFFIXES, ".tif", ".tiff", ".webp", ".ppm")
+"""Which a pattern may end with."""
+
+LONGEST_LIST = 5
+"""Names that a message shows before it counts the others."""
+
+_FIELD = re.compile(r"\{(\w*)\}")
+
+
+class PicturePattern:
+    """A path below a folder with fields in braces, such as ``{rain_set}/{id}_derained``.
+
+    ``{id}`` is the sample's id, which is the name of the rainy file without its extension;
+    where folders make it unique they stand before it (``bridge__0001``). Of such an id
+    ``{stem}`` is the last part (``0001``), and ``{path}`` has the folders (``bridge/0001``).
+    ``{rain_set}`` is the rain set's name in the configuration. Without an extension at its end
+    the pattern stands for any of `SUFFIXES`, in lower or upper case.
+
+    Args:
+        text: As the user wrote it.
+        known: The fields that it may have.
+
+    Raises:
+        ConfigError: If it has an unknown field, none that tells samples apart, or leaves the
+            folder.
+
+    >>> PicturePattern("{rain_set}/{path}.png").fill("bridge__0001", "streets")
+    'streets/bridge/0001.png'
+    """
+
+    def __init__(
+        self, text: str, known: Sequence[str] = ("id", "stem", "path", "rain_set")
+    ) -> None:
+        problem = _problem(text, known)
+        if problem:
+            raise ConfigError(f"file pattern {text!r}: {problem}")
+        self.text = text
+        suffix = PurePosixPath(text).suffix.lower()
+        self.suffixes = (suffix,) if suffix in NAMED_SUFFIXES else SUFFIXES
+        self.has_suffix = suffix in NAMED_SUFFIXES
+        self.names_rain_set = "{rain_set}" in text
+        literals = [re.escape(part) for part in _FIELD.sub("\0", text).split("\0")]
+        self._regex = re.compile(".+".join(literals) + ("" if self.has_suffix else r"\.\w+"))
+
+    def fill(self, sample_id: str, rain_set: str = "") -> str:
+        """Return the path of a sample, without an extension where the pattern has none."""
+        path = sample_id.replace("__", "/")
+        values = {
+            "id": sample_id,
+            "stem": PurePosixPath(path).name,
+            "path": path,
+            "rain_set": rain_set,
+        }
+        return _FIELD.sub(lambda field: values[field[1]], self.text)
+
+    def fits(self, relative: str) -> bool:
+        """Return whether a path with ``/`` below the folder could be some sample's."""
+        return self._regex.fullmatch(relative) is not None
+
+
+class PictureFolder:
+    """The pictures below a folder that fit a pattern, as they lay there when this was made.
+
+    Attributes:
+        root: The folder.
+        pattern: Of their names.
+        names: Their paths below the folder, with ``/``, sorted.
+    """
+
+    def __init__(self, root: Path, pattern: PicturePattern) -> None:
+        self.root, self.pattern = root, pattern
+        pictures = _pictures(root, pattern.suffixes)
+        self.names = sorted(name for name in pictures if pattern.fits(name))
+        self._by_stem: dict[str, list[str]] = defaultdict(list)
+        for name in self.names:
+            self._by_stem[name if pattern.has_suffix else _without_suffix(name)].append(name)
+
+    def find(self, sample_id: str, rain_set: str = "") -> str | None:
+        """Return the name of a sample's picture, None where there is none.
+
+        Raises:
+            DerainerError: If several files could be it.
+        """
+        found = self._by_stem.get(self.pattern.fill(sample_id, rain_set), [])
+        if len(found) > 1:
+            raise DerainerError(
+                f"{self.root}: {' and '.join(found)} could both be the restored {sample_id}; "
+                "remove one, or end the pattern with an extension"
+            )
+        return found[0] if found else None
+
+    def missing(self, sample_id: str, rain_set: str = "") -> str:
+        """Say which file was looked for in vain."""
+        name = self.pattern.fill(sample_id, rain_set)
+        kinds = "" if self.pattern.has_suffix else f" (or {', '.join(SUFFIXES[1:])})"
+        name += "" if self.pattern.has_suffix else SUFFIXES[0]
+        return f"{name}{kinds}"
+
+
+def check_size(where: str, pixels: ImageArray, sample: Sample) -> None:
+    """Refuse a restored picture of another size than the rainy one.
+
+    Args:
+        where: The restored picture lies, for the error.
+        pixels: (H, W, 3).
+        sample: Whose picture it should be.
+
+    Raises:
+        DerainerError: If the sizes differ; the text has both.
+    """
+    if pixels.shape != sample.rainy.shape:
+        height, width = pixels.shape[:2]
+        rainy_height, rainy_width = sample.rainy.shape[:2]
+        raise DerainerError(
+            f"{where}: is {width}x{height}, but the rainy image {sample.id} is "
+            f"{rainy_width}x{rainy_height}: a restored image keeps the size"
+        )
+
+
+def name_some(names: Sequence[str]) -> str:
+    """Return the first few names, and how many there are besides.
+
+    >>> name_some(["a", "b"])
+    'a, b'
+    >>> name_some(list("abcdefg"))
+    'a, b, c, d, e and 2 more'
+    """
+    shown = ", ".join(names[:LONGEST_LIST])
+    others = len(names) - LONGEST_LIST
+    return f"{shown} and {others} more" if others > 0 else shown
+
+
+def _pictures(root: Path, suffixes: Sequence[str]) -> Iterator[str]:
+    """Yield every picture below a folder; what is hidden does not count."""
+    for folder, folders, files in os.walk(root, followlinks=True):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            if not name.startswith(".") and Path(name).suffix.lower() in suffixes:
+                yield (Path(folder) / name).relative_to(root).as_posix()
+
+
+def _without_suffix(name: str) -> str:
+    return name[: -len(PurePosixPath(name).suffix)]
+
+
+def _problem(text: str, known: Sequence[str]) -> str | None:
+    fields = _FIELD.findall(text)
+    shown = ", ".join(f"{{{field}}}" for field in known)
+    unknown = [field for field in fields if field not in known]
+    if unknown:
+        return f"knows no {{{unknown[0]}}}; its fields are {shown}"
+    if "{" in _FIELD.sub("", text) or "}" in _FIELD.sub("", text):
+        return f"a brace must enclose a field; its fields are {shown}"
+    if not set(fields) - {"rain_set"}:
+        return "has no field that tells samples apart, such as {id}"
+    path = PurePosixPath(text)
+    if path.is_absolute() or ".." in path.parts or "\\" in text:
+        return "must lie below its folder, with / between the parts"
+    return None

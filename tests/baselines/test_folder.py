@@ -1,0 +1,148 @@
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from baselines.folder import FolderDerainer
+from baselines.foreign import GivenFacts
+from harness.derainer import quantise
+from harness.errors import ConfigError, DerainerError, SampleError
+from harness.rain_sets.pairs import PairedRainSet
+from harness.samples import Sample
+
+
+@pytest.fixture
+def rain_set(tmp_path, make_pairs):
+    make_pairs(tmp_path / "data", 3)
+    return PairedRainSet("pairs", tmp_path / "data", "rainy/rain-{k}.png", "norain/norain-{k}.png")
+
+
+@pytest.fixture
+def restored(tmp_path, rain_set):
+    """A folder of restored images named as the rainy ones."""
+    folder = tmp_path / "restored"
+    folder.mkdir()
+    for number, sample_id in enumerate(rain_set.ids()):
+        Image.fromarray(_pixels(number)).save(folder / f"{sample_id}.png")
+    return folder
+
+
+def _pixels(seed, size=(24, 32)):
+    return np.random.default_rng(seed).integers(0, 256, (*size, 3), dtype=np.uint8)
+
+
+def _restore(derainer, sample, cpu):
+    return quantise(derainer.restore_samples([sample], cpu)[0], "round")
+
+
+def test_gives_the_files_bit_for_bit(restored, rain_set, cpu):
+    derainer = FolderDerainer(restored)
+    for number, sample_id in enumerate(rain_set.ids()):
+        pixels = _restore(derainer, rain_set.load(sample_id), cpu)
+        assert np.array_equal(pixels, _pixels(number))
+    assert derainer.remarks([rain_set], cpu) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sample_id", "file"),
+    [
+        ("{id}", "a", "a.BMP"),
+        ("{id}_derained", "a", "a_derained.png"),
+        ("{rain_set}/{id}.png", "a", "pairs/a.png"),
+        ("out/{stem}", "bridge__0001", "out/0001.png"),
+        ("{path}.bmp", "bridge__0001", "bridge/0001.bmp"),
+        ("{id}", "bridge/0001", "bridge/0001.png"),
+    ],
+)
+def test_patterns(tmp_path, rain_set, cpu, pattern, sample_id, file):
+    path = tmp_path / "restored" / file
+    path.parent.mkdir(parents=True)
+    Image.fromarray(_pixels(5)).save(path)
+    derainer = FolderDerainer(tmp_path / "restored", pattern)
+    derainer.expect(rain_set, [sample_id], tmp_path / "logs")
+    pixels = _restore(derainer, Sample(sample_id, _pixels(0)), cpu)
+    assert np.array_equal(pixels, _pixels(5))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("derained.png", "no field that tells samples apart"),
+        ("{rain_set}.png", "no field that tells samples apart"),
+        ("{name}.png", r"knows no \{name\}; its fields are \{id\}, \{stem\}"),
+        ("../{id}", "must lie below its folder"),
+        ("{id", "a brace must enclose a field"),
+    ],
+)
+def test_wrong_patterns(tmp_path, pattern, message):
+    with pytest.raises(ConfigError, match=message):
+        FolderDerainer(tmp_path, pattern)
+
+
+def test_a_missing_file_is_named(restored, rain_set, cpu):
+    (restored / "rain-002.png").unlink()
+    derainer = FolderDerainer(restored)
+    with pytest.raises(DerainerError, match=r"holds no rain-002\.png \(or \.jpg, .*for rain-002"):
+        _restore(derainer, rain_set.load("rain-002"), cpu)
+    (remark,) = derainer.remarks([rain_set], cpu)
+    assert remark == f"{restored} lacks 1 of 3 images of pairs: rain-002"
+
+
+def test_a_wrong_size_is_named(restored, rain_set, cpu):
+    Image.fromarray(_pixels(0, (12, 16))).save(restored / "rain-001.png")
+    with pytest.raises(DerainerError, match=r"rain-001.png: is 16x12, but .* rain-001 is 32x24"):
+        _restore(FolderDerainer(restored), rain_set.load("rain-001"), cpu)
+
+
+def test_a_damaged_file_is_named(restored, rain_set, cpu):
+    content = (restored / "rain-001.png").read_bytes()
+    (restored / "rain-001.png").write_bytes(content[: len(content) // 2])
+    with pytest.raises(SampleError, match=r"rain-001.png: damaged or truncated"):
+        _restore(FolderDerainer(restored), rain_set.load("rain-001"), cpu)
+
+
+def test_two_candidates_are_refused(restored, rain_set, cpu):
+    Image.fromarray(_pixels(0)).save(restored / "rain-001.jpg")
+    with pytest.raises(DerainerError, match=r"rain-001.jpg and rain-001.png could both be"):
+        _restore(FolderDerainer(restored), rain_set.load("rain-001"), cpu)
+
+
+def test_extra_files_and_jpegs_are_told_in_one_line_each(restored, rain_set, cpu):
+    for number in range(7):
+        Image.fromarray(_pixels(0)).save(restored / f"other-{number}.png")
+    (restored / "rain-001.png").unlink()
+    Image.fromarray(_pixels(0)).save(restored / "rain-001.jpg")
+    (restored / "notes.txt").write_text("no picture")
+    extra, lossy = FolderDerainer(restored).remarks([rain_set], cpu)
+    names = "other-0.png, other-1.png, other-2.png, other-3.png, other-4.png and 2 more"
+    assert extra.endswith(f"holds 7 that belong to no image of this run and are not used: {names}")
+    assert "1 as JPEG" in lossy
+
+
+def test_the_fingerprint_follows_the_bytes_alone(restored, tmp_path):
+    first = FolderDerainer(restored).fingerprint()
+    os.utime(restored / "rain-001.png", (0, 0))
+    (restored / "notes.txt").write_text("no picture")
+    moved = restored.rename(tmp_path / "elsewhere")
+    given = GivenFacts(title="Mine", year=2020)
+    assert FolderDerainer(moved, facts=given).fingerprint() == first
+    Image.fromarray(_pixels(9)).save(moved / "rain-001.png")
+    assert FolderDerainer(moved).fingerprint() != first
+
+
+def test_a_file_that_changes_under_way_is_not_used(restored, rain_set, cpu):
+    derainer = FolderDerainer(restored)
+    Image.fromarray(_pixels(9)).save(restored / "rain-001.png")
+    os.utime(restored / "rain-001.png", (0, 0))
+    with pytest.raises(DerainerError, match="changed since the run began"):
+        _restore(derainer, rain_set.load("rain-001"), cpu)
+
+
+def test_facts_stand_where_the_configuration_says_them(restored):
+    given = GivenFacts(title="Mine", paper="Doe, CVPR 2020", year=2020, parameters=7)
+    derainer = FolderDerainer(restored, facts=given)
+    assert (derainer.facts.title, derainer.facts.year) == ("Mine", 2020)
+    assert derainer.facts.licence == "not stated"
+    assert derainer.parameters_count() == 7
+    assert FolderDerainer(restored).parameters_count() is None
