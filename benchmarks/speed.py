@@ -38,6 +38,7 @@ from harness.derainer import NetworkDerainer, pad_to_multiple, quantise
 from harness.device import Device, choose_device
 from harness.macs import count_macs
 from harness.manifest import processor
+from harness.memory import peak_of_process
 from harness.options import bind_options
 from harness.samples import Sample
 from harness.tiling import Tiler, Tiling
@@ -136,32 +137,10 @@ def latencies(
     return {step: statistics.median(spent[1:]) for step, spent in seconds.items()}
 
 
-def peak_mib(call: Callable[[], None], device: Device) -> float:
-    """Return by how many MiB one call raises the memory of this process, or of its GPU.
-
-    On a CPU the kernel's high-water mark is read, which Linux lets a process set back.
-    """
-    if device.torch_device.type == "cuda":
-        before = torch.cuda.memory_allocated()
-        torch.cuda.reset_peak_memory_stats()
-        call()
-        return (torch.cuda.max_memory_allocated() - before) / 2**20
-    Path("/proc/self/clear_refs").write_text("5")
-    before = high_water_mark()
-    call()
-    return (high_water_mark() - before) / 2**10
-
-
-def high_water_mark() -> int:
-    """Return the most memory that this process has held since the mark was set back, in KiB."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
-
-
 def peak_in_fresh_process(
     entry: str, step: str, size: tuple[int, int], options: argparse.Namespace
 ) -> float:
-    """Measure `peak_mib` in a process of its own."""
+    """Return by how many MiB one call raises the memory of a process of its own, or its GPU."""
     arguments = ["--peak-of", step, "--sizes", "{}x{}".format(*size), "--device", options.device]
     command = [sys.executable, __file__, entry, *arguments, "--threads", str(options.threads)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
@@ -256,7 +235,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     if options.peak_of:
         call = forward(options.derainers[0], options.peak_of, options.sizes[0], device)
-        print(peak_mib(call, device))
+        print(peak_of_process(call, device.torch_device) / 2**20)
         return
     threads = f", {options.threads} thread(s)" * (device.torch_device.type == "cpu")
     where = f"{processor()}{threads}, torch {torch.__version__}"

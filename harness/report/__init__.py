@@ -24,6 +24,25 @@ def write_report(directory: Path) -> Path:
     return write_run_report(directory)
 
 
+def write_costs(directory: Path) -> Path:
+    """Write what derainers cost: into the whole report, or as tables where nothing was run yet.
+
+    Args:
+        directory: A folder with ``efficiency.json``.
+
+    Returns:
+        The path of the page, or of the Markdown table.
+
+    Raises:
+        BenchError: If a file is missing or damaged.
+    """
+    from harness.report.writing import write_cost_tables, write_run_report
+
+    if (directory / "manifest.json").exists():
+        return write_run_report(directory)
+    return write_cost_tables(directory)
+
+
 def write_comparison(directories: Sequence[Path], out: Path) -> Path:
     """Write tables and a page that set several runs side by side.
 

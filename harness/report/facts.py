@@ -4,6 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.published_figures import PublishedFigure
+
 
 class _Facts(BaseModel):
     """Facts of the manifest; keys that a later version adds are not in the way."""
@@ -39,11 +41,16 @@ class DerainerEntry(_Facts):
 
 
 class RainSetEntry(_Facts):
-    """A rain set of the run; ``label_classes`` are what the kept label maps index."""
+    """A rain set of the run.
+
+    ``images_in_all`` were there, of which the run took ``images``; ``label_classes`` are what the
+    kept label maps index.
+    """
 
     name: str
     description: str = ""
     images: int = 0
+    images_in_all: int | None = None
     digest: str = ""
     label_classes: tuple[str, ...] | None = None
 
@@ -69,6 +76,12 @@ class Refusal(_Facts):
     reason: str
 
 
+class PublishedEntry(PublishedFigure):
+    """What others published of a derainer of the run, by its name, on a rain set of the run."""
+
+    derainer: str
+
+
 class Manifest(_Facts):
     """``manifest.json``."""
 
@@ -85,3 +98,4 @@ class Manifest(_Facts):
     rain_sets: tuple[RainSetEntry, ...]
     tasks: tuple[TaskEntry, ...]
     refusals: tuple[Refusal, ...] = ()
+    published: tuple[PublishedEntry, ...] = ()

@@ -37,6 +37,9 @@ _LATEX: dict[str, str | int | None] = {
     "\n": " ",
 }
 
+LATEX_WORDS = r"p{0.16\linewidth}"
+"""A column of words, which may take several lines."""
+
 
 def markdown_text(text: str) -> str:
     r"""Escape what Markdown or the HTML within it would take for markup.
@@ -66,10 +69,11 @@ def to_markdown(
         parts.append("\n".join(_markdown_lines(table)))
         if table.notes:
             parts.append("\n".join(f"- {markdown_text(note)}" for note in table.notes))
-    parts.append(
-        "**Bold** is the best of a column and <ins>underlined</ins> the second, among complete "
-        "rows other than the references (in italics); equal in print is equal in rank."
-    )
+    if any(table.is_ranked for table in tables):
+        parts.append(
+            "**Bold** is the best of a column and <ins>underlined</ins> the second, among complete "
+            "rows other than the references (in italics); equal in print is equal in rank."
+        )
     if protocols:
         parts.append("## Signatures")
         parts.append(
@@ -89,14 +93,16 @@ def _code(text: str) -> str:
 def _markdown_lines(table: Table) -> list[str]:
     heads = ["derainer", *(["run"] if table.with_runs else [])]
     titles = heads + [f"{column.group} {column.label}" for column in table.columns]
-    lines = [_markdown_row(map(markdown_text, titles))]
-    lines.append(_markdown_row([":--"] * len(heads) + ["--:"] * len(table.columns)))
+    lines = [_markdown_row(map(markdown_text, [*titles, *table.words]))]
+    sides = [":--"] * len(heads) + ["--:"] * len(table.columns) + [":--"] * len(table.words)
+    lines.append(_markdown_row(sides))
     for row in table.rows:
         label = markdown_text(row.label)
         names = [f"*{label}*" if row.is_reference else label]
         if table.with_runs:
             names.append(markdown_text(row.run))
-        lines.append(_markdown_row(names + [_markdown_cell(cell) for cell in row.cells]))
+        figures = [_markdown_cell(cell) for cell in row.cells]
+        lines.append(_markdown_row([*names, *figures, *map(markdown_text, row.words)]))
     return lines
 
 
@@ -146,23 +152,27 @@ def _fill_csv_row(merged: dict[str, str], table: Table, row: Row) -> None:
         if cell.incomplete:
             incomplete.append(column.key)
     merged["incomplete"] = " ".join(incomplete)
+    merged.update(zip(table.words, row.words, strict=True))
 
 
 def to_latex(tables: Sequence[Table], protocols: Sequence[Protocol] = ()) -> str:
     r"""Return the tables as LaTeX for booktabs, each in its own ``table`` environment."""
-    head = "% Needs \\usepackage{booktabs}. Bold: best of the column; underlined: second.\n"
+    head = "% Needs \\usepackage{booktabs}."
+    if any(table.is_ranked for table in tables):
+        head += " Bold: best of the column; underlined: second."
     comments = [f"% {one.task} {metric_labels(one)}: {one.signature}" for one in protocols]
     signatures = "\n".join(line.replace("\n", " ") for line in comments)
-    return "\n\n".join([head + signatures, *map(_latex_table, tables)]) + "\n"
+    return "\n\n".join([f"{head}\n{signatures}", *map(_latex_table, tables)]) + "\n"
 
 
 def _latex_table(table: Table) -> str:
     heads = ["Derainer", *(["Run"] if table.with_runs else [])]
+    sides = "l" * len(heads) + "r" * len(table.columns) + LATEX_WORDS * len(table.words)
     lines = [
         r"\begin{table}",
         r"  \centering",
         rf"  \caption{{{latex_text(table.caption)}}}",
-        rf"  \begin{{tabular}}{{{'l' * len(heads)}{'r' * len(table.columns)}}}",
+        rf"  \begin{{tabular}}{{{sides}}}",
         r"    \toprule",
         *_latex_heads(table, heads),
         r"    \midrule",
@@ -174,7 +184,8 @@ def _latex_table(table: Table) -> str:
         names = [rf"\textit{{{label}}}" if row.is_reference else label]
         if table.with_runs:
             names.append(latex_text(row.run))
-        cells = names + [_latex_cell(cell) for cell in row.cells]
+        figures = [_latex_cell(cell) for cell in row.cells]
+        cells = [*names, *figures, *map(latex_text, row.words)]
         lines.append(f"    {' & '.join(cells)} \\\\")
     lines += [r"    \bottomrule", r"  \end{tabular}"]
     lines += [rf"  \par\footnotesize {latex_text(note)}" for note in table.notes]
@@ -187,11 +198,12 @@ def _latex_heads(table: Table, heads: Sequence[str]) -> list[str]:
         over.append(rf"\multicolumn{{{span}}}{{c}}{{{latex_text(group)}}}")
         rules.append(rf"\cmidrule(lr){{{position}-{position + span - 1}}}")
         position += span
-    labels = [*heads, *(latex_text(column.label) for column in table.columns)]
+    labels = [*heads, *(column.label for column in table.columns), *table.words]
+    over += [""] * len(table.words)
     return [
         f"    {' & '.join(over)} \\\\",
         f"    {' '.join(rules)}",
-        f"    {' & '.join(labels)} \\\\",
+        f"    {' & '.join(map(latex_text, labels))} \\\\",
     ]
 
 

@@ -54,6 +54,8 @@ class Content:
         recovered: Likewise, where a loss is known.
         paired: Likewise, where restoration was judged.
         per_class: A table for each rain set and task that has figures by class.
+        published: A table for each rain set with figures that others published.
+        cost: What the derainers take, None where nobody measured it.
         plots: In any order; their names say where they stand.
         protocols: The signatures.
         failures: Every failed image.
@@ -64,6 +66,8 @@ class Content:
     recovered: Sequence[Table]
     paired: Sequence[Table]
     per_class: Sequence[Table]
+    published: Sequence[Table]
+    cost: Table | None
     plots: Sequence[Plot]
     protocols: Sequence[Protocol]
     failures: Sequence[Failure]
@@ -94,6 +98,8 @@ def report_page(run: RunData, content: Content) -> str:
         "recovered": content.recovered,
         "paired": content.paired,
         "per_class": content.per_class,
+        "published": content.published,
+        "cost": content.cost,
         "introductions": content.introductions,
         "plots": _sorted_plots(content.plots),
         "examples": shown,
@@ -115,8 +121,10 @@ def _contents(content: Content, shown: Sequence[Example]) -> list[tuple[str, str
     sections = [
         ("what", "What was run", True),
         ("results", "Results", True),
+        ("published", "Measured and published", bool(content.published)),
         ("recovered", "What comes back", bool(content.recovered)),
         ("quality", "Picture and prediction", bool(content.paired)),
+        ("cost", "What it costs", content.cost is not None),
         ("classes", "Classes", bool(content.per_class)),
         ("examples", "Examples", bool(shown)),
         ("failures", "Failures", True),
@@ -133,6 +141,7 @@ def _sorted_plots(plots: Sequence[Plot]) -> dict[str, list[Plot]]:
         "recovered": "recovered",
         "quality": "quality-",
         "images": "per-image",
+        "cost": "cost-",
         "classes": "per-class-",
     }
     return {

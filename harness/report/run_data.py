@@ -1,7 +1,8 @@
 """A run's folder, read back: everything that a report shows comes from here.
 
 The folder holds ``summary.csv`` (the metrics of every cell, long form), ``records/<task>.parquet``
-(a row per image), ``manifest.json`` (what was run, with what, on what) and ``examples/``.
+(a row per image), ``manifest.json`` (what was run, with what, on what) and ``examples/``;
+``efficiency.json`` too where somebody measured what the derainers cost.
 """
 
 import json
@@ -16,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
+from harness.efficiency.record import Efficiency, read_efficiency
 from harness.errors import BenchError
 from harness.report.facts import DerainerEntry, Manifest, RainSetEntry, TaskEntry
 
@@ -87,6 +89,11 @@ class RunData:
     def derainers(self) -> list[DerainerEntry]:
         """The derainers that compete, in the order of the configuration."""
         return [entry for entry in self.manifest.derainers if not entry.is_reference]
+
+    @cached_property
+    def efficiency(self) -> Efficiency | None:
+        """What the derainers cost, None where nobody measured it."""
+        return read_efficiency(self.directory)
 
     @cached_property
     def labels(self) -> dict[str, str]:

@@ -78,6 +78,7 @@ class Row:
         run: Its run's name, "" in the report of a single run.
         is_reference: Whether it stands apart and is not ranked.
         cells: One a column.
+        words: What stands behind the figures, one for each of the table's `Table.words`.
     """
 
     label: str
@@ -85,6 +86,7 @@ class Row:
     run: str
     is_reference: bool
     cells: tuple[Cell, ...]
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class Table:
         rows: Reference rows first.
         notes: Footnotes.
         with_runs: Whether rows are told apart by their run too.
+        words: Heads of the columns that hold words, behind the figures.
     """
 
     rain_set: str
@@ -106,6 +109,12 @@ class Table:
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = field(default=())
     with_runs: bool = False
+    words: tuple[str, ...] = ()
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether any column marks its best."""
+        return any(column.ranked for column in self.columns)
 
     @property
     def groups(self) -> list[tuple[str, int]]:

@@ -4,7 +4,7 @@ import csv
 import io
 from typing import NamedTuple
 
-from harness.report.run_data import RunData
+from harness.report.run_data import FAILED, RunData
 
 COLUMNS = ["rain_set", "derainer", "image", "status", "error"]
 
@@ -58,7 +58,18 @@ def failures(run: RunData) -> list[Failure]:
             cause = str(row["error"] or "no cause was recorded")
             key = (str(row["rain_set"]), str(row["derainer"]), str(row["image"]), cause)
             tasks.setdefault(key, []).append(task.name)
+    for rain_set, derainer, task_name, cause in _unsummarised(run):
+        where = [("rain_set", "==", rain_set), ("derainer", "==", derainer), ("status", "==", "ok")]
+        for image in run.records(task_name, ["image"], where)["image"]:
+            tasks.setdefault((rain_set, derainer, str(image), cause), []).append(task_name)
     return [Failure(*key, tuple(names)) for key, names in sorted(tasks.items())]
+
+
+def _unsummarised(run: RunData) -> list[tuple[str, str, str, str]]:
+    """Return rain set, derainer and task of each cell that could not be summarised, and why."""
+    cells = run.summary[(run.summary["metric"] == FAILED) & (run.summary["signature"] != "")]
+    columns = (cells[name].astype(str) for name in ("rain_set", "derainer", "task", "signature"))
+    return list(zip(*columns, strict=True))
 
 
 def failed_cells(found: list[Failure]) -> list[FailedCell]:

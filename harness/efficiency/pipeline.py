@@ -1,0 +1,99 @@
+"""Measuring every derainer of a configuration, one after the other, each in its own process."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from harness.config import RunConfig
+from harness.device import SINGLE_THREAD, choose_device
+from harness.efficiency.measuring import Size
+from harness.efficiency.own_process import Order, bound, measure_in_own_process
+from harness.efficiency.record import Cost, Efficiency, write_efficiency
+from harness.errors import ConfigError
+from harness.manifest import machine_facts, now
+from harness.progress import ProgressReporter
+from harness.registry import PluginError
+
+
+def measure_costs(
+    config: RunConfig,
+    base: Path,
+    directory: Path,
+    *,
+    size: Size,
+    repeats: int,
+    device_name: str = "auto",
+    debug: bool = False,
+) -> Efficiency:
+    """Measure all derainers but the references, and write ``efficiency.json`` after each.
+
+    Args:
+        config: The checked configuration.
+        base: Folder of the configuration file.
+        directory: The run's folder, made if need be.
+        size: Of the picture that is restored.
+        repeats: Calls to time.
+        device_name: ``auto``, ``cpu`` or ``cuda``.
+        debug: Print the traceback of every failure.
+
+    Raises:
+        ConfigError: If a name, an option or the device is wrong; nothing was measured.
+    """
+    device = choose_device(device_name, config.precision)
+    orders = [
+        Order(
+            entry,
+            f"derainers[{index}] ({entry.name})",
+            base,
+            device_name,
+            config.precision,
+            size,
+            repeats,
+            debug,
+        )
+        for index, entry in enumerate(config.derainers)
+    ]
+    orders = [order for order in orders if not _is_reference(order)]
+    if not orders:
+        raise ConfigError(f"{config.name}: only reference rows, which cost nothing")
+    alone = replace(device, threads=SINGLE_THREAD)
+    efficiency = Efficiency(
+        measured=now(),
+        machine={**machine_facts(alone), "load_before": round(os.getloadavg()[0], 2)},
+        torch=torch.__version__,
+        precision=config.precision,
+        height=size.height,
+        width=size.width,
+        repeats=repeats,
+        costs=(),
+    )
+    progress = ProgressReporter()
+    for order in orders:
+        cost = measure_in_own_process(order)
+        efficiency = efficiency.model_copy(update={"costs": (*efficiency.costs, cost)})
+        write_efficiency(directory, efficiency)
+        progress.say(f"{cost.name}: {_result(efficiency, cost)}")
+    return efficiency
+
+
+def _is_reference(order: Order) -> bool:
+    """Tell whether a derainer only bounds the table; its name and options are checked."""
+    try:
+        target, _ = bound(order)
+    except ConfigError as error:
+        text = str(error)
+        raise ConfigError(
+            text if text.startswith(order.where) else f"{order.where}: {text}"
+        ) from error
+    except PluginError:
+        return False  # it costs its own row
+    return bool(getattr(target, "is_reference", False))
+
+
+def _result(efficiency: Efficiency, cost: Cost) -> str:
+    milliseconds = efficiency.milliseconds_per_megapixel(cost)
+    if cost.error or milliseconds is None:
+        return f"failed: {cost.error}"
+    return f"{milliseconds:.0f} ms a megapixel, {(cost.peak_bytes or 0) / 2**20:.0f} MiB"

@@ -1,0 +1,147 @@
+"""Figures that others published, from a CSV file that a configuration names.
+
+They are shown beside what a run measures, with protocol and source, and never in its place.
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+    ValidationInfo,
+    model_serializer,
+    model_validator,
+)
+
+COLUMNS = ("table", "method", "rain_set", "psnr", "ssim", "protocol", "source")
+
+
+class PublishedFigure(BaseModel):
+    """What one publication states of one method on one rain set.
+
+    Attributes:
+        table: Tells rows of one method and rain set apart; rows of one table follow one protocol.
+        method: As the publication calls it.
+        rain_set: Likewise.
+        psnr: dB, with the digits that were printed; None where none is stated.
+        ssim: Likewise.
+        protocol: How it was measured, and on what was learned, in words.
+        source: Where it is printed.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    table: str
+    method: str
+    rain_set: str
+    psnr: Decimal | None
+    ssim: Decimal | None
+    protocol: str
+    source: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_none(cls, row: Any) -> Any:
+        if not isinstance(row, Mapping):
+            return row
+        return {key: row[key] or None if key in {"psnr", "ssim"} else row[key] for key in row}
+
+
+class PublishedFile(BaseModel):
+    """A CSV file of published figures; in a configuration, its path.
+
+    Attributes:
+        path: As the configuration gives it.
+        figures: Its rows.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    figures: tuple[PublishedFigure, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, str):
+            raise ValueError("must be the path of a CSV file")
+        base = (info.context or {}).get("base") or Path()
+        return {"path": value, "figures": _rows(base / Path(value).expanduser())}
+
+    @model_serializer
+    def _as_path(self) -> str:
+        return self.path
+
+
+class PublishedAs(BaseModel):
+    """Which published method a derainer is.
+
+    In a configuration: the method's name, or ``method`` and ``table`` to choose among several.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    method: str
+    table: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_name_alone(cls, value: Any) -> Any:
+        return {"method": value} if isinstance(value, str) else value
+
+    def matches(self, figure: PublishedFigure) -> bool:
+        """Tell whether a figure is of this method, in upper or lower case."""
+        of_table = self.table is None or same(self.table, figure.table)
+        return of_table and same(self.method, figure.method)
+
+
+def same(one: str, other: str) -> bool:
+    """Tell whether two names differ in case and surrounding space at most."""
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def figures_of(
+    figures: Sequence[PublishedFigure], rain_set_names: Sequence[str], method: PublishedAs
+) -> list[PublishedFigure]:
+    """Return all figures of a method on a rain set, in the file's order.
+
+    Args:
+        figures: To choose from.
+        rain_set_names: What the rain set is called: its name and its layout.
+        method: What the derainer was published as.
+    """
+    return [
+        figure
+        for figure in figures
+        if method.matches(figure) and any(same(name, figure.rain_set) for name in rain_set_names)
+    ]
+
+
+def _rows(path: Path) -> list[PublishedFigure]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+            if missing:
+                raise ValueError(f"{path} lacks the columns {', '.join(missing)}")
+            return [_figure(path, reader.line_num, row) for row in reader]
+    except FileNotFoundError as error:
+        raise ValueError(
+            f"{path} does not exist (paths are relative to the configuration)"
+        ) from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path} cannot be read ({error})") from error
+
+
+def _figure(path: Path, line: int, row: dict[str, str]) -> PublishedFigure:
+    try:
+        return PublishedFigure.model_validate(row)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(map(str, problem["loc"]))
+        raise ValueError(f"{path}, line {line}: {place}: {problem['msg']}") from error

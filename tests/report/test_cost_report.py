@@ -1,0 +1,140 @@
+"""What derainers cost, in the report of a run and without one."""
+
+import json
+import math
+
+import pandas as pd
+import pytest
+from synthetic_run import HEAVY, WEIRD
+
+from harness.efficiency.record import Cost, Efficiency, write_efficiency
+from harness.errors import BenchError
+from harness.report import write_costs, write_report
+from harness.report.canvas import plot_style
+from harness.report.cost_plots import cost_drawings
+from harness.report.efficiency import cost_protocol, cost_table, costed_alone, costed_of
+from harness.report.run_data import read_run
+
+NETWORK = {"milliseconds": (300.0, 100.0, 200.0), "clock": "thread", "peak_bytes": 50 * 2**20}
+COSTS = (
+    Cost(name="rdmc", title="RDMC", parameters=1_240_000, macs=80 * 10**9, **NETWORK),
+    Cost(name="prenet", title="PReNet", parameters=168_963, macs=66 * 10**9, **NETWORK),
+    Cost(name="lightnet", title="LightNet", parameters=41_000, macs=10**9, **NETWORK),
+    Cost(
+        name="oldfilter",
+        title="Guided filter",
+        parameters=0,
+        macs_missing="not a network",
+        milliseconds=(10.0, 12.0, 11.0),
+        clock="wall",
+        peak_bytes=2**20,
+    ),
+    Cost(name=WEIRD, error="ran out of memory on 480x320; a smaller image would fit"),
+)
+EFFICIENCY = Efficiency(
+    measured="2025-11-20T10:00:00+00:00",
+    machine={"processor": "Some CPU", "device": "CPU, 1 image at a time", "load_before": 0.1},
+    torch="2.13.0",
+    precision="float32",
+    height=200,
+    width=500,
+    repeats=3,
+    costs=COSTS,
+)
+
+
+@pytest.fixture
+def costed(copy_of_run):
+    write_efficiency(copy_of_run, EFFICIENCY)
+    return copy_of_run
+
+
+def texts(table):
+    return {row.name: [cell.text for cell in row.cells] for row in table.rows}
+
+
+def test_figures_are_medians_a_megapixel_and_absences_are_explained(costed):
+    table = cost_table(EFFICIENCY, costed_of(read_run(costed)))
+    rows = texts(table)
+    assert rows["rdmc"] == ["1240.0", "80.0", "2000", "50"]  # 200 ms on a tenth of a megapixel
+    assert rows["oldfilter"] == ["0.0", "\N{EN DASH}", "110", "1"]
+    assert rows[WEIRD] == ["\N{EN DASH}†"] * 4
+    notes = " ".join(table.notes)
+    assert "ran out of memory" in notes
+    assert "No GMACs of Guided filter: not a network." in notes
+    assert "Wall time, for not all work was done by one thread: Guided filter" in notes
+
+
+def test_another_network_of_the_same_name_does_not_count(costed):
+    rows = texts(cost_table(EFFICIENCY, costed_of(read_run(costed))))
+    assert rows["lightnet"] == ["\N{EN DASH}†"] * 4  # the run's has 42,000 parameters
+    path = costed / "manifest.json"
+    path.write_text(path.read_text().replace("42000", "41000"))
+    rows = texts(cost_table(EFFICIENCY, costed_of(read_run(costed))))
+    assert rows["lightnet"][0] == "41.0"
+
+
+def test_a_run_that_nobody_measured_shows_no_cost(run):
+    assert run.efficiency is None
+    with plot_style():
+        assert list(cost_drawings(run)) == []
+
+
+def test_points_stand_at_their_cost_and_figure(costed):
+    run = read_run(costed)
+    with plot_style():
+        drawings = {one.name: one.figure for one in cost_drawings(run)}
+    assert set(drawings) == {"cost-restoration", "cost-detection", "cost-segmentation"}
+    by_time, by_macs = drawings["cost-detection"].axes[:2]
+
+    def points(axes):
+        return {
+            (line.get_xdata()[0], line.get_ydata()[0])
+            for line in axes.lines
+            if len(line.get_xdata()) == 1
+        }
+
+    ap = {
+        name: run.value(HEAVY, name, "detection", "ap") for name in ("rdmc", "prenet", "oldfilter")
+    }
+    assert points(by_time) == {(2000, ap["rdmc"]), (2000, ap["prenet"]), (110, ap["oldfilter"])}
+    assert points(by_macs) == {(80, ap["rdmc"]), (66, ap["prenet"])}
+    lines = sorted(
+        line.get_ydata()[0] for line in by_time.lines if list(line.get_xdata()) == [0, 1]
+    )
+    assert lines == [run.value(HEAVY, row, "detection", "ap") for row in ("rainy", "clean")]
+    assert by_time.get_xscale() == "log"
+
+
+def test_the_report_holds_table_plots_and_files(costed):
+    page = write_report(costed).read_text(encoding="utf-8")
+    assert '<section id="cost">' in page and 'href="#cost"' in page
+    assert "are those of this machine alone: Some CPU, one thread" in page
+    assert {"efficiency.md", "efficiency.csv", "efficiency.tex"} <= {
+        path.name for path in (costed / "tables").iterdir()
+    }
+    assert (costed / "figures" / "cost-detection.pdf").exists()
+    rows = pd.read_csv(costed / "tables" / "efficiency.csv").set_index("derainer")
+    assert rows.loc["rdmc", "macs"] == 80 * 10**9
+    assert math.isnan(rows.loc["oldfilter", "macs"])
+    markdown = (costed / "tables" / "efficiency.md").read_text()
+    assert "float32" in markdown and "Bold" not in markdown
+
+
+def test_costs_without_a_run_are_tables_alone(tmp_path):
+    write_efficiency(tmp_path, EFFICIENCY)
+    assert write_costs(tmp_path) == tmp_path / "tables" / "efficiency.md"
+    assert {path.name for path in tmp_path.iterdir()} == {"efficiency.json", "tables"}
+    assert [one.label for one in costed_alone(EFFICIENCY)][-1] == WEIRD
+
+
+def test_a_damaged_file_is_named(copy_of_run):
+    (copy_of_run / "efficiency.json").write_text(json.dumps({"costs": 3}))
+    with pytest.raises(BenchError, match=r"efficiency\.json: damaged .*rdmc-bench cost"):
+        write_report(copy_of_run)
+
+
+def test_the_protocol_of_a_gpu_names_it():
+    on_gpu = EFFICIENCY.model_copy(update={"machine": {"device": "Some GPU", "load_before": 1}})
+    words = cost_protocol(on_gpu)
+    assert "Some GPU, PyTorch" in words and "GPU memory" in words and "one thread" not in words

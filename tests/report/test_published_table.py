@@ -1,0 +1,95 @@
+"""Published figures beside measured ones."""
+
+import json
+
+import pandas as pd
+import pytest
+from synthetic_run import HEAVY, LIGHT
+
+from harness.report import write_report
+from harness.report.published import published_table
+from harness.report.run_data import read_run
+
+README = {"table": "A", "rain_set": HEAVY, "source": "the README of <them>"}
+PUBLISHED = [
+    {**README, "derainer": "rdmc", "method": "RDMC", "psnr": "30.10", "ssim": "0.9"}
+    | {"protocol": "Y channel, MATLAB"},
+    {**README, "derainer": "prenet", "method": "PReNet", "psnr": "28.0", "ssim": None}
+    | {"protocol": "RGB; retrained"},
+    {**README, "derainer": "lightnet", "method": "LightNet", "psnr": "27.00", "ssim": "0.8000"}
+    | {"protocol": "channel not stated; per-set training"},
+    {**README, "derainer": "lightnet", "method": "LightNet", "psnr": "26.00", "ssim": "0.7000"}
+    | {"protocol": "Y channel", "table": "C"},
+]
+
+
+def with_published(folder, **of_set):
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["published"] = PUBLISHED
+    manifest["rain_sets"][0] |= of_set
+    path.write_text(json.dumps(manifest))
+    return folder
+
+
+@pytest.fixture
+def published(copy_of_run):
+    return with_published(copy_of_run)
+
+
+def test_differences_are_taken_in_the_channel_that_is_stated(published):
+    run = read_run(published)
+    table = published_table(run, HEAVY)
+    rows = {row.label: row for row in table.rows}
+    assert list(rows) == ["RDMC", "PReNet", "LightNet (A)", "LightNet (C)"]
+    measured = run.value(HEAVY, "rdmc", "restoration", "psnr_y")
+    cells = rows["RDMC"].cells
+    assert [cell.value for cell in (cells[0], cells[2])] == [measured, 30.10]
+    assert cells[4].value == pytest.approx(measured - 30.10)
+    assert (cells[2].text, cells[3].text) == ("30.10", "0.9")  # the digits that were published
+    assert len(cells[5].figure.partition(".")[2]) == 1
+    rgb = rows["PReNet"].cells
+    assert rgb[0].value == run.value(HEAVY, "prenet", "restoration", "psnr_rgb")
+    assert rgb[0].text.endswith("†") and rgb[4].text.endswith("†")
+    assert rgb[3].text == rgb[5].figure == "\N{EN DASH}"
+    unknown = rows["LightNet (A)"]
+    assert unknown.cells[4].text == "\N{EN DASH}" and unknown.words[0] == "not stated"
+    assert rows["LightNet (C)"].cells[4].value > 0
+
+
+def test_signature_protocol_and_source_are_told(published):
+    table = published_table(read_run(published), HEAVY)
+    assert "Measured PSNR-Y: psnr|ch:Y|range:16-235|crop:0|q:round|agg:image|v:1" in table.notes
+    assert any("PReNet: 2 of 12 images failed" in note for note in table.notes)
+    assert table.rows[0].words == (
+        "Y",
+        f"Rain200H, {HEAVY}",
+        "Y channel, MATLAB",
+        "the README of <them>",
+    )
+
+
+def test_a_part_of_a_rain_set_has_no_difference(copy_of_run):
+    with_published(copy_of_run, images_in_all=100)
+    table = published_table(read_run(copy_of_run), HEAVY)
+    assert {row.cells[4].text.rstrip("†") for row in table.rows} == {"\N{EN DASH}"}
+    assert "12 of 100 images" in table.notes[-1]
+
+
+def test_nothing_published_is_no_table(run, published):
+    assert published_table(run, HEAVY) is None
+    assert published_table(read_run(published), LIGHT) is None
+
+
+def test_files_come_and_go_with_what_was_published(published):
+    page = write_report(published).read_text(encoding="utf-8")
+    assert '<section id="published">' in page and "the README of &lt;them&gt;" in page
+    rows = pd.read_csv(published / "tables" / "published.csv")
+    assert rows["derainer"].tolist() == ["rdmc", "prenet", "lightnet", "lightnet"]
+    assert rows["published/psnr"].tolist() == [30.1, 28.0, 27.0, 26.0]
+    assert "the README of &lt;them&gt;" in (published / "tables" / "published.md").read_text()
+    assert r"p{0.16\linewidth}" in (published / "tables" / "published.tex").read_text()
+    manifest = json.loads((published / "manifest.json").read_text())
+    (published / "manifest.json").write_text(json.dumps(manifest | {"published": []}))
+    assert "Measured and published" not in write_report(published).read_text(encoding="utf-8")
+    assert not list((published / "tables").glob("published.*"))
