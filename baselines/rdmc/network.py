@@ -44,17 +44,30 @@ class Widths(NamedTuple):
     decoder: tuple[int, ...]
 
 
-def scale_widths(width: float, branches_count: int = len(DILATIONS)) -> Widths:
-    """Scale DRNet's channels, to multiples of 4; a decoder level has half its encoder level's.
+def scale_widths(
+    width: float,
+    branches_count: int = len(DILATIONS),
+    channels: Sequence[int] = BRANCH_CHANNELS,
+) -> Widths:
+    """Scale the channels to multiples of 4; a decoder level has half its encoder level's.
 
     Args:
         width: The factor.
         branches_count: How many encoders there are.
+        channels: Of one encoder at width 1, for each of the five levels.
+
+    Raises:
+        ValueError: If there are not five levels, or one has no channels.
 
     >>> scale_widths(1)
     Widths(branches=(32, 64, 128, 256, 256), encoder=(96, 192, 384, 768, 768), decoder=(48, 96, 192, 384))
     """  # noqa: E501
-    branches = tuple(max(4, round(channels * width / 4) * 4) for channels in BRANCH_CHANNELS)
+    if len(channels) != len(BRANCH_CHANNELS) or min(channels) < 1:
+        raise ValueError(
+            f"channels are {list(channels)}: give {len(BRANCH_CHANNELS)} numbers of 1 or more, "
+            "fine to coarse"
+        )
+    branches = tuple(max(4, round(level * width / 4) * 4) for level in channels)
     encoder = tuple(branches_count * channels for channels in branches)
     return Widths(branches, encoder, tuple(channels // 2 for channels in encoder[:-1]))
 
@@ -147,31 +160,34 @@ class RDMCNetwork(nn.Module):
     among it, is in the ``state_dict``.
 
     Args:
-        width: Scales every number of channels; 1 is DRNet's size.
+        width: Scales every number of channels.
         recruitment: See `baselines.rdmc.recruitment.Recruitment`.
         norm: See `baselines.rdmc.blocks.Norm`.
         passes: How often the network is applied (DRNet: 3); 1 makes it no recursion.
         dilations: Of the parallel encoders, one each (DRNet: 1, 2, 3); all 1 leaves the size as
             it is and only one scale.
+        channels: Of one encoder at its five levels, fine to coarse, at width 1 (DRNet's).
 
     Raises:
-        ValueError: If there is no pass or no encoder, or a dilation below 1.
+        ValueError: If there is no pass or no encoder, a dilation below 1, or other than five
+            levels.
     """
 
     def __init__(
         self,
         width: float = 1.0,
         recruitment: Recruitment = "dynamic",
-        norm: Norm = "batch-per-pass",
+        norm: Norm = "batch",
         passes: int = 3,
         dilations: Sequence[int] = DILATIONS,
+        channels: Sequence[int] = BRANCH_CHANNELS,
     ) -> None:
         super().__init__()
         if passes < 1:
             raise ValueError(f"passes is {passes}: RDMC needs 1 or more")
         if not dilations or min(dilations) < 1:
             raise ValueError(f"dilations are {list(dilations)}: name one of 1 or more an encoder")
-        widths = scale_widths(width, len(dilations))
+        widths = scale_widths(width, len(dilations), channels)
         self.passes = passes
         self.encoders = nn.ModuleList(
             Encoder(widths.branches, dilation, norm, passes) for dilation in dilations

@@ -157,7 +157,7 @@ def sample_long(rng: np.random.Generator) -> RainParameters:
 
 
 def sample_crossed(rng: np.random.Generator) -> RainParameters:
-    """Draw heavy streaks of up to three directions, as in Rain100H."""
+    """Draw heavy streaks of up to three directions without a veil, as in Rain100H."""
     return RainParameters(
         angle=_any_angle(rng),
         directions=int(rng.integers(1, 4)),
@@ -169,8 +169,6 @@ def sample_crossed(rng: np.random.Generator) -> RainParameters:
         shrink=0.75,
         opacity=float(rng.uniform(0.35, 0.65)),
         tint=float(rng.uniform(0.8, 1.1)),
-        extinction=float(rng.uniform(0, 0.008)),
-        gloom=float(rng.uniform(0, 0.1)),
     )
 
 

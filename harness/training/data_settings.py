@@ -60,6 +60,8 @@ class SourceSettings(Section):
         photos: Folders of clean photographs.
         scale: Least and greatest factor by which a photograph is resized before it is cut to
             ``data.width`` and ``data.height``; None brings each photograph to ``data.height``.
+        tone: Share of the photographs whose tone is changed before it rains, see
+            `harness.training.tone`.
         rain: Shares of what is drawn on scenes and photographs: the levels ``light`` and
             ``heavy``, a family of rain (``street``, ``long``, ``crossed``, ``added``), or
             ``sampled``, which is any family.
@@ -70,6 +72,7 @@ class SourceSettings(Section):
     scenes: tuple[int, int] | None = None
     photos: tuple[ConfigPath, ...] | None = Field(default=None, min_length=1)
     scale: tuple[float, float] | None = None
+    tone: float = Field(default=0.0, ge=0, le=1)
     rain: dict[str, float] | None = None
     pairs: Entry | None = None
 
@@ -120,8 +123,9 @@ class SourceSettings(Section):
             raise ValueError(
                 f"a source is exactly one of scenes, photos and pairs, not {given or 'none'}"
             )
-        if self.scale is not None and self.photos is None:
-            raise ValueError("`scale` is for photos alone")
+        for name in ("scale", "tone"):
+            if getattr(self, name) and self.photos is None:
+                raise ValueError(f"`{name}` is for photos alone")
         if self.rain is not None and self.pairs is not None:
             raise ValueError("`pairs` have their own rain; `rain` is drawn on scenes and photos")
         return self

@@ -19,6 +19,7 @@ from harness.training.derainer_settings import DerainerTraining
 from harness.training.pair_sources import DrawnPairs, FiledPairs, Source
 from harness.training.pairs import CountingSampler, HeldOutPairs, RainPairs, join
 from harness.training.picture_cache import PictureCache
+from harness.training.tone import ToneVaried
 
 CACHE_BYTES = 512 * 2**20
 """Of decoded pictures that a process keeps, shared out among its sources."""
@@ -90,6 +91,8 @@ def open_sources(settings: DerainerTraining, out: Path) -> list[Source]:
         else:
             folders = source.photos or ()
             pictures = Photographs(folders, data.width, data.height, source.scale, cache)
+            if source.tone:
+                pictures = ToneVaried(pictures, source.tone)
         opened.append(Source(DrawnPairs(pictures, source.rain or DEFAULT_RAIN), share))
     return opened
 
