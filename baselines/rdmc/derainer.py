@@ -1,11 +1,12 @@
 """RDMC as derainers of the benchmark: the paper's size, and one that a CPU can train and run."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from torch import nn
 
-from baselines.provenance import OUR_PICTURES, Provenance, facts_with
+from baselines.provenance import OUR_PICTURES, Provenance, facts_of_all, facts_with
 from baselines.rdmc.blocks import Norm
 from baselines.rdmc.folding import fold_norms
 from baselines.rdmc.network import BRANCH_CHANNELS, DILATIONS, SIZE_MULTIPLE, RDMCNetwork
@@ -114,12 +115,7 @@ class RDMC(NetworkDerainer):
 class RDMCSmall(RDMC):
     """A narrow RDMC with weights of this project, for CPUs; arguments as `RDMC` has them."""
 
-    facts = DerainerFacts(
-        title="RDMC-S",
-        paper=FACTS.paper,
-        year=FACTS.year,
-        size_multiple=SIZE_MULTIPLE,
-    )
+    facts = facts_of_all(replace(FACTS, title="RDMC-S"), KNOWN_WEIGHTS)
 
     def __init__(
         self,
