@@ -37,6 +37,7 @@ class FolderDerainer(ForeignDerainer):
     """
 
     facts = foreign_facts("Restored images on disk")
+    is_computed: ClassVar[bool] = False
     is_reentrant: ClassVar[bool] = True
 
     def __init__(self, root: Path, pattern: str = "{id}", facts: GivenFacts | None = None) -> None:

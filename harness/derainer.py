@@ -62,6 +62,8 @@ class Derainer(ABC):
     facts: DerainerFacts
     is_reference: ClassVar[bool] = False
     """True for the rows that only bound the table (the rainy input, the clean image)."""
+    is_computed: ClassVar[bool] = True
+    """False where finished pictures are only read: what that costs says nothing of a method."""
     is_reentrant: ClassVar[bool] = False
     """True if several threads may be in ``restore`` at a time, which fills a CPU's cores."""
     is_local: ClassVar[bool] = True

@@ -95,7 +95,16 @@ def test_every_derainer_costs_its_own_row(
     [
         ("use: guided-filter", "use: guided-filtre", "did you mean 'guided-filter'"),
         ("use: guided-filter", "use: guided-filter, radios: 3", "unknown option 'radios'"),
-        ("{name: filter, use: guided-filter}, greedy, raising, killed,", "", "only reference"),
+        (
+            "{name: filter, use: guided-filter}, greedy, raising, killed,",
+            "",
+            "nothing but reference rows",
+        ),
+        (
+            "{name: filter, use: guided-filter}, greedy, raising, killed,",
+            "{name: kept, use: folder, root: .},",
+            "nothing but reference rows",
+        ),
     ],
 )
 def test_a_wrong_configuration_measures_nothing(

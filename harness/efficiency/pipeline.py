@@ -27,7 +27,7 @@ def measure_costs(
     device_name: str = "auto",
     debug: bool = False,
 ) -> Efficiency:
-    """Measure all derainers but the references, and write ``efficiency.json`` after each.
+    """Measure all derainers that compute something, and write ``efficiency.json`` after each.
 
     Args:
         config: The checked configuration.
@@ -55,9 +55,9 @@ def measure_costs(
         )
         for index, entry in enumerate(config.derainers)
     ]
-    orders = [order for order in orders if not _is_reference(order)]
+    orders = [order for order in orders if not _costs_nothing(order)]
     if not orders:
-        raise ConfigError(f"{config.name}: only reference rows, which cost nothing")
+        raise ConfigError(f"{config.name}: nothing but reference rows and finished pictures, which cost nothing")
     alone = replace(device, threads=SINGLE_THREAD)
     efficiency = Efficiency(
         measured=now(),
@@ -78,8 +78,8 @@ def measure_costs(
     return efficiency
 
 
-def _is_reference(order: Order) -> bool:
-    """Tell whether a derainer only bounds the table; its name and options are checked."""
+def _costs_nothing(order: Order) -> bool:
+    """Tell whether a derainer computes nothing; its name and options are checked."""
     try:
         target, _ = bound(order)
     except ConfigError as error:
@@ -89,7 +89,7 @@ def _is_reference(order: Order) -> bool:
         ) from error
     except PluginError:
         return False  # it costs its own row
-    return bool(getattr(target, "is_reference", False))
+    return getattr(target, "is_reference", False) or not getattr(target, "is_computed", True)
 
 
 def _result(efficiency: Efficiency, cost: Cost) -> str:
