@@ -99,7 +99,7 @@ class DerainerTraining(Section):
         train: Says that a derainer is trained.
         use: The registered name of a derainer whose class has ``build_network``.
         options: Passed to ``build_network``.
-        start_from: Weights to begin with, relative to the folder of the command; random ones
+        start_from: Weights to begin with, relative to the configuration; random ones
             where None. A checkpoint in the output folder goes before them.
         data: What it learns from.
         patch: Side of the patches, pixels.

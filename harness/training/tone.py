@@ -83,4 +83,5 @@ def change_tone(image: ImageArray, tone: Tone) -> ImageArray:
     levels = (grey + tone.saturation * (levels - grey)).clip(0, 1) ** tone.gamma
     levels = tone.black + (tone.white - tone.black) * levels
     levels *= np.asarray(tone.gains, np.float32)
-    return (levels.clip(0, 1) * 255).round().astype(np.uint8)
+    changed: ImageArray = (levels.clip(0, 1) * 255).round().astype(np.uint8)
+    return changed
