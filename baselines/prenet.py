@@ -111,7 +111,7 @@ KNOWN_WEIGHTS: KnownWeights = {
     ),
     "cef889ca3daba79c6e96c7f13ecfd8cf823e105b8acf63efa8296b5020c27bed": _renewed("RainHeavy"),
     "a1df2965e2e99081371210c678f63d95de95c40d87f556deb491dd064cb59a27": _renewed("RainLight"),
-    "d781e94ffacf2d74fab467afacd10440c96e88ae69cc53005365157db4b367db": OUR_PICTURES,
+    "9ba59c9d8d1867c5167d3628cfb92e8c1c4f0ca06376e892b79fbd1910019015": OUR_PICTURES,
 }
 
 
