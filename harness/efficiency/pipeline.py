@@ -57,7 +57,9 @@ def measure_costs(
     ]
     orders = [order for order in orders if not _costs_nothing(order)]
     if not orders:
-        raise ConfigError(f"{config.name}: nothing but reference rows and finished pictures, which cost nothing")
+        raise ConfigError(
+            f"{config.name}: nothing but reference rows and finished pictures, which cost nothing"
+        )
     alone = replace(device, threads=SINGLE_THREAD)
     efficiency = Efficiency(
         measured=now(),
