@@ -25,6 +25,15 @@ def bench_data() -> Path:
     return Path(folder)
 
 
+@pytest.fixture(scope="session")
+def authors_weights(bench_data: Path) -> Path:
+    """The folder of weights that others published."""
+    folder = bench_data.parent / "weights"
+    if not (folder / "prenet_rain100l.pth").is_file():
+        pytest.skip(f"{folder} holds no published weights")
+    return folder
+
+
 @pytest.fixture
 def cpu() -> Device:
     """One CPU thread, exact arithmetic."""
