@@ -1,5 +1,6 @@
 """What networks that others published have in common: their weights are read, or asked for."""
 
+from abc import abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
@@ -40,9 +41,9 @@ class PublishedDerainer(NetworkDerainer):
         self.facts = facts_with(type(self).facts, self.known_weights, self.weights_digest)
 
     @staticmethod
+    @abstractmethod
     def build_network() -> nn.Module:
         """Return an untrained network."""
-        raise NotImplementedError
 
     def restore(self, rainy: Tensor) -> Tensor:
         """Run the network, which turns RGB into its own order of channels by itself.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 from torch import nn
 
@@ -48,10 +49,11 @@ class RDMC(NetworkDerainer):
         trust: Unpickle objects other than tensors, which runs any code in the file.
         width: Scales every number of channels.
         recruitment: ``dynamic``, ``static`` or ``off``.
-        norm: ``batch``, ``batch-per-pass`` or ``none``.
+        norm: ``batch``, ``batch-per-pass``, ``layer`` or ``none``.
         passes: Of the recursion.
         dilations: Of the parallel encoders.
-        channels: Of one encoder at its five levels, fine to coarse, at width 1.
+        channels: Of one encoder at its five levels, fine to coarse, at width 1; None: those of
+            this size of RDMC, ``branch_channels``.
 
     Raises:
         ConfigError: If no weights are given.
@@ -59,6 +61,8 @@ class RDMC(NetworkDerainer):
     """
 
     facts = FACTS
+    shipped_weights: ClassVar[Path | None] = None
+    branch_channels: ClassVar[tuple[int, ...]] = BRANCH_CHANNELS
 
     def __init__(
         self,
@@ -69,18 +73,20 @@ class RDMC(NetworkDerainer):
         norm: Norm = "batch",
         passes: int = 3,
         dilations: tuple[int, ...] = DILATIONS,
-        channels: tuple[int, ...] = BRANCH_CHANNELS,
+        channels: tuple[int, ...] | None = None,
     ) -> None:
-        if weights is None:
+        path = self.shipped_weights if weights is None else weights
+        if path is None:
             raise ConfigError(
                 "rdmc: no weights of this size exist to be shipped; train some with `python "
                 "run_benchmark.py train configs/train/rdmc.yaml` and name the file with the "
                 "option `weights`, or use `rdmc-s`, whose weights are shipped"
             )
+        channels = self.branch_channels if channels is None else channels
         network = self.build_network(width, recruitment, norm, passes, dilations, channels)
-        fit_state_dict(network, read_state_dict(weights, trust), weights)
+        fit_state_dict(network, read_state_dict(path, trust), path)
         self.network = network.eval()
-        self.weights_digest = digest_file(weights)
+        self.weights_digest = digest_file(path)
         self.facts = facts_with(type(self).facts, KNOWN_WEIGHTS, self.weights_digest)
         self._architecture: dict[str, object] = {
             "width": width,
@@ -91,17 +97,19 @@ class RDMC(NetworkDerainer):
             "channels": list(channels),
         }
 
-    @staticmethod
+    @classmethod
     def build_network(
+        cls,
         width: float = 1.0,
         recruitment: Recruitment = "dynamic",
         norm: Norm = "batch",
         passes: int = 3,
         dilations: tuple[int, ...] = DILATIONS,
-        channels: tuple[int, ...] = BRANCH_CHANNELS,
+        channels: tuple[int, ...] | None = None,
     ) -> RDMCNetwork:
         """Return an untrained network, for the trainer; see `RDMCNetwork`."""
-        return RDMCNetwork(width, recruitment, norm, passes, dilations, channels)
+        branch = cls.branch_channels if channels is None else channels
+        return RDMCNetwork(width, recruitment, norm, passes, dilations, branch)
 
     def for_inference(self) -> nn.Module:
         """Return the network with its batch norms folded into the convolutions."""
@@ -116,29 +124,5 @@ class RDMCSmall(RDMC):
     """A narrow RDMC with weights of this project, for CPUs; arguments as `RDMC` has them."""
 
     facts = facts_of_all(replace(FACTS, title="RDMC-S"), KNOWN_WEIGHTS)
-
-    def __init__(
-        self,
-        weights: Path | None = None,
-        trust: bool = False,
-        width: float = 1.0,
-        recruitment: Recruitment = "dynamic",
-        norm: Norm = "batch",
-        passes: int = 3,
-        dilations: tuple[int, ...] = DILATIONS,
-        channels: tuple[int, ...] = SMALL_CHANNELS,
-    ) -> None:
-        path = SMALL_WEIGHTS if weights is None else weights
-        super().__init__(path, trust, width, recruitment, norm, passes, dilations, channels)
-
-    @staticmethod
-    def build_network(
-        width: float = 1.0,
-        recruitment: Recruitment = "dynamic",
-        norm: Norm = "batch",
-        passes: int = 3,
-        dilations: tuple[int, ...] = DILATIONS,
-        channels: tuple[int, ...] = SMALL_CHANNELS,
-    ) -> RDMCNetwork:
-        """Return an untrained network, for the trainer; see `RDMCNetwork`."""
-        return RDMCNetwork(width, recruitment, norm, passes, dilations, channels)
+    shipped_weights: ClassVar[Path | None] = SMALL_WEIGHTS
+    branch_channels: ClassVar[tuple[int, ...]] = SMALL_CHANNELS
