@@ -5,7 +5,7 @@ import math
 from matplotlib.axes import Axes
 
 from harness.ablation.results import Results, mean
-from harness.report.canvas import Drawing, clean_rows, panels
+from harness.report.canvas import Drawing, clean_rows, panels, write_above
 from harness.report.metrics import Metric, metric, printed
 from harness.report.palette import DERAINER_COLOURS, REFERENCE_COLOUR
 from harness.report.table_model import DAGGER
@@ -65,16 +65,7 @@ def _draw_panel(
     if with_names:
         axes.set_yticks(range(len(variants)), variants)  # whole: here is room for long names
     axes.set_title(rain_set, pad=18)
-    axes.annotate(
-        f"{first} {printed(start, described.digits)}",
-        (0, 1),
-        (0, 4),
-        xycoords=axes.get_xaxis_transform(),
-        textcoords="offset points",
-        ha="center",
-        color=REFERENCE_COLOUR,
-        fontsize=8.5,
-    )
+    write_above(axes, 0, f"{first} {printed(start, described.digits)}")
     axes.set_xlabel(f"change of {described.axis_label}")
     axes.locator_params(axis="x", nbins=5)
 

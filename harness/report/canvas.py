@@ -13,6 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
+from harness.report.palette import REFERENCE_COLOUR
+
 STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -182,3 +184,17 @@ def as_pdf(figure: Figure) -> bytes:
     nothing = {"CreationDate": None, "Creator": None, "Producer": None}
     figure.savefig(buffer, format="pdf", metadata=nothing)
     return buffer.getvalue()
+
+
+def write_above(axes: Axes, value: float, text: str) -> None:
+    """Write what a reference line stands for above it."""
+    axes.annotate(
+        text,
+        (value, 1),
+        (0, 4),
+        xycoords=axes.get_xaxis_transform(),
+        textcoords="offset points",
+        ha="center",
+        color=REFERENCE_COLOUR,
+        fontsize=8.5,
+    )

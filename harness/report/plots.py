@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 
-from harness.report.canvas import Drawing, clean_rows, label_points, panels, plot_style
+from harness.report.canvas import (
+    Drawing,
+    clean_rows,
+    label_points,
+    panels,
+    plot_style,
+    write_above,
+)
 from harness.report.facts import TaskEntry
 from harness.report.heatmap import per_class_drawings
 from harness.report.intervals import share_intervals
@@ -76,7 +83,7 @@ def _draw_levels(axes: Axes, run: RunData, rain_set: str, task: TaskEntry, name:
     for value, word, dashes in ((rainy, "rainy", (4, 3)), (clean, "clean", (1, 0))):
         if math.isfinite(value):
             axes.axvline(value, color=REFERENCE_COLOUR, linewidth=1.1, dashes=dashes)
-            _write_above(axes, value, f"{word} {printed(value, described.digits)}")
+            write_above(axes, value, f"{word} {printed(value, described.digits)}")
     for place, (entry, value) in enumerate(zip(run.derainers, values, strict=True)):
         colour, marker = style[entry.name]
         failed = run.failed(rain_set, entry.name, task.name).failures > 0
@@ -140,7 +147,7 @@ def _draw_shares(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> No
     axes.xaxis.set_major_locator(MultipleLocator(0.5))
     for value, word, dashes in ((0.0, "rainy", (4, 3)), (1.0, "clean", (1, 0))):
         axes.axvline(value, color=REFERENCE_COLOUR, linewidth=1.1, dashes=dashes, zorder=0.5)
-        _write_above(axes, value, word)
+        write_above(axes, value, word)
     for place, (entry, share) in enumerate(zip(run.derainers, shares, strict=True)):
         colour, _ = style[entry.name]
         failed = not is_complete(run, rain_set, entry.name, task.name)
@@ -162,20 +169,6 @@ def _draw_shares(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> No
             va="center",
             ha="right" if share < 0 else "left",
         )
-
-
-def _write_above(axes: Axes, value: float, text: str) -> None:
-    """Write what a reference line stands for above it."""
-    axes.annotate(
-        text,
-        (value, 1),
-        (0, 4),
-        xycoords=axes.get_xaxis_transform(),
-        textcoords="offset points",
-        ha="center",
-        color=REFERENCE_COLOUR,
-        fontsize=8.5,
-    )
 
 
 def write_absence(axes: Axes, left: float, place: float, failed: bool) -> None:
