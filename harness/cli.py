@@ -6,11 +6,13 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from harness import __version__
 from harness.errors import BenchError, ConfigError
 from harness.time_limit import leave
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 EXIT_COMPLETE, EXIT_FAILED_CELLS, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
@@ -71,6 +73,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(action=_run, config=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
+    _add_measuring(commands, common, running)
+    _add_making(commands, common)
+    return parser
+
+
+def _add_measuring(
+    commands: Subparsers, common: argparse.ArgumentParser, running: argparse.ArgumentParser
+) -> None:
+    """Add the commands that measure, and those that show what can be or was measured."""
     run = commands.add_parser("run", parents=[common, running], help="run a configuration")
     run.add_argument("config", type=Path, metavar="CONFIG.yaml")
     run.set_defaults(action=_run)
@@ -94,6 +105,10 @@ def _parser() -> argparse.ArgumentParser:
     cost.add_argument("--repeats", type=_positive, default=5, metavar="N", help="default: 5")
     cost.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     cost.set_defaults(action=_cost)
+
+
+def _add_making(commands: Subparsers, common: argparse.ArgumentParser) -> None:
+    """Add the commands that make something to be measured."""
     new = commands.add_parser(
         "new-derainer", parents=[common], help="write a package with a derainer of your own"
     )
@@ -114,7 +129,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     ablate.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     ablate.set_defaults(action=_ablate)
-    return parser
 
 
 def _positive(text: str) -> int:
