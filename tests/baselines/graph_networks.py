@@ -1,7 +1,12 @@
-"""Networks whose conventions a graph's options must undo, and what they should come to."""
+"""Networks whose conventions a graph's options must undo, and what a graph is compared by."""
 
+import numpy as np
 import torch
 from torch import Tensor, nn
+
+from harness.derainer import Derainer, to_tensor
+from harness.device import Device
+from harness.samples import Sample
 
 MEAN, STD = (0.5, 0.4, 0.3), (0.2, 0.3, 0.4)
 
@@ -79,3 +84,21 @@ CONVENTIONS = {
     ),
 }
 """For each convention a network, and the options that make it equal to `Mixing`."""
+
+
+def sample(size: tuple[int, int] = (40, 52)) -> Sample:
+    """Return a picture of noise, always the same."""
+    rng = np.random.default_rng(3)
+    return Sample("x", rng.integers(0, 256, (*size, 3), dtype=np.uint8))
+
+
+def assert_restores_alike(theirs: Derainer, ours: Derainer, device: Device, most: float) -> None:
+    """Check that two derainers give the same pictures but for ``most``, and change them."""
+    samples = [sample(), sample()]
+    for derainer in (ours, theirs):
+        derainer.place(device)
+    for made, expected in zip(
+        theirs.restore_samples(samples, device), ours.restore_samples(samples, device), strict=True
+    ):
+        assert torch.allclose(made, expected, atol=most)
+        assert not torch.allclose(made, to_tensor(samples[0].rainy), atol=1e-2)

@@ -1,7 +1,6 @@
-import numpy as np
 import pytest
 import torch
-from graph_networks import CONVENTIONS, Mixing
+from graph_networks import CONVENTIONS, Mixing, assert_restores_alike, sample
 from torch import nn
 
 from baselines.foreign import GivenFacts
@@ -9,7 +8,6 @@ from baselines.prenet import PReNetDerainer
 from baselines.torchscript import TorchScriptDerainer
 from harness.derainer import to_tensor
 from harness.errors import ConfigError, DerainerError
-from harness.samples import Sample
 from harness.tiling import Tiler
 
 
@@ -17,11 +15,6 @@ def _trace(network, path, size=(24, 32)):
     traced = torch.jit.trace(network.eval(), torch.rand(1, 3, *size), check_trace=False)
     torch.jit.save(traced, path)
     return path
-
-
-def _sample(size=(40, 52)):
-    rng = np.random.default_rng(3)
-    return Sample("x", rng.integers(0, 256, (*size, 3), dtype=np.uint8))
 
 
 @pytest.fixture
@@ -32,14 +25,7 @@ def mixing(tmp_path):
 def test_gives_what_the_built_in_derainer_gives(tmp_path, cpu):
     ours = PReNetDerainer()
     theirs = TorchScriptDerainer(_trace(ours.network, tmp_path / "ours.pt"))
-    samples = [_sample(), _sample()]
-    for derainer in (ours, theirs):
-        derainer.place(cpu)
-    for made, expected in zip(
-        theirs.restore_samples(samples, cpu), ours.restore_samples(samples, cpu), strict=True
-    ):
-        assert torch.allclose(made, expected, atol=1e-5)
-        assert not torch.allclose(made, to_tensor(samples[0].rainy), atol=1e-2)
+    assert_restores_alike(theirs, ours, cpu, most=1e-5)
     assert theirs.parameters_count() == ours.parameters_count()
 
 
@@ -48,8 +34,8 @@ def test_conventions(convention, tmp_path, cpu):
     network, options = CONVENTIONS[convention]
     derainer = TorchScriptDerainer(_trace(network, tmp_path / "net.pt"), **options)
     derainer.place(cpu)
-    (made,) = derainer.restore_samples([_sample()], cpu)
-    expected = Mixing()(to_tensor(_sample().rainy)[None])[0].clamp(0, 1)
+    (made,) = derainer.restore_samples([sample()], cpu)
+    expected = Mixing()(to_tensor(sample().rainy)[None])[0].clamp(0, 1)
     assert torch.allclose(made, expected, atol=1e-5)
 
 
@@ -69,8 +55,8 @@ def test_a_fixed_input_size(size, tiles, tmp_path, cpu):
     derainer = TorchScriptDerainer(path, input_size=(24, 32), size_multiple=16)
     derainer.tiler = Tiler()
     derainer.place(cpu)
-    (made,) = derainer.restore_samples([_sample(size)], cpu)
-    assert torch.allclose(made, to_tensor(_sample(size).rainy) / 2, atol=1e-6)
+    (made,) = derainer.restore_samples([sample(size)], cpu)
+    assert torch.allclose(made, to_tensor(sample(size).rainy) / 2, atol=1e-6)
     assert (derainer.tiler.tiling is not None) == tiles
 
 
@@ -81,7 +67,7 @@ def test_tiles_may_be_forbidden(tmp_path, cpu):
     derainer.tiler = Tiler("off")
     derainer.place(cpu)
     with pytest.raises(DerainerError, match=r"takes pictures of 32x24 alone and this one is 52x40"):
-        derainer.restore_samples([_sample()], cpu)
+        derainer.restore_samples([sample()], cpu)
 
 
 def test_a_failing_graph_is_named(tmp_path, cpu):
@@ -91,7 +77,7 @@ def test_a_failing_graph_is_named(tmp_path, cpu):
     with pytest.raises(
         DerainerError, match=r"net.pt failed on an input of shape \(1, 3, 40, 52\) .*24"
     ):
-        derainer.restore_samples([_sample()], cpu)
+        derainer.restore_samples([sample()], cpu)
 
 
 def test_several_outputs_are_not_guessed(tmp_path, cpu):
@@ -100,13 +86,13 @@ def test_several_outputs_are_not_guessed(tmp_path, cpu):
     for output, asked in ((None, "is not set"), (2, "is 2"), ("clean", "is 'clean'")):
         derainer = TorchScriptDerainer(path, **{**options, "output": output})
         with pytest.raises(DerainerError, match=rf"returned 2 outputs, 0 to 1 .* `output` {asked}"):
-            derainer.restore_samples([_sample()], cpu)
+            derainer.restore_samples([sample()], cpu)
 
 
 def test_another_shape_is_named(tmp_path, cpu):
     path = _trace(nn.Conv2d(3, 1, 3), tmp_path / "net.pt")
     with pytest.raises(DerainerError, match=r"gave shape \(1, 1, 38, 50\) .* \(1, 3, 40, 52\)"):
-        TorchScriptDerainer(path).restore_samples([_sample()], cpu)
+        TorchScriptDerainer(path).restore_samples([sample()], cpu)
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", None])
