@@ -1,4 +1,4 @@
-"""Trains a derainer: ``python run_benchmark.py train configs/train/rdmc_s.yaml``.
+"""Trains a derainer: ``python run_benchmark.py train configs/train/rdmc_s_one_pass.yaml``.
 
 mmengine's Runner does the loop, so that checkpoints, resuming, logs and several GPUs work as its
 users know them. Everything goes on where an interrupted call stopped. Several processes share a
@@ -52,10 +52,16 @@ def train_derainer(settings: DerainerTraining, out: Path) -> Path:
         ``<use>.json`` says how it was made.
 
     Raises:
-        ConfigError: If the derainer cannot be trained, or the settings contradict each other.
+        ConfigError: If the derainer cannot be trained, the settings contradict each other, or
+            weights to start from are missing.
         DerainerError: If weights to start from, or of a feature extractor, do not fit.
     """
     build = network_builder(settings)
+    if settings.start_from is not None and not settings.start_from.is_file():
+        raise ConfigError(
+            f"start_from: {settings.start_from} does not exist; run the training that makes it "
+            "first, or leave start_from out"
+        )
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
     with joined_processes() as processes:

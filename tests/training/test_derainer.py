@@ -94,6 +94,13 @@ def test_export_is_half_precision_and_says_how_it_was_made(scenes, tmp_path):
     assert facts["psnr_y_held_out"] > 0
 
 
+def test_missing_weights_to_start_from_are_named_before_anything_is_made(scenes, tmp_path):
+    settings = _settings(scenes, start_from=tmp_path / "none.pth")
+    with pytest.raises(ConfigError, match=r"start_from: .*none.pth does not exist; run the train"):
+        train_derainer(settings, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_training_in_bfloat16_lowers_the_loss_of_a_batch(scenes):
     torch.manual_seed(0)
     settings = _settings(scenes, precision="bfloat16", optimiser={"lr": 0.003})
