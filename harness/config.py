@@ -46,6 +46,16 @@ class Entry(BaseModel):
         return name
 
 
+class TaskEntry(Entry):
+    """A task of a run.
+
+    Attributes:
+        quantiser: How a restored image becomes 8 bits for this task; as for the run where None.
+    """
+
+    quantiser: Quantiser | None = None
+
+
 class RunConfig(BaseModel):
     """The settings of a run.
 
@@ -56,7 +66,7 @@ class RunConfig(BaseModel):
         derainers: What restores.
         tasks: What judges.
         quantiser: How a restored image becomes 8 bits: ``round``, or ``floor`` as in many
-            authors' scripts.
+            authors' scripts. A task may have its own.
         precision: ``float32``, or ``bfloat16``/``float16`` autocast.
         batch_size: Images of one size that go through a model together; the device's default
             where None.
@@ -81,7 +91,7 @@ class RunConfig(BaseModel):
     description: str = ""
     rain_sets: list[Entry] = Field(min_length=1)
     derainers: list[Entry] = Field(min_length=1)
-    tasks: list[Entry] = Field(min_length=1)
+    tasks: list[TaskEntry] = Field(min_length=1)
     quantiser: Quantiser = "round"
     precision: Precision = "float32"
     batch_size: int | None = Field(default=None, ge=1)
@@ -106,7 +116,8 @@ class RunConfig(BaseModel):
     @field_validator("tasks", mode="before")
     @classmethod
     def _task_entries(cls, entries: Any) -> Any:
-        return _entries(entries, "tasks", "use")
+        made = _entries(entries, "tasks", "use")
+        return [entry.model_dump() | _own_quantiser(entry) for entry in made]
 
     @field_validator("tile", mode="before")
     @classmethod
@@ -132,6 +143,22 @@ class RunConfig(BaseModel):
                     f"published_as: no derainer is named {name!r}{nearest(name, names)}"
                 )
         return self
+
+    def quantiser_of(self, task: str) -> Quantiser:
+        """Return how a restored image becomes 8 bits for a task.
+
+        Args:
+            task: Its name.
+
+        Raises:
+            KeyError: If no task is named so.
+        """
+        return {entry.name: entry.quantiser for entry in self.tasks}[task] or self.quantiser
+
+
+def _own_quantiser(entry: Entry) -> dict[str, Any]:
+    options = dict(entry.options)
+    return {"quantiser": options.pop("quantiser", None), "options": options}
 
 
 def _entries(entries: Any, where: str, use_key: str) -> list[Entry]:

@@ -74,11 +74,10 @@ class OnePass:
         self.workers: Executor = (
             ThreadPoolExecutor(self.threads.workers) if self.threads.workers else InlineExecutor()
         )
-        kept = RestoredImages(directory) if plan.config.keep_restored else None
+        config = plan.config
+        kept = RestoredImages(directory, config.quantiser) if config.keep_restored else None
         self.limit = TimeLimit(plan.config.restore_limit)
-        self.restorer = Restorer(
-            device, plan.config.quantiser, kept, self.stopwatch, self.limit, debug
-        )
+        self.restorer = Restorer(device, kept, self.stopwatch, self.limit, debug)
         most_pending = 4 * max(1, self.threads.workers) * self.batch_size
         self.judge = Judge(device, self.workers, most_pending, self.stopwatch, debug)
         self._flushing = threading.Lock()
@@ -146,7 +145,7 @@ class OnePass:
             wanted = batch[0].work.missing.get(derainer.name, ())
             if not wanted:
                 continue
-            restored = self._restore(rain_set, derainer, batch)
+            restored = self._restore(rain_set, derainer, batch, wanted)
             for task in self.plan.tasks_for(rain_set):
                 if task.name in wanted:
                     rows = [
@@ -158,16 +157,30 @@ class OnePass:
             self._store(self.judge.completed())
 
     def _restore(
-        self, rain_set: RainSet, derainer: Part[Derainer], batch: list[Loaded]
+        self,
+        rain_set: RainSet,
+        derainer: Part[Derainer],
+        batch: list[Loaded],
+        tasks: Sequence[str],
     ) -> list[Restored]:
+        """Restore a batch, in 8 bits as the run and as these tasks have it."""
         samples = [loaded.sample for loaded in batch if loaded.sample is not None]
         if not samples:
-            return [Restored(None, loaded.error) for loaded in batch]
-        keys = [self.keys.restored(loaded.work.sample_key, derainer.name) for loaded in batch]
+            return [Restored({}, loaded.error) for loaded in batch]
+        config = self.plan.config
+        quantisers = dict.fromkeys([config.quantiser, *map(config.quantiser_of, tasks)])
+        keys = [
+            {
+                one: self.keys.restored(loaded.work.sample_key, derainer.name, one)
+                for one in quantisers
+            }
+            for loaded in batch
+        ]
         restored = self.restorer.restore(rain_set.name, derainer, samples, keys)
         for sample, image in zip(samples, restored, strict=True):
-            if image.pixels is not None and sample.id in self.work.examples[rain_set.name]:
-                self.examples.put(rain_set.name, sample.id, derainer.name, image.pixels)
+            if image.pixels and sample.id in self.work.examples[rain_set.name]:
+                shown = image.pixels[config.quantiser]
+                self.examples.put(rain_set.name, sample.id, derainer.name, shown)
         return restored
 
     def _judge(
@@ -178,10 +191,11 @@ class OnePass:
         restored: list[Restored],
         rows: list[dict[str, Any]],
     ) -> None:
-        images = [image.pixels for image in restored if image.pixels is not None]
+        quantiser = self.plan.config.quantiser_of(task.name)
+        images = [image.pixels[quantiser] for image in restored if image.pixels]
         predictions = iter(self.judge.predict(task, images))
         for loaded, image, row in zip(batch, restored, rows, strict=True):
-            if image.pixels is None or loaded.sample is None:
+            if not image.pixels or loaded.sample is None:
                 self._store([row])
                 continue
             prediction = next(predictions)
@@ -220,7 +234,7 @@ class OnePass:
             "sample_digest": digest,
             "width": sample.rainy.shape[1] if sample is not None else 0,
             "height": sample.rainy.shape[0] if sample is not None else 0,
-            "quantiser": self.plan.config.quantiser,
+            "quantiser": self.plan.config.quantiser_of(task.name),
             "precision": self.plan.config.precision,
             "protocol": task.built.protocol() if task.built is not None else "",
             "restore_seconds": restored.seconds,

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -181,7 +182,7 @@ def _announce(
 
 def _conflicts(config: RunConfig) -> list[registry.Conflict]:
     """Return the conflicts over names that a configuration uses."""
-    used: dict[registry.Kind, list[Entry]] = {
+    used: dict[registry.Kind, Sequence[Entry]] = {
         "derainers": config.derainers,
         "rain-sets": config.rain_sets,
         "tasks": config.tasks,

@@ -7,7 +7,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from harness import registry
 from harness.config import Entry, RunConfig
-from harness.derainer import Derainer
+from harness.derainer import Derainer, Quantiser
 from harness.digests import digest_json
 from harness.errors import BenchError, ConfigError, TaskError
 from harness.failures import describe_failure
@@ -114,19 +114,22 @@ class Keys:
 
     def __init__(self, plan: Plan) -> None:
         config = plan.config
-        self._settings: list[object] = [KEY_VERSION, config.quantiser, config.precision]
+        self._config = config
+        self._settings: list[object] = [config.precision]
         if config.tile != "auto":
             self._settings += [config.tile, config.tile_overlap]
         self._derainers = {part.name: _fingerprint(part) for part in plan.derainers}
         self._tasks = {part.name: _fingerprint(part) for part in plan.tasks}
 
-    def restored(self, sample_key: str, derainer: str) -> str:
-        """Return the key of a restored image."""
-        return digest_json([*self._settings, sample_key, self._derainers[derainer]])
+    def restored(self, sample_key: str, derainer: str, quantiser: Quantiser) -> str:
+        """Return the key of a restored image in 8 bits."""
+        fingerprint = self._derainers[derainer]
+        return digest_json([KEY_VERSION, quantiser, *self._settings, sample_key, fingerprint])
 
     def row(self, sample_key: str, derainer: str, task: str) -> str:
         """Return the key of a row."""
-        return digest_json([self.restored(sample_key, derainer), self._tasks[task]])
+        restored = self.restored(sample_key, derainer, self._config.quantiser_of(task))
+        return digest_json([restored, self._tasks[task]])
 
 
 def _fingerprint(part: Part[Derainer] | Part[Task]) -> str:

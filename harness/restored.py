@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, PngImagePlugin
 
+from harness.derainer import Quantiser
 from harness.digests import digest_json
 from harness.images import png_bytes, write_bytes
 from harness.samples import ImageArray
@@ -39,16 +40,23 @@ class KeptImage(NamedTuple):
 class RestoredImages:
     """The folder ``restored/``: every restored image; the key of what made it stands inside.
 
+    ``<rain set>/<derainer>/<image>.png`` is the image under the run's quantiser; that of a task
+    with another one lies in a folder of the quantiser's name below.
+
     Args:
         directory: The run's folder.
+        quantiser: The run's.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, quantiser: Quantiser) -> None:
         self.directory = directory / "restored"
+        self.quantiser = quantiser
 
-    def get(self, rain_set: str, derainer: str, image: str, key: str) -> KeptImage | None:
+    def get(
+        self, rain_set: str, derainer: str, image: str, quantiser: Quantiser, key: str
+    ) -> KeptImage | None:
         """Return a kept image if it is whole and was made under this key."""
-        path = self._path(rain_set, derainer, image)
+        path = self._path(rain_set, derainer, image, quantiser)
         try:
             with Image.open(path) as png:
                 if png.info.get("key") != key:
@@ -57,16 +65,28 @@ class RestoredImages:
         except OSError:
             return None
 
-    def put(self, rain_set: str, derainer: str, image: str, key: str, kept: KeptImage) -> None:
+    def put(
+        self,
+        rain_set: str,
+        derainer: str,
+        image: str,
+        quantiser: Quantiser,
+        key: str,
+        kept: KeptImage,
+    ) -> None:
         """Keep an image."""
         info = PngImagePlugin.PngInfo()
         info.add_text("key", key)
         if kept.note:
             info.add_text("note", kept.note)
-        write_bytes(self._path(rain_set, derainer, image), png_bytes(kept.pixels, info))
+        path = self._path(rain_set, derainer, image, quantiser)
+        write_bytes(path, png_bytes(kept.pixels, info))
 
-    def _path(self, rain_set: str, derainer: str, image: str) -> Path:
-        return self.directory / rain_set / derainer / f"{slug(image)}.png"
+    def _path(self, rain_set: str, derainer: str, image: str, quantiser: Quantiser) -> Path:
+        folder = self.directory / rain_set / derainer
+        if quantiser != self.quantiser:
+            folder /= quantiser
+        return folder / f"{slug(image)}.png"
 
 
 class Examples:

@@ -1,7 +1,7 @@
 """Restoring a batch: from what was kept where possible, and a bad image costs only itself."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -26,13 +26,13 @@ class Restored(NamedTuple):
     """A restored image, or the reason why there is none.
 
     Attributes:
-        pixels: (H, W, 3) uint8, or None.
+        pixels: By quantiser, (H, W, 3) uint8; empty where there is none.
         error: The reason, "" if there is one.
         seconds: Its share of the derainer's call, 0 for a kept image.
         note: How it was cut into tiles, "" if it was restored whole.
     """
 
-    pixels: ImageArray | None
+    pixels: Mapping[Quantiser, ImageArray]
     error: str = ""
     seconds: float = 0.0
     note: str = ""
@@ -43,7 +43,6 @@ class Restorer:
 
     Args:
         device: Where they run.
-        quantiser: How their output becomes 8 bits.
         kept: The folder of kept images, or None where none are kept.
         stopwatch: Takes the time.
         limit: On one call of a derainer.
@@ -53,18 +52,21 @@ class Restorer:
     def __init__(
         self,
         device: Device,
-        quantiser: Quantiser,
         kept: RestoredImages | None,
         stopwatch: Stopwatch,
         limit: TimeLimit,
         debug: bool = False,
     ) -> None:
-        self.device, self.quantiser, self.kept = device, quantiser, kept
+        self.device, self.kept = device, kept
         self.stopwatch, self.limit, self.debug = stopwatch, limit, debug
         self.turnstile = Turnstile(device)
 
     def restore(
-        self, rain_set: str, part: Part[Derainer], samples: Sequence[Sample], keys: Sequence[str]
+        self,
+        rain_set: str,
+        part: Part[Derainer],
+        samples: Sequence[Sample],
+        keys: Sequence[Mapping[Quantiser, str]],
     ) -> list[Restored]:
         """Restore samples of one image size.
 
@@ -72,28 +74,37 @@ class Restorer:
             rain_set: Its name, under which images are kept.
             part: The derainer.
             samples: What to restore.
-            keys: The key of each restored image.
+            keys: For each sample, by the quantisers that are wanted, the same for all, the key
+                of the restored image.
         """
         if part.built is None:
-            return [Restored(None, part.error)] * len(samples)
+            return [Restored({}, part.error)] * len(samples)
+        wanted = keys[0].keys()
         if self.kept is None:
-            return self._restore(part.name, part.built, samples)
+            return self._restore(part.name, part.built, samples, wanted)
         found = [
-            self.kept.get(rain_set, part.name, sample.id, key)
-            for sample, key in zip(samples, keys, strict=True)
+            _find(self.kept, rain_set, part.name, sample, of_sample)
+            for sample, of_sample in zip(samples, keys, strict=True)
         ]
         left = [sample for sample, kept in zip(samples, found, strict=True) if kept is None]
-        made = iter(self._restore(part.name, part.built, left) if left else ())
+        made = iter(self._restore(part.name, part.built, left, wanted) if left else ())
         results = []
-        for sample, key, kept in zip(samples, keys, found, strict=True):
-            result = Restored(kept.pixels, note=kept.note) if kept is not None else next(made)
-            if kept is None and result.pixels is not None:
-                image = KeptImage(result.pixels, result.note)
-                self.kept.put(rain_set, part.name, sample.id, key, image)
+        for sample, of_sample, kept in zip(samples, keys, found, strict=True):
+            result = kept or next(made)
+            if kept is None:
+                for quantiser, pixels in result.pixels.items():
+                    image, key = KeptImage(pixels, result.note), of_sample[quantiser]
+                    self.kept.put(rain_set, part.name, sample.id, quantiser, key, image)
             results.append(result)
         return results
 
-    def _restore(self, name: str, derainer: Derainer, samples: Sequence[Sample]) -> list[Restored]:
+    def _restore(
+        self,
+        name: str,
+        derainer: Derainer,
+        samples: Sequence[Sample],
+        quantisers: Collection[Quantiser],
+    ) -> list[Restored]:
         try:
             limit = TimeLimit(None) if derainer.limits_itself else self.limit
             with (
@@ -103,15 +114,15 @@ class Restorer:
                 made = limit.call(name, lambda: self._call(name, derainer, samples))
             check_restored(made.images, samples)
             return [
-                Restored(quantise(image, self.quantiser), "", made.seconds, made.note)
+                Restored(_in_8_bits(image, quantisers), "", made.seconds, made.note)
                 for image in made.images
             ]
         except OutOfTimeError as error:
-            return [Restored(None, str(error))] * len(samples)
+            return [Restored({}, str(error))] * len(samples)
         except (Exception, SystemExit) as error:  # a plugin may raise anything
             if len(samples) > 1:
-                return [self._restore(name, derainer, [sample])[0] for sample in samples]
-            return [Restored(None, describe_failure(error, samples[0].rainy, self.debug))]
+                return [self._restore(name, derainer, [one], quantisers)[0] for one in samples]
+            return [Restored({}, describe_failure(error, samples[0].rainy, self.debug))]
 
     def _call(self, name: str, derainer: Derainer, samples: Sequence[Sample]) -> "_Made":
         """Call a derainer; all of this happens in one thread, of which the tiler keeps note."""
@@ -120,6 +131,28 @@ class Restorer:
         images = derainer.restore_samples(samples, self.device)
         seconds = (time.perf_counter() - started) / len(samples)
         return _Made(images, seconds, _tiling_note(name, derainer))
+
+
+def _find(
+    kept: RestoredImages,
+    rain_set: str,
+    derainer: str,
+    sample: Sample,
+    keys: Mapping[Quantiser, str],
+) -> Restored | None:
+    """Return what was kept of a sample, None unless it is there under every quantiser."""
+    found: dict[Quantiser, ImageArray] = {}
+    note = ""
+    for quantiser, key in keys.items():
+        image = kept.get(rain_set, derainer, sample.id, quantiser, key)
+        if image is None:
+            return None
+        found[quantiser], note = image.pixels, image.note
+    return Restored(found, note=note)
+
+
+def _in_8_bits(image: Tensor, quantisers: Collection[Quantiser]) -> dict[Quantiser, ImageArray]:
+    return {quantiser: quantise(image, quantiser) for quantiser in quantisers}
 
 
 class _Made(NamedTuple):

@@ -48,6 +48,11 @@ def test_entries_and_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         ("tasks: [restoration]", "tasks: [restoration]\nquantiser: truncate", "quantiser: .*floor"),
         (
             "tasks: [restoration]",
+            "tasks: [{use: restoration, quantiser: ceil}]",
+            r"tasks.*0.*quantiser: .*floor",
+        ),
+        (
+            "tasks: [restoration]",
             "tasks: [restoration]\ntile: none",
             "tile: choose auto, off.*'none'",
         ),

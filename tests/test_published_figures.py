@@ -115,14 +115,8 @@ def test_mistakes_in_the_file_are_named(
 
 def test_the_shipped_figures_are_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RDMC_BENCH_DATA", "/data")
-    configs = Path(__file__).parent.parent / "configs"
-    floor, rounded = (
-        read_run_config(configs / f"{name}.yaml") for name in ("rain100l", "rain100l_round")
-    )
-    assert floor.published is not None
-    figures = {one.method: (one.psnr, one.ssim) for one in floor.published.figures}
+    config = read_run_config(Path(__file__).parent.parent / "configs" / "rain100l.yaml")
+    assert config.published is not None
+    figures = {one.method: (one.psnr, one.ssim) for one in config.published.figures}
     assert figures["PReNet"] == (Decimal("37.48"), Decimal("0.979"))
-    assert all(one.source and "Y channel" in one.protocol for one in floor.published.figures)
-    changed = {"name": "", "description": "", "quantiser": "round"}
-    assert floor.model_copy(update=changed) == rounded.model_copy(update=changed)
-    assert (floor.quantiser, rounded.quantiser) == ("floor", "round")
+    assert all(one.source and "Y channel" in one.protocol for one in config.published.figures)

@@ -76,6 +76,31 @@ def test_a_part_of_a_rain_set_has_no_difference(copy_of_run):
     assert "12 of 100 images" in table.notes[-1]
 
 
+def test_every_task_that_judges_restoration_is_compared(published):
+    path = published / "manifest.json"
+    manifest = json.loads(path.read_text())
+    one = next(task for task in manifest["tasks"] if task["name"] == "restoration")
+    manifest["tasks"].append(one | {"name": "rounded"})
+    path.write_text(json.dumps(manifest))
+    summary = pd.read_csv(published / "summary.csv")
+    again = summary[summary["task"] == "restoration"].assign(task="rounded")
+    again["value"] += 1
+    pd.concat([summary, again]).to_csv(published / "summary.csv", index=False)
+    run = read_run(published)
+    table = published_table(run, HEAVY)
+    assert list(dict.fromkeys(column.group for column in table.columns)) == [
+        "measured, restoration",
+        "measured, rounded",
+        "published",
+        "difference, restoration",
+        "difference, rounded",
+    ]
+    values = [cell.value for cell in table.rows[0].cells]
+    assert values[2] == values[0] + 1 == run.value(HEAVY, "rdmc", "rounded", "psnr_y")
+    assert values[8] == pytest.approx(values[6] + 1) == pytest.approx(values[2] - values[4])
+    assert sum("PReNet: 2 of 12 images failed (restoration)" in note for note in table.notes) == 1
+
+
 def test_nothing_published_is_no_table(run, published):
     assert published_table(run, HEAVY) is None
     assert published_table(read_run(published), LIGHT) is None
