@@ -10,7 +10,7 @@ from typing import NoReturn, TypeAlias
 
 from harness import __version__
 from harness.errors import BenchError, ConfigError
-from harness.time_limit import leave
+from harness.time_limit import TimeLimit, leave
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = options.action(options)
         return status
     except KeyboardInterrupt:
-        _complain("stopped; all finished images are kept, and the same command continues")
+        _complain(options.stopped)
         return EXIT_INTERRUPTED
     except ConfigError as error:
         return _fail(error, EXIT_USAGE, options.debug)
@@ -70,7 +70,8 @@ def _parser() -> argparse.ArgumentParser:
         parents=[common, running],
     )
     parser.add_argument("--version", action="version", version=f"rdmc-bench {__version__}")
-    parser.set_defaults(action=_run, config=None)
+    kept = "stopped; what was finished is kept, and the same command continues"
+    parser.set_defaults(action=_run, config=None, stopped=kept)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     _add_measuring(commands, common, running)
@@ -87,7 +88,14 @@ def _add_measuring(
     run.set_defaults(action=_run)
     listing = commands.add_parser("list", parents=[common], help="what can be named")
     listing.add_argument("kind", choices=("derainers", "rain-sets", "tasks"))
-    listing.set_defaults(action=_list)
+    listing.add_argument(
+        "--call-limit",
+        type=_positive,
+        default=60,
+        metavar="SECONDS",
+        help="that importing one may take (default: 60)",
+    )
+    listing.set_defaults(action=_list, stopped="stopped")
     report = commands.add_parser(
         "report", parents=[common], help="tables, plots and page again, from records alone"
     )
@@ -104,7 +112,10 @@ def _add_measuring(
     )
     cost.add_argument("--repeats", type=_positive, default=5, metavar="N", help="default: 5")
     cost.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    cost.set_defaults(action=_cost)
+    cost.set_defaults(
+        action=_cost,
+        stopped="stopped; what was measured is in efficiency.json, the same command starts anew",
+    )
 
 
 def _add_making(commands: Subparsers, common: argparse.ArgumentParser) -> None:
@@ -179,7 +190,7 @@ def _run(options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> int:
     from harness.listing import print_list
 
-    print_list(options.kind)
+    print_list(options.kind, options.call_limit)
     return EXIT_COMPLETE
 
 
@@ -200,7 +211,7 @@ def _report(options: argparse.Namespace) -> int:
 
     directories: list[Path] = options.directories
     for directory in directories:
-        write_summary(directory, summarise(read_records(directory)))
+        write_summary(directory, summarise(read_records(directory), TimeLimit(None)))
         print(f"report: {write_report(directory)}")
     if len(directories) > 1:
         out = options.out or Path("results") / "comparison"

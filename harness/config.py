@@ -73,9 +73,9 @@ class RunConfig(BaseModel):
         tile: Whether derainers get large images in tiles: ``auto`` where memory is short, ``off``
             never, or the side of a tile in pixels.
         tile_overlap: Pixels that neighbouring tiles share.
-        restore_limit: Seconds that one call of a derainer may take, for the images of a batch
-            together. One that takes longer fails on these images and is not called again in this
-            run. None: no limit.
+        call_limit: Seconds that one call of a derainer (for the images of a batch together), task
+            or rain set may take, building it too. One that takes longer fails on what it was
+            asked for and is not called again in this run. None: no limit.
         examples: Images a rain set that the report shows.
         keep_restored: Keep every restored image under ``restored/``, so that a task that is
             added later does not restore anew.
@@ -97,7 +97,7 @@ class RunConfig(BaseModel):
     batch_size: int | None = Field(default=None, ge=1)
     tile: Tile = "auto"
     tile_overlap: int = Field(default=OVERLAP, ge=0)
-    restore_limit: float | None = Field(default=1800.0, gt=0)
+    call_limit: float | None = Field(default=1800.0, gt=0)
     examples: int = Field(default=3, ge=0)
     keep_restored: bool = False
     published: PublishedFile | None = None

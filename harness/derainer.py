@@ -71,7 +71,7 @@ class Derainer(ABC):
     a derainer works in tiles only where the configuration asks for them."""
     limits_itself: ClassVar[bool] = False
     """True if a call ends by itself in any case, as one with a time limit of its own: then a run's
-    ``restore_limit`` does not apply."""
+    ``call_limit`` does not apply."""
     tiler: Tiler | None = None
     """Cuts large pictures; a run gives each of its derainers one. None: whole at any size."""
 

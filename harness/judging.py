@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 from harness.device import Device
 from harness.errors import TaskError
 from harness.failures import describe_failure
-from harness.plan import Part
+from harness.plan import Part, called
 from harness.samples import ImageArray, RainSet, Sample
 from harness.stopwatch import Stopwatch
 from harness.task import Task
+from harness.time_limit import OutOfTimeError, TimeLimit
 from harness.turnstile import Turnstile
 
 
@@ -39,6 +40,7 @@ class Judge:
         executor: Where scores are computed.
         most_pending: Scores under way at the most, which bounds the memory.
         stopwatch: Takes the time.
+        limit: On one call of a task.
         debug: Print the traceback of every failure.
     """
 
@@ -48,32 +50,37 @@ class Judge:
         executor: Executor,
         most_pending: int,
         stopwatch: Stopwatch,
+        limit: TimeLimit,
         debug: bool = False,
     ) -> None:
         self.device, self.executor, self.most_pending = device, executor, most_pending
-        self.stopwatch, self.debug = stopwatch, debug
+        self.stopwatch, self.limit, self.debug = stopwatch, limit, debug
         self.turnstile = Turnstile(device)
         self._lock = threading.Lock()
         self._pending: deque[Future[dict[str, Any]]] = deque()
 
     def predict(self, part: Part[Task], images: Sequence[ImageArray]) -> list[Prediction]:
         """Predict on images of one size; a bad image costs only itself."""
-        if part.built is None:
+        built = part.built
+        if built is None:
             return [Prediction(None, part.error)] * len(images)
         if not images:
             return []
+        name = called("tasks", part.name)
         try:
-            with self.turnstile.using(part.name, part.built):
+            with self.turnstile.using(part.name, built, lambda place: self.limit.call(name, place)):
                 self.device.synchronise()
                 started = time.perf_counter()
                 with self.stopwatch.timing(f"predict/{part.name}"):
-                    values = part.built.predict(images)
+                    values = self.limit.call(name, lambda: built.predict(images))
                 seconds = (time.perf_counter() - started) / len(images)
             if len(values) != len(images):
                 raise TaskError(
                     f"predict returned {len(values)} predictions for {len(images)} images"
                 )
             return [Prediction(value, "", seconds) for value in values]
+        except OutOfTimeError as error:
+            return [Prediction(None, str(error))] * len(images)
         except (Exception, SystemExit) as error:  # a plugin may raise anything
             if len(images) > 1:
                 return [self.predict(part, [image])[0] for image in images]
@@ -97,7 +104,8 @@ class Judge:
     ) -> dict[str, Any]:
         with self.stopwatch.timing(f"score/{row['task']}"):
             try:
-                row.update(task.score(value, sample, rain_set))
+                name = called("tasks", row["task"])
+                row.update(self.limit.call(name, lambda: task.score(value, sample, rain_set)))
             except (Exception, SystemExit) as error:  # a plugin may raise anything
                 cause = describe_failure(error, sample.rainy, self.debug)
                 row.update(status="failed", error=cause)

@@ -1,5 +1,6 @@
 """`list derainers|rain-sets|tasks`: what can be named, with what is known of each."""
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -11,25 +12,36 @@ from rich.text import Text
 from harness import registry
 from harness.derainer import DerainerFacts
 from harness.rain_sets.catalogue import PUBLIC_SETS
+from harness.time_limit import OutOfTimeError, TimeLimit
 
 Describe = Callable[[str, Callable[..., Any]], tuple[str, ...]]
 
 
-def print_list(kind: registry.Kind) -> None:
-    """Print every registered name of a kind; one that is of no use is shown with the cause."""
-    describe, columns = _COLUMNS[kind]
+def print_list(kind: registry.Kind, seconds: float) -> None:
+    """Print every registered name of a kind; one that is of no use is shown with the cause.
+
+    Args:
+        kind: Of what.
+        seconds: That importing and describing one may take.
+    """
+    _, columns = _COLUMNS[kind]
     table = Table("name", box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     broken = []
+    limit = TimeLimit(seconds)
     for name in registry.names(kind):
         try:
-            cells = describe(name, registry.load(kind, name))
+            look = functools.partial(_look, kind, name)
+            cells = limit.call(name, look)
             table.add_row(Text(name), *(Text(cell) for cell in cells))
+        except OutOfTimeError:
+            broken.append(f"{name}: does not import within {seconds:g} s (--call-limit)")
         except registry.PluginError as error:
             broken.append(str(error))
         except Exception as error:  # a plugin's class may be made of anything
             broken.append(f"{name}: cannot be described ({type(error).__name__}: {error})")
+    limit.close()
     console = Console(soft_wrap=False)
     if not console.is_terminal:
         console.width = 200
@@ -38,6 +50,11 @@ def print_list(kind: registry.Kind) -> None:
         console.print(f"broken: {line}", markup=False, style="red")
     for conflict in registry.conflicts(kind):
         console.print(f"conflict: {conflict}", markup=False, style="red")
+
+
+def _look(kind: registry.Kind, name: str) -> tuple[str, ...]:
+    describe, _ = _COLUMNS[kind]
+    return describe(name, registry.load(kind, name))
 
 
 def _derainer(name: str, target: Callable[..., Any]) -> tuple[str, ...]:

@@ -7,8 +7,10 @@ from concurrent.futures import Executor, Future
 from typing import Any, NamedTuple
 
 from harness.failures import describe_failure
+from harness.plan import called
 from harness.samples import RainSet, Sample
 from harness.soundness import check_sample
+from harness.time_limit import TimeLimit
 from harness.work import ImageWork
 
 
@@ -46,6 +48,7 @@ def load_ahead(
     work: Sequence[ImageWork],
     executor: Executor,
     ahead: int,
+    limit: TimeLimit,
     debug: bool = False,
 ) -> Iterator[Loaded]:
     """Yield the samples in order, while the next ones are being loaded.
@@ -55,23 +58,26 @@ def load_ahead(
         work: Which of them.
         executor: Where they are loaded.
         ahead: How many may be in memory at a time, at least 1.
+        limit: On loading one.
         debug: Print the traceback of every failure.
     """
     pending: deque[Future[Loaded]] = deque()
     for item in work:
-        pending.append(executor.submit(_load, rain_set, item, debug))
+        pending.append(executor.submit(_load, rain_set, item, limit, debug))
         if len(pending) >= ahead:
             yield pending.popleft().result()
     while pending:
         yield pending.popleft().result()
 
 
-def _load(rain_set: RainSet, work: ImageWork, debug: bool) -> Loaded:
+def _load(rain_set: RainSet, work: ImageWork, limit: TimeLimit, debug: bool) -> Loaded:
     if work.error:
         return Loaded(work, None, work.error, 0.0)
     started = time.perf_counter()
     try:
-        sample, error = check_sample(rain_set.load(work.image), work.image), ""
+        name = called("rain-sets", rain_set.name)
+        made = limit.call(name, lambda: rain_set.load(work.image))
+        sample, error = check_sample(made, work.image), ""
     except Exception as unusable:  # a plugin may raise anything
         sample, error = None, describe_failure(unusable, debug=debug)
     return Loaded(work, sample, error, time.perf_counter() - started)

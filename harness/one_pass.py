@@ -24,7 +24,7 @@ from harness.digests import digest_arrays
 from harness.failures import describe_failure
 from harness.judging import Judge
 from harness.loading import InlineExecutor, Loaded, batches_by_size, load_ahead
-from harness.plan import Keys, Part, Plan
+from harness.plan import Keys, Part, Plan, called
 from harness.progress import ProgressReporter
 from harness.records import Cell, RecordStore
 from harness.restored import Examples, RestoredImages
@@ -48,6 +48,7 @@ class OnePass:
         store: Takes the rows.
         examples: Takes the pictures that the report shows.
         device: Where the models run.
+        limit: On one call of a derainer, task or rain set.
         directory: The run's folder.
         progress: Is told of every restored image that was judged.
         debug: Print the traceback of every failure.
@@ -61,6 +62,7 @@ class OnePass:
         store: RecordStore,
         examples: Examples,
         device: Device,
+        limit: TimeLimit,
         directory: Path,
         progress: ProgressReporter,
         debug: bool = False,
@@ -76,10 +78,10 @@ class OnePass:
         )
         config = plan.config
         kept = RestoredImages(directory, config.quantiser) if config.keep_restored else None
-        self.limit = TimeLimit(plan.config.restore_limit)
+        self.limit = limit
         self.restorer = Restorer(device, kept, self.stopwatch, self.limit, debug)
         most_pending = 4 * max(1, self.threads.workers) * self.batch_size
-        self.judge = Judge(device, self.workers, most_pending, self.stopwatch, debug)
+        self.judge = Judge(device, self.workers, most_pending, self.stopwatch, limit, debug)
         self._flushing = threading.Lock()
         self._last_flush = time.monotonic()
 
@@ -95,7 +97,6 @@ class OnePass:
         finally:
             self._close_derainers()
             lanes.shutdown(wait=True, cancel_futures=True)
-            self.limit.close()
             self._store(self.judge.completed(wait=True))  # before their workers are sent away
             self.workers.shutdown(wait=True, cancel_futures=True)
             self.store.flush()
@@ -105,7 +106,7 @@ class OnePass:
         self._announce(rain_set, images)
         loader = self.workers if self.threads.workers else lanes
         ahead = 2 * self.batch_size * self.threads.lanes
-        loaded = load_ahead(rain_set, images, loader, ahead, self.debug)
+        loaded = load_ahead(rain_set, images, loader, ahead, self.limit, self.debug)
         under_way: deque[Future[None]] = deque()
         for batch in batches_by_size(loaded, self.batch_size):
             under_way.append(lanes.submit(self._take, rain_set, batch))
@@ -121,7 +122,10 @@ class OnePass:
             if part.built is None or not ids:
                 continue
             try:
-                part.built.expect(rain_set, ids, self.directory / "logs" / part.name)
+                tell = functools.partial(
+                    part.built.expect, rain_set, ids, self.directory / "logs" / part.name
+                )
+                self.limit.call(part.name, tell)
             except Exception as error:  # a plugin may raise anything
                 part.error = f"expect() raised {describe_failure(error, debug=self.debug)}"
                 part.built = None
@@ -206,7 +210,8 @@ class OnePass:
                 self._keep_picture(
                     rain_set.name,
                     loaded.work.image,
-                    f"{row['derainer']}.{task.name}",
+                    row["derainer"],
+                    task.name,
                     functools.partial(task.built.picture, prediction.value, rain_set),
                 )
             self.judge.score(task.built, prediction, loaded.sample, rain_set, row)
@@ -250,7 +255,8 @@ class OnePass:
                     self._keep_picture(
                         rain_set.name,
                         loaded.sample.id,
-                        f"truth.{task.name}",
+                        "truth",
+                        task.name,
                         functools.partial(task.built.truth_picture, loaded.sample),
                     )
 
@@ -258,12 +264,14 @@ class OnePass:
         self,
         rain_set: str,
         image: str,
-        name: str,
+        of: str,
+        task: str,
         draw: Callable[[], npt.NDArray[np.uint8] | None],
     ) -> None:
         """Keep a task's picture for the report; without it the report says that none was kept."""
+        name = f"{of}.{task}"
         try:
-            picture = draw()
+            picture = self.limit.call(f"{called('tasks', task)} (picture)", draw)
             if picture is not None:
                 self.examples.put(rain_set, image, name, picture)
         except OSError:

@@ -1,8 +1,10 @@
 """A whole run: plan, one pass over the images, records, summary, manifest, report."""
 
+import functools
 import shutil
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from harness.errors import TaskError
 from harness.failures import describe_failure
 from harness.manifest import make_manifest, now, write_manifest
 from harness.one_pass import OnePass
-from harness.plan import Keys, Part, Plan, make_plan
+from harness.plan import Keys, Part, Plan, called, make_plan
 from harness.processes import Processes
 from harness.progress import ProgressReporter
 from harness.records import Cell, RecordStore, read_records
@@ -24,6 +26,8 @@ from harness.report import write_report
 from harness.restored import Examples
 from harness.soundness import check_columns
 from harness.summary import summarise, write_summary
+from harness.task import Task
+from harness.time_limit import OutOfTimeError, TimeLimit
 from harness.work import Work, find_work
 
 MADE_BY_A_RUN = (
@@ -79,17 +83,21 @@ def run(
     started, clock = now(), time.perf_counter()
     processes = Processes()
     progress = ProgressReporter(quiet=not processes.is_first)
-    with processes.joined():
-        plan = make_plan(config, base, limit)
+    with processes.joined(), closing(TimeLimit(config.call_limit)) as time_limit:
+        plan = make_plan(config, base, time_limit, limit)
         if fresh and processes.is_first:
             clear(directory)
         processes.wait()
-        store = RecordStore(directory, {part.name: _columns(part.entry.use) for part in plan.tasks})
+        store = RecordStore(
+            directory, {part.name: _columns(part, time_limit) for part in plan.tasks}
+        )
         keys, examples = Keys(plan), Examples(directory, config.examples)
-        work = find_work(plan, keys, store.finished(), examples, processes)
+        work = find_work(plan, keys, store.finished(), examples, processes, time_limit)
         processes.wait()  # until all have read what is finished, before any adds to it
         _announce(progress, plan, work, directory, device)
-        one_pass = OnePass(plan, work, keys, store, examples, device, directory, progress, debug)
+        one_pass = OnePass(
+            plan, work, keys, store, examples, device, time_limit, directory, progress, debug
+        )
         one_pass.go()
         processes.wait()
         if not processes.is_first:
@@ -97,7 +105,7 @@ def run(
         lost = store.compact(plan.cells(), work.row_keys)
         examples.write_index(work.examples)
         records = read_records(directory)
-        summary = summarise(records)
+        summary = summarise(records, time_limit)
         write_summary(directory, summary)
         total = round(time.perf_counter() - clock, 3)
         invocation = {
@@ -153,10 +161,12 @@ def _describe_lost(cell: Cell) -> str:
     return f"{place}: no row came back; the same command computes it again"
 
 
-def _columns(kind: str) -> dict[str, object]:
+def _columns(part: Part[Task], limit: TimeLimit) -> dict[str, object]:
+    """Return the columns of a task, also of one whose class is there and could not be built."""
     try:
-        return dict(check_columns(registry.load("tasks", kind)))
-    except (registry.PluginError, TaskError):
+        load = functools.partial(registry.load, "tasks", part.entry.use)
+        return dict(check_columns(limit.call(called("tasks", part.name), load)))
+    except (registry.PluginError, TaskError, OutOfTimeError):
         return {}
 
 

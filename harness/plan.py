@@ -1,5 +1,6 @@
 """What a run will do: rain sets, derainers and tasks built from a configuration, and its cells."""
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from harness.samples import RainSet
 from harness.soundness import check_derainer, check_task, checked_ids
 from harness.task import Task
 from harness.tiling import Tiler
+from harness.time_limit import TimeLimit
 
 T = TypeVar("T")
 
@@ -104,6 +106,11 @@ class Plan:
                         yield Cell(rain_set.name, derainer.name, task.name, image)
 
 
+def called(kind: registry.Kind, name: str) -> str:
+    """Return what the time limit calls a part of a run, and knows it by."""
+    return {"derainers": name, "tasks": f"task {name}", "rain-sets": f"rain set {name}"}[kind]
+
+
 class Keys:
     """The keys under which finished work is found again.
 
@@ -136,32 +143,33 @@ def _fingerprint(part: Part[Derainer] | Part[Task]) -> str:
     return part.built.fingerprint() if part.built is not None else f"not built: {part.error}"
 
 
-def make_plan(config: RunConfig, base: Path, limit: int | None = None) -> Plan:
+def make_plan(
+    config: RunConfig, base: Path, time_limit: TimeLimit, limit: int | None = None
+) -> Plan:
     """Build everything a configuration names.
 
     Args:
         config: The checked configuration.
         base: Folder of the configuration file, against which paths are resolved.
+        time_limit: On building each of them, and on each question to it.
         limit: Take at most this many images of each rain set, the first by id.
 
     Raises:
         ConfigError: If a name or an option is wrong, or no rain set can be opened. A derainer
             or task that does not build is kept with its error: it costs its own rows only.
     """
-    derainers = [
-        _build(entry, "derainers", index, base) for index, entry in enumerate(config.derainers)
-    ]
+    build = functools.partial(_build, base=base, limit=time_limit)
+    derainers = [build(entry, "derainers", index) for index, entry in enumerate(config.derainers)]
     for derainer in derainers:
         if derainer.built is not None:
             derainer.built.tiler = Tiler(config.tile, config.tile_overlap)
     tasks = [
-        _build(entry, "tasks", index, base, name=entry.name)
-        for index, entry in enumerate(config.tasks)
+        build(entry, "tasks", index, name=entry.name) for index, entry in enumerate(config.tasks)
     ]
     rain_sets: list[tuple[RainSet, Sequence[str]]] = []
     unopened: dict[str, str] = {}
     for index, entry in enumerate(config.rain_sets):
-        part = _build(entry, "rain-sets", index, base, name=entry.name)
+        part = build(entry, "rain-sets", index, name=entry.name)
         if part.built is None:
             unopened[entry.name] = part.error
         else:
@@ -172,7 +180,7 @@ def make_plan(config: RunConfig, base: Path, limit: int | None = None) -> Plan:
     refusals = [Refusal(name, EVERY_PART, cause) for name, cause in unopened.items()]
     for rain_set, _ in rain_sets:
         for one in [*derainers, *tasks]:
-            if reason := _refusal(one, rain_set):
+            if reason := _refusal(one, rain_set, time_limit):
                 refusals.append(Refusal(rain_set.name, one.name, reason))
     plan = Plan(config, rain_sets, derainers, tasks, refusals, unopened)
     if next(plan.cells(), None) is None:
@@ -181,16 +189,22 @@ def make_plan(config: RunConfig, base: Path, limit: int | None = None) -> Plan:
     return plan
 
 
-def _build(entry: Entry, kind: registry.Kind, index: int, base: Path, **extra: Any) -> Part[Any]:
+def _build(
+    entry: Entry, kind: registry.Kind, index: int, *, base: Path, limit: TimeLimit, **extra: Any
+) -> Part[Any]:
     where = f"{kind.replace('-', '_')}[{index}] ({entry.name})"
-    try:
+
+    def build() -> Any:
         target: Callable[..., Any] = registry.load(kind, entry.use)
         if kind == "tasks" and not isinstance(target, type):
             raise TaskError("is no class: a report calls `summarise` on the class of a task")
         options = bind_options(where, target, entry.options, base)
         built: Any = target(**extra, **options)
         _check(kind, built, entry.name)
-        return Part(entry, built)
+        return built
+
+    try:
+        return Part(entry, limit.call(called(kind, entry.name), build))
     except ConfigError as error:
         text = str(error)
         raise ConfigError(text if text.startswith(where) else f"{where}: {text}") from error
@@ -209,10 +223,14 @@ def _check(kind: registry.Kind, built: object, name: str) -> None:
         checked_ids(built, name)
 
 
-def _refusal(part: Part[Derainer] | Part[Task], rain_set: RainSet) -> str | None:
+def _refusal(part: Part[Derainer] | Part[Task], rain_set: RainSet, limit: TimeLimit) -> str | None:
     """Ask a part whether it refuses a rain set; where it cannot say, it counts as not built."""
+    built = part.built
+    if built is None:
+        return None
+    kind: registry.Kind = "tasks" if isinstance(built, Task) else "derainers"
     try:
-        reason = part.built.refusal(rain_set) if part.built is not None else None
+        reason = limit.call(called(kind, part.name), lambda: built.refusal(rain_set))
         return str(reason) if reason else None
     except Exception as error:  # a plugin may raise anything
         part.built, part.error = None, f"refusal() raised {describe_failure(error)}"

@@ -10,15 +10,17 @@ from harness import registry
 from harness.failures import describe_failure
 from harness.images import write_bytes
 from harness.task import Task, Value
+from harness.time_limit import TimeLimit
 
 SUMMARY_COLUMNS = ["rain_set", "derainer", "task", "metric", "value", "n", "signature"]
 
 
-def summarise(records: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def summarise(records: Mapping[str, pd.DataFrame], limit: TimeLimit) -> pd.DataFrame:
     """Compute every figure of a run from its records.
 
     Args:
         records: As `harness.records.read_records` returns them.
+        limit: On summarising one cell.
 
     Returns:
         The columns `SUMMARY_COLUMNS`; ``n`` is the number of images behind a figure. A cell in
@@ -29,21 +31,22 @@ def summarise(records: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     for task_name, rows in records.items():
         cells = rows.groupby(["rain_set", "derainer"], sort=False)
         for (rain_set, derainer), cell in cells:
-            for value in _summarise_cell(cell):
+            for value in _summarise_cell(cell, str(task_name), limit):
                 figures.append((rain_set, derainer, task_name, *value))
     return pd.DataFrame(figures, columns=SUMMARY_COLUMNS)
 
 
-def _summarise_cell(cell: pd.DataFrame) -> list[Value]:
+def _summarise_cell(cell: pd.DataFrame, task_name: str, limit: TimeLimit) -> list[Value]:
     finished = cell[cell["status"] == "ok"]
     values = []
     if len(finished):
         task: type[Task] = registry.load("tasks", str(cell["kind"].iloc[0]))  # type: ignore[assignment]
         rows = finished.sort_values("image").reset_index(drop=True)
+        name = f"task {task_name} (summarise)"  # of its own: one that hung elsewhere may do this
         try:
             values = [
                 Value(str(metric), float(value), int(n), str(signature))
-                for metric, value, n, signature in task.summarise(rows)
+                for metric, value, n, signature in limit.call(name, lambda: task.summarise(rows))
             ]
         except Exception as error:  # a plugin may raise anything
             cause = f"summarise failed: {describe_failure(error)}"

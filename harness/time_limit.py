@@ -8,15 +8,15 @@ import threading
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
-from harness.errors import DerainerError
+from harness.errors import BenchError
 
 T = TypeVar("T")
 
 _abandoned: list[threading.Thread] = []
 
 
-class OutOfTimeError(DerainerError):
-    """A derainer did not come back within the limit, now or on an earlier image."""
+class OutOfTimeError(BenchError):
+    """Foreign code did not come back within the limit, now or earlier."""
 
 
 class Abandoned(SystemExit):
@@ -24,10 +24,10 @@ class Abandoned(SystemExit):
 
 
 class TimeLimit:
-    """Calls derainers, and gives up for good on one that does not come back.
+    """Calls what a plugin may have written, and gives up for good on what does not come back.
 
     A thread cannot be killed, so each thread that calls has a helper that works for it. A helper
-    whose call takes too long is left behind, and its derainer is never called again. Several
+    whose call takes too long is left behind, and what it called is never called again. Several
     threads may call at a time; each has a helper, and a limit, of its own.
 
     Args:
@@ -41,33 +41,34 @@ class TimeLimit:
         self._here = threading.local()
 
     def call(self, name: str, function: Callable[[], T]) -> T:
-        """Call a function of a derainer.
+        """Call a function.
 
         Args:
-            name: Of the derainer.
+            name: Whose it is, as messages say it: a derainer's name, ``task NAME``, ``rain set
+                NAME``.
             function: What to call.
 
         Returns:
             What the function returns.
 
         Raises:
-            OutOfTimeError: If it takes too long, or the derainer did so before. Whatever the
-                function raises is raised here too.
+            OutOfTimeError: If it takes too long, or a call of this name did so before. Whatever
+                the function raises is raised here too.
         """
         if self.seconds is None:
             return function()
         if name in self._given_up:
             raise OutOfTimeError(
-                f"not called: {name} did not come back within {self.seconds:g} s (restore_limit) "
-                "on an earlier image of this run"
+                f"not called: {name} did not come back within {self.seconds:g} s (call_limit) "
+                "earlier in this run"
             )
         answer = self._helper().call(function, self.seconds)
         if answer is None:
             self._given_up.add(name)
             self._abandon_helper()
             raise OutOfTimeError(
-                f"{name} did not come back within {self.seconds:g} s (restore_limit) and is not "
-                "called again in this run; raise restore_limit if it only needs more time"
+                f"{name} did not come back within {self.seconds:g} s (call_limit) and is not "
+                "called again in this run; raise call_limit if it only needs more time"
             )
         value, error = answer
         if error is not None:
@@ -102,7 +103,7 @@ class _Helper:
     def __init__(self) -> None:
         self._calls: queue.SimpleQueue[Callable[[], Any] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
-        self.thread = threading.Thread(target=self._work, name="restoring", daemon=True)
+        self.thread = threading.Thread(target=self._work, name="limited", daemon=True)
         self.thread.start()
 
     def call(

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.failures import describe_failure
-from harness.plan import Keys, Plan
+from harness.plan import Keys, Plan, called
 from harness.processes import Processes
 from harness.records import Cell
 from harness.restored import Examples
 from harness.samples import RainSet
+from harness.time_limit import TimeLimit
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def find_work(
     finished: Mapping[Cell, str],
     examples: Examples,
     processes: Processes,
+    limit: TimeLimit,
 ) -> Work:
     """Compare the plan with what is there.
 
@@ -63,6 +65,7 @@ def find_work(
         finished: The keys of the rows that did not fail.
         examples: Where the report's pictures are kept.
         processes: Who share the run.
+        limit: On asking for the key of a sample.
     """
     work = Work([])
     for rain_set, ids in plan.rain_sets:
@@ -70,7 +73,7 @@ def find_work(
         work.examples[rain_set.name] = sorted(chosen)
         images = []
         for image in ids:
-            sample_key, error = _sample_key(rain_set, image)
+            sample_key, error = _sample_key(rain_set, image, limit)
             missing: dict[str, list[str]] = {}
             for derainer in plan.derainers_for(rain_set):
                 redo = (
@@ -89,9 +92,10 @@ def find_work(
     return work
 
 
-def _sample_key(rain_set: RainSet, image: str) -> tuple[str, str]:
+def _sample_key(rain_set: RainSet, image: str, limit: TimeLimit) -> tuple[str, str]:
     try:
-        key: object = rain_set.key(image)
+        name = called("rain-sets", rain_set.name)
+        key: object = limit.call(name, lambda: rain_set.key(image))
         if isinstance(key, str):
             return key, ""
         return "", f"{image}: its key is {key!r}: it must be a digest, in hexadecimal"

@@ -39,9 +39,14 @@ class Killed(Derainer):
     facts = DerainerFacts(title="Killed")
     def restore(self, rainy):
         os.kill(os.getpid(), signal.SIGKILL)
+
+class Sleeping(Derainer):
+    facts = DerainerFacts(title="Sleeping")
+    def restore(self, rainy):
+        time.sleep(10**6)
 """
 ENTRY_POINTS = "[rdmc_bench.derainers]\n" + "".join(
-    f"{name.lower()} = costly:{name}\n" for name in ("Greedy", "Raising", "Killed")
+    f"{name.lower()} = costly:{name}\n" for name in ("Greedy", "Raising", "Killed", "Sleeping")
 )
 CONFIG = """name: costs
 rain_sets: [streets-light]
@@ -88,6 +93,20 @@ def test_every_derainer_costs_its_own_row(
     assert {path.name for path in (out / "tables").iterdir()} == {
         f"efficiency.{ending}" for ending in ("md", "csv", "tex")
     }
+
+
+@pytest.mark.usefixtures("plugins")
+def test_what_hangs_costs_its_own_row(tmp_path: Path) -> None:
+    config, out = tmp_path / "config.yaml", tmp_path / "out"
+    text = CONFIG.replace("greedy, raising, killed", "sleeping") + "call_limit: 8\n"
+    config.write_text(text)
+    command = ["cost", str(config), "--out", str(out), "--size", "40x50", "--repeats", "1"]
+    assert main([*command, "--device", "cpu"]) == 1
+    efficiency = read_efficiency(out)
+    assert efficiency is not None
+    costs = {cost.name: cost for cost in efficiency.costs}
+    assert costs["sleeping"].error.startswith("did not come back within 5 calls of 8 s (call_lim")
+    assert len(costs["filter"].milliseconds) == 1
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def raising(error: BaseException) -> Callable[[], None]:
 
 def test_what_hangs_is_not_called_again_and_others_are(never: threading.Event) -> None:
     limit = TimeLimit(IMPATIENT)
-    with pytest.raises(OutOfTimeError, match=r"slow did not come back within 0.05 s \(restore_lim"):
+    with pytest.raises(OutOfTimeError, match=r"slow did not come back within 0.05 s \(call_lim"):
         limit.call("slow", never.wait)
     calls: list[int] = []
     with pytest.raises(OutOfTimeError, match="not called: slow did not come back"):

@@ -1,6 +1,7 @@
 """A whole ablation: trainings, one benchmark over what they left, tables and a plot."""
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from harness.plan import make_plan
 from harness.processes import Processes
 from harness.progress import ProgressReporter
 from harness.report.run_data import read_run
+from harness.time_limit import TimeLimit
 
 
 def ablate(
@@ -54,7 +56,8 @@ def ablate(
     settings, trainings = read_ablation(path)
     run_config = read_run_config(settings.benchmark)
     device = choose_device(device_name, run_config.precision)
-    make_plan(run_config, settings.benchmark.parent)  # what is wrong with it shows before hours
+    with closing(TimeLimit(run_config.call_limit)) as limit:
+        make_plan(run_config, settings.benchmark.parent, limit)  # what is wrong shows before hours
     out = out or Path("results") / settings.name
     root = out / "trainings"
     failures = train_missing(trainings, root, jobs, device)

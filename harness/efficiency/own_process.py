@@ -15,6 +15,9 @@ from harness.efficiency.record import Cost
 from harness.failures import describe_failure
 from harness.options import bind_options
 
+OTHER_CALLS = 4
+"""Calls that are not timed: building, placing, a warm-up and the one whose memory is measured."""
+
 
 class Order(NamedTuple):
     """What to measure, and how.
@@ -27,6 +30,7 @@ class Order(NamedTuple):
         precision: Of the run.
         size: Of the picture.
         repeats: Calls to time.
+        limit: Seconds that one call of the derainer may take; None: no limit.
         debug: Print the traceback of a failure.
     """
 
@@ -37,7 +41,13 @@ class Order(NamedTuple):
     precision: Precision
     size: Size
     repeats: int
+    limit: float | None = None
     debug: bool = False
+
+    @property
+    def patience(self) -> float | None:
+        """Seconds after which its process is ended; None: never."""
+        return None if self.limit is None else self.limit * (self.repeats + OTHER_CALLS)
 
 
 def bound(order: Order) -> tuple[Callable[..., Any], dict[str, Any]]:
@@ -52,13 +62,19 @@ def bound(order: Order) -> tuple[Callable[..., Any], dict[str, Any]]:
 
 
 def measure_in_own_process(order: Order) -> Cost:
-    """Measure one derainer; whatever it does, up to killing its process, is a `Cost.error`."""
+    """Measure one derainer; whatever it does, up to killing its process, is a `Cost.error`.
+
+    A process that takes longer than the calls together may is ended.
+    """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_measure, args=(order, sender), daemon=False)
     process.start()
     sender.close()
     try:
+        if not receiver.poll(order.patience):
+            process.kill()
+            return Cost(name=order.entry.name, error=_cause_of_impatience(order))
         cost: Cost = receiver.recv()
     except EOFError:
         process.join()
@@ -82,6 +98,14 @@ def _measure(order: Order, sender: Connection) -> None:
         cost = Cost(name=order.entry.name, error=describe_failure(error, debug=order.debug))
     sender.send(cost)
     sender.close()
+
+
+def _cause_of_impatience(order: Order) -> str:
+    calls = order.repeats + OTHER_CALLS
+    return (
+        f"did not come back within {calls} calls of {order.limit:g} s (call_limit); raise "
+        "call_limit if it only needs more time"
+    )
 
 
 def _cause_of_end(status: int | None) -> str:

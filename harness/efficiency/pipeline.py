@@ -1,6 +1,7 @@
 """Measuring every derainer of a configuration, one after the other, each in its own process."""
 
 import os
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from harness.errors import ConfigError
 from harness.manifest import machine_facts, now
 from harness.progress import ProgressReporter
 from harness.registry import PluginError
+from harness.time_limit import OutOfTimeError, TimeLimit
 
 
 def measure_costs(
@@ -51,11 +53,18 @@ def measure_costs(
             config.precision,
             size,
             repeats,
+            config.call_limit,
             debug,
         )
         for index, entry in enumerate(config.derainers)
     ]
-    orders = [order for order in orders if not _costs_nothing(order)]
+    with closing(TimeLimit(config.call_limit)) as limit:
+        targets = [_target(order, limit) for order in orders]
+    orders = [
+        order._replace(limit=None) if getattr(target, "limits_itself", False) else order
+        for order, target in zip(orders, targets, strict=True)
+        if not _costs_nothing(target)
+    ]
     if not orders:
         raise ConfigError(
             f"{config.name}: nothing but reference rows and finished pictures, which cost nothing"
@@ -80,17 +89,21 @@ def measure_costs(
     return efficiency
 
 
-def _costs_nothing(order: Order) -> bool:
-    """Tell whether a derainer computes nothing; its name and options are checked."""
+def _target(order: Order, limit: TimeLimit) -> object:
+    """Return what builds a derainer, whose options are checked; None if it does not import."""
     try:
-        target, _ = bound(order)
+        target, _ = limit.call(order.entry.name, lambda: bound(order))
     except ConfigError as error:
         text = str(error)
         raise ConfigError(
             text if text.startswith(order.where) else f"{order.where}: {text}"
         ) from error
-    except PluginError:
-        return False  # it costs its own row
+    except (PluginError, OutOfTimeError):
+        return None  # it costs its own row
+    return target
+
+
+def _costs_nothing(target: object) -> bool:
     return getattr(target, "is_reference", False) or not getattr(target, "is_computed", True)
 
 

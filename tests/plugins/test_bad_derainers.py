@@ -25,10 +25,11 @@ CAUSES = {
     "shrinking": "restore returned shape (1, 3, 24, 31)",
     "not-a-number": "restore_samples returned values that are NaN or infinite",
     "levels": "restore returned torch.int64: it must return floats in [0, 1]",
-    "sleeping": "sleeping did not come back within 4 s (restore_limit)",
-    "spinning": "spinning did not come back within 4 s (restore_limit)",
+    "waiting": "waiting did not come back within 4 s (call_limit)",
+    "sleeping": "sleeping did not come back within 4 s (call_limit)",
+    "spinning": "spinning did not come back within 4 s (call_limit)",
 }
-LATER = "not called: {} did not come back within 4 s (restore_limit) on an earlier image"
+LATER = "not called: {} did not come back within 4 s (call_limit) earlier in this run"
 
 Done = tuple[Path, subprocess.CompletedProcess[str]]
 
@@ -41,7 +42,7 @@ def done(run_beside) -> Done:
         "rain_sets: [puddles]\n"
         f"derainers: [{names}]\n"
         "tasks: [restoration]\n"
-        "restore_limit: 4\n"
+        "call_limit: 4\n"
     )
 
 
@@ -92,7 +93,7 @@ def test_the_limit_stands_in_no_key(done: Done, rows: pd.DataFrame, installed) -
     config = done[0].parent / "longer.yaml"
     text = (done[0].parent / "run.yaml").read_text()
     config.write_text(re.sub(r"derainers: .*", "derainers: [rainy, street-wiper]", text))
-    config.write_text(config.read_text().replace("restore_limit: 4", "restore_limit: null"))
+    config.write_text(config.read_text().replace("call_limit: 4", "call_limit: null"))
     arguments = ("run", config, "--out", done[0], "--device", "cpu")
     again = installed.bench(*arguments, cwd=done[0].parent)
     assert again.returncode == 0

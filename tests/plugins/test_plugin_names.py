@@ -7,7 +7,8 @@ import pytest
 def listed(installed, tmp_path_factory) -> dict[str, str]:
     said = {}
     for kind in ("derainers", "rain-sets", "tasks"):
-        done = installed.bench("list", kind, cwd=tmp_path_factory.mktemp("list"))
+        command = ("list", kind, "--call-limit", "20")
+        done = installed.bench(*command, cwd=tmp_path_factory.mktemp("list"))
         assert done.returncode == 0, done.stderr
         said[kind] = " ".join(done.stdout.split())
     return said
@@ -22,6 +23,7 @@ def listed(installed, tmp_path_factory) -> dict[str, str]:
         ("derainers", "broken: absent: bad_derainers.absent:Absent of the package bad-derainers"),
         ("derainers", "broken: leaving: bad_derainers.leaving:Leaving of the package"),
         ("derainers", "broken: vain: its facts are of type dict: they must be DerainerFacts"),
+        ("derainers", "broken: waiting: does not import within 20 s (--call-limit)"),
         ("rain-sets", "puddles Noise under brighter noise. count"),
         ("rain-sets", "broken: set-that-is-absent: puddles.no_such_module:RainSet"),
         ("tasks", "brightness How far the mean level is from that of the clean picture."),

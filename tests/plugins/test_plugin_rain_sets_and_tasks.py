@@ -125,3 +125,48 @@ def test_a_run_whose_every_rain_set_is_bad_ends_with_2(run_beside) -> None:
     _, said = run_beside(text)
     assert said.returncode == 2
     assert "no rain set of this run can be opened (drained: RuntimeError" in said.stderr
+
+
+HANGING = """
+name: hanging
+rain_sets:
+  - {name: puddles, layout: puddles, count: 4}
+  - {name: frozen, layout: frozen, count: 4}
+  - bottomless
+derainers: [rainy, street-wiper]
+tasks:
+  - restoration
+  - brightness
+  - thinking
+  - undecided
+  - painting
+examples: 1
+call_limit: 3
+"""
+
+
+@pytest.fixture(scope="module")
+def hung(run_beside) -> Done:
+    return run_beside(HANGING)
+
+
+def test_what_hangs_costs_its_own_rows(hung: Done) -> None:
+    assert hung[1].returncode == 1, hung[1].stderr
+    assert "Traceback" not in hung[1].stderr
+    for task in ("restoration", "brightness", "painting"):
+        assert len(rows(hung, task)) == 2 * 4
+        assert (rows(hung, task)["status"] == "ok").all()
+    line = next(one for one in hung[1].stderr.splitlines() if "rain set bottomless: " in one)
+    assert "rain set bottomless did not come back within 3 s (call_limit)" in line
+    for task in ("thinking", "undecided"):
+        assert told(rows(hung, task), f"task {task}")
+    assert told(rows(hung, "restoration", "frozen"), "rain set frozen")
+    assert "task painting (picture) did not come back within 3 s (call_limit)" in hung[1].stderr
+
+
+def told(cell: pd.DataFrame, name: str) -> bool:
+    """Tell whether all rows failed: some were waited for, the others not asked any more."""
+    assert len(cell) == 2 * 4
+    causes = cell["error"].str
+    later = causes.startswith(f"not called: {name} did not come back within 3 s (call_limit)")
+    return bool(causes.contains(f"{name} did not come back").all() and 0 < later.sum() < 2 * 4)

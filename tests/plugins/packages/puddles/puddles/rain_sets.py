@@ -1,5 +1,7 @@
 """Rain sets."""
 
+import time
+
 import numpy as np
 
 from harness.digests import digest_json
@@ -58,3 +60,17 @@ class Stubborn(Puddles):
 
     def __init__(self, name: str) -> None:
         super().__init__("stubborn-as-ever")
+
+
+class Frozen(Puddles):
+    """Has ids and keys, and never gives a picture."""
+
+    def load(self, sample_id):
+        time.sleep(10**6)
+
+
+class Bottomless(Puddles):
+    """Never comes to the end of its ids."""
+
+    def ids(self):
+        time.sleep(10**6)

@@ -1,5 +1,6 @@
 """Tasks."""
 
+import time
 from typing import ClassVar
 
 import numpy as np
@@ -77,3 +78,26 @@ class Columnless(Brightness):
 
     columns = None
     headline = None
+
+
+class Thinking(Brightness):
+    """Never comes to a prediction."""
+
+    def predict(self, images):
+        time.sleep(10**6)
+
+
+class Undecided(Brightness):
+    """Never comes to a score, and lets several threads wait for it."""
+
+    is_reentrant = True
+
+    def score(self, prediction, sample, rain_set):
+        time.sleep(10**6)
+
+
+class Painting(Brightness):
+    """Never finishes a picture, which costs no figure."""
+
+    def picture(self, prediction, rain_set):
+        time.sleep(10**6)
