@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from baselines.prenet import add_gates, empty_state, remember
 from baselines.prn import BLOCKS, refine, residual_block
-from baselines.provenance import KnownWeights, Provenance, facts_of_all
 from baselines.published import PublishedDerainer
 from harness.derainer import DerainerFacts
+from harness.provenance import KnownWeights, Provenance
 
 STREAK_BLOCKS = 3
 """The authors' streak network holds five residual blocks and passes three of them."""
@@ -95,11 +95,8 @@ class BRNDerainer(PublishedDerainer):
         "8663ddfb16af5065016f707863af12f45a006ff0f2c88639e85ebc05ff7c75fd": _authors("RainHeavy"),
         "7683c2227b4b8c12cb039d2643b329a7ec4b2e6bb03ff4ef9d16a308a2527dc5": _authors("RainLight"),
     }
-    facts = facts_of_all(
-        DerainerFacts(
-            title="BRN", paper="Ren et al., TIP 2020", year=2020, authors_quantiser="floor"
-        ),
-        known_weights,
+    facts = DerainerFacts(
+        title="BRN", paper="Ren et al., TIP 2020", year=2020, authors_quantiser="floor"
     )
 
     @staticmethod

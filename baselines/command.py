@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from baselines.folder_calls import FolderCalls, Outcome
-from baselines.foreign import ForeignDerainer, GivenFacts, foreign_facts
+from baselines.foreign import ForeignDerainer, GivenFacts
 from baselines.picture_files import PicturePattern, check_size
 from baselines.program import Program
+from harness.derainer import DerainerFacts
 from harness.device import Device
 from harness.digests import digest_arrays, digest_file
 from harness.errors import ConfigError, DerainerError
@@ -54,7 +55,7 @@ class CommandDerainer(ForeignDerainer):
         ConfigError: If an option is wrong.
     """
 
-    facts = foreign_facts("Program")
+    facts = DerainerFacts(title="Program")
     limits_itself: ClassVar[bool] = True
 
     def __init__(

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from baselines.guided_filter import guided_filter
-from baselines.provenance import KnownWeights
 from baselines.published import PublishedDerainer
 from harness.derainer import DerainerFacts
+from harness.provenance import KnownWeights
 
 RADIUS = 15
 """Of the guided filter that gives the base layer, pixels."""

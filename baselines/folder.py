@@ -8,8 +8,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from baselines.foreign import ForeignDerainer, GivenFacts, foreign_facts
+from baselines.foreign import ForeignDerainer, GivenFacts
 from baselines.picture_files import PictureFolder, PicturePattern, check_size, name_some
+from harness.derainer import DerainerFacts
 from harness.device import Device
 from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError
@@ -36,7 +37,7 @@ class FolderDerainer(ForeignDerainer):
         ConfigError: If ``root`` is no folder or the pattern is wrong.
     """
 
-    facts = foreign_facts("Restored images on disk")
+    facts = DerainerFacts(title="Restored images on disk")
     is_computed: ClassVar[bool] = False
     is_reentrant: ClassVar[bool] = True
 

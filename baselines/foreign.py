@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from harness.derainer import Derainer, DerainerFacts
+from harness.derainer import Derainer
 from harness.digests import digest_json
 
 NOT_STATED = "not stated"
@@ -37,15 +37,10 @@ class GivenFacts(BaseModel):
     parameters: int | None = Field(default=None, ge=0)
 
 
-def foreign_facts(title: str) -> DerainerFacts:
-    """Return the facts of a way to bring in a method, before a configuration says which."""
-    return DerainerFacts(title=title, licence=NOT_STATED, trained_on=NOT_STATED)
-
-
 class ForeignDerainer(Derainer):
     """A derainer whose facts stand in the configuration, since only its user knows them.
 
-    A subclass gives `foreign_facts` as ``facts``, and calls ``know`` in its constructor.
+    A subclass gives a title as ``facts``, and calls ``know`` in its constructor.
     """
 
     given: GivenFacts = GivenFacts()

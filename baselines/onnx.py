@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from baselines.foreign import foreign_facts
 from baselines.graph import GraphDerainer, Size
+from harness.derainer import DerainerFacts
 from harness.device import Device
 from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError
@@ -37,7 +37,7 @@ class OnnxDerainer(GraphDerainer):
         ConfigError: If onnxruntime is not installed.
     """
 
-    facts = foreign_facts("ONNX file")
+    facts = DerainerFacts(title="ONNX file")
 
     def open(self) -> None:
         """Read the graph; see `GraphDerainer.open`."""

@@ -12,9 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from baselines.prn import PRN, authors, refine
-from baselines.provenance import OUR_PICTURES, KnownWeights, Provenance, facts_of_all
+from baselines.provenance import OUR_PICTURES
 from baselines.published import PublishedDerainer
 from harness.derainer import DerainerFacts
+from harness.provenance import KnownWeights, Provenance
 
 DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "prenet.pth"
 
@@ -123,15 +124,12 @@ class PReNetDerainer(PublishedDerainer):
 
     known_weights: ClassVar[KnownWeights] = KNOWN_WEIGHTS
     shipped_weights: ClassVar[Path | None] = DEFAULT_WEIGHTS
-    facts = facts_of_all(
-        DerainerFacts(
-            title="PReNet",
-            paper="Ren et al., CVPR 2019",
-            year=2019,
-            authors_quantiser="floor",
-            version=2,
-        ),
-        known_weights,
+    facts = DerainerFacts(
+        title="PReNet",
+        paper="Ren et al., CVPR 2019",
+        year=2019,
+        authors_quantiser="floor",
+        version=2,
     )
 
     @staticmethod
@@ -151,11 +149,8 @@ class PReNetrDerainer(PublishedDerainer):
             "Rain100L", "Rain100L/PReNet6_r"
         ),
     }
-    facts = facts_of_all(
-        DerainerFacts(
-            title="PReNet_r", paper="Ren et al., CVPR 2019", year=2019, authors_quantiser="floor"
-        ),
-        known_weights,
+    facts = DerainerFacts(
+        title="PReNet_r", paper="Ren et al., CVPR 2019", year=2019, authors_quantiser="floor"
     )
 
     @staticmethod

@@ -11,9 +11,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from baselines.provenance import KnownWeights, Provenance, facts_of_all
 from baselines.published import PublishedDerainer
 from harness.derainer import DerainerFacts
+from harness.provenance import KnownWeights, Provenance
 
 BLOCKS = 5
 """Residual blocks that the features pass in a stage."""
@@ -97,11 +97,8 @@ class PRNDerainer(PublishedDerainer):
             "Rain100L", "Rain100L/PRN6"
         ),
     }
-    facts = facts_of_all(
-        DerainerFacts(
-            title="PRN", paper="Ren et al., CVPR 2019", year=2019, authors_quantiser="floor"
-        ),
-        known_weights,
+    facts = DerainerFacts(
+        title="PRN", paper="Ren et al., CVPR 2019", year=2019, authors_quantiser="floor"
     )
 
     @staticmethod
@@ -121,11 +118,8 @@ class PRNrDerainer(PublishedDerainer):
             "Rain100L", "Rain100L/PRN6_r"
         ),
     }
-    facts = facts_of_all(
-        DerainerFacts(
-            title="PRN_r", paper="Ren et al., CVPR 2019", year=2019, authors_quantiser="floor"
-        ),
-        known_weights,
+    facts = DerainerFacts(
+        title="PRN_r", paper="Ren et al., CVPR 2019", year=2019, authors_quantiser="floor"
     )
 
     @staticmethod

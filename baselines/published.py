@@ -6,10 +6,11 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from baselines.provenance import KnownWeights, facts_with, where_to_get
+from baselines.provenance import facts_with
 from harness.derainer import NetworkDerainer
 from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError
+from harness.provenance import where_to_get
 from harness.weights import fit_state_dict, read_state_dict
 
 
@@ -29,7 +30,6 @@ class PublishedDerainer(NetworkDerainer):
         DerainerError: If the file is missing, damaged or holds another network's tensors.
     """
 
-    known_weights: ClassVar[KnownWeights] = {}
     shipped_weights: ClassVar[Path | None] = None
 
     def __init__(self, weights: Path | None = None, trust: bool = False) -> None:

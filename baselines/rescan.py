@@ -11,9 +11,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from baselines.provenance import KnownWeights, Provenance, facts_of_all
 from baselines.published import PublishedDerainer
 from harness.derainer import DerainerFacts
+from harness.provenance import KnownWeights, Provenance
 
 DILATIONS = (1, 1, 2, 4, 8)
 """Of the convolutions that read a unit's input."""
@@ -142,15 +142,12 @@ class RESCANDerainer(PublishedDerainer):
         "237e29616891f599334c236def92ce216ef9662ca1f77437643ac4b1987c58a3": _retrained("RainHeavy"),
         "49bfd63951fc6fde251de82db9af42ef995db9d00113a585cd171c51fb533017": _retrained("RainLight"),
     }
-    facts = facts_of_all(
-        DerainerFacts(
-            title="RESCAN",
-            paper="Li et al., ECCV 2018",
-            year=2018,
-            channel_order="BGR",
-            authors_quantiser="round",
-        ),
-        known_weights,
+    facts = DerainerFacts(
+        title="RESCAN",
+        paper="Li et al., ECCV 2018",
+        year=2018,
+        channel_order="BGR",
+        authors_quantiser="round",
     )
 
     @staticmethod

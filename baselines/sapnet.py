@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from baselines.prenet import PReNet
-from baselines.provenance import KnownWeights, Provenance, facts_of_all
 from baselines.published import PublishedDerainer
 from harness.derainer import DerainerFacts
+from harness.provenance import KnownWeights, Provenance
 
 DILATIONS = (1, 2, 4, 8, 16)
 """Of the convolutions in the five residual blocks."""
@@ -74,14 +74,11 @@ class SAPNetDerainer(PublishedDerainer):
             file="logs/SAPNet/Model11/net_latest.pth",
         ),
     }
-    facts = facts_of_all(
-        DerainerFacts(
-            title="SAPNet",
-            paper="Zheng et al., WACV Workshops 2022",
-            year=2022,
-            authors_quantiser="floor",
-        ),
-        known_weights,
+    facts = DerainerFacts(
+        title="SAPNet",
+        paper="Zheng et al., WACV Workshops 2022",
+        year=2022,
+        authors_quantiser="floor",
     )
 
     @staticmethod

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from baselines.irnn import FourDirections
-from baselines.provenance import KnownWeights, Provenance, facts_of_all
 from baselines.published import PublishedDerainer
 from harness.derainer import DerainerFacts
+from harness.provenance import KnownWeights, Provenance
 
 BLOCKS = 17
 
@@ -136,15 +136,12 @@ class SPANetDerainer(PublishedDerainer):
             file="logs/RainLight/SPANet",
         ),
     }
-    facts = facts_of_all(
-        DerainerFacts(
-            title="SPANet",
-            paper="Wang et al., CVPR 2019",
-            year=2019,
-            channel_order="BGR",
-            authors_quantiser="round",
-        ),
-        known_weights,
+    facts = DerainerFacts(
+        title="SPANet",
+        paper="Wang et al., CVPR 2019",
+        year=2019,
+        channel_order="BGR",
+        authors_quantiser="round",
     )
 
     @staticmethod

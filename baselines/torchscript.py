@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from baselines.foreign import foreign_facts
 from baselines.graph import GraphDerainer
+from harness.derainer import DerainerFacts
 from harness.device import Device
 from harness.errors import DerainerError
 from harness.failures import is_out_of_memory
@@ -20,7 +20,7 @@ class TorchScriptDerainer(GraphDerainer):
     be given where the network was traced in such a way that it takes one size alone.
     """
 
-    facts = foreign_facts("TorchScript file")
+    facts = DerainerFacts(title="TorchScript file")
 
     def open(self) -> None:
         """Read the graph; see `GraphDerainer.open`."""

@@ -13,9 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from baselines.provenance import KnownWeights, Provenance, facts_of_all
 from baselines.published import PublishedDerainer
 from harness.derainer import DerainerFacts
+from harness.provenance import KnownWeights, Provenance
 
 SLOPE = 0.2
 """Of the LeakyReLU below zero."""
@@ -225,16 +225,13 @@ class UMRLDerainer(PublishedDerainer):
             file="pre_trained/Net_Rain800.pth",
         ),
     }
-    facts = facts_of_all(
-        DerainerFacts(
-            title="UMRL",
-            paper="Yasarla and Patel, CVPR 2019",
-            year=2019,
-            size_multiple=16,
-            normalisation="(x - 0.5) / 0.5",
-            authors_quantiser="floor",
-        ),
-        known_weights,
+    facts = DerainerFacts(
+        title="UMRL",
+        paper="Yasarla and Patel, CVPR 2019",
+        year=2019,
+        size_multiple=16,
+        normalisation="(x - 0.5) / 0.5",
+        authors_quantiser="floor",
     )
 
     network: UMRL

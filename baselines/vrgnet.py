@@ -10,9 +10,9 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from baselines.prenet import PReNet
-from baselines.provenance import KnownWeights, Provenance, facts_of_all
 from baselines.published import PublishedDerainer
 from harness.derainer import DerainerFacts
+from harness.provenance import KnownWeights, Provenance
 
 
 class VRGNet(PReNet):
@@ -58,11 +58,8 @@ class VRGNetDerainer(PublishedDerainer):
             "SPA-Data", "for_spa/spamodels/DerainNet_state_800.pt"
         ),
     }
-    facts = facts_of_all(
-        DerainerFacts(
-            title="VRGNet", paper="Wang et al., CVPR 2021", year=2021, authors_quantiser="floor"
-        ),
-        known_weights,
+    facts = DerainerFacts(
+        title="VRGNet", paper="Wang et al., CVPR 2021", year=2021, authors_quantiser="floor"
     )
 
     @staticmethod

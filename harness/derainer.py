@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from harness.device import Device
 from harness.digests import digest_json
 from harness.errors import DerainerError
+from harness.provenance import KnownWeights
 from harness.samples import ImageArray, RainSet, Sample
 from harness.tiling import Tiler
 
@@ -72,6 +73,8 @@ class Derainer(ABC):
     limits_itself: ClassVar[bool] = False
     """True if a call ends by itself in any case, as one with a time limit of its own: then a run's
     ``call_limit`` does not apply."""
+    known_weights: ClassVar[KnownWeights] = {}
+    """What is known of the weight files of this method; the list of derainers shows it."""
     tiler: Tiler | None = None
     """Cuts large pictures; a run gives each of its derainers one. None: whole at any size."""
 

@@ -14,6 +14,21 @@ def test_lists_name_what_can_be_used(kind: str, capsys: pytest.CaptureFixture[st
     assert "broken" not in printed
 
 
+def test_weights_are_listed_with_what_they_learned_from(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "derainers"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith("weights of"))
+    files = [" ".join(line.split()) for line in lines[start:]]
+    sapnet = next(line for line in files if line.startswith("sapnet "))
+    assert "Rain100H" in sapnet and "MIT" in sapnet and sapnet.endswith("807bb1668528")
+    assert "logs/SAPNet/Model11/net_latest.pth" in files[files.index(sapnet) + 2]
+    listed = {line.split(" ")[0] for line in lines[start + 1 :]} - {""}
+    assert listed == {
+        *("rescan", "prn", "prn-r", "prenet", "prenet-r", "spanet", "umrl", "brn", "vrgnet"),
+        *("sapnet", "rdmc-s"),
+    }
+
+
 def test_a_wrong_command_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main(["run", "--no-such-option", "x.yaml"])

@@ -1,13 +1,12 @@
 """RDMC as derainers of the benchmark: the paper's size, and one that a CPU can train and run."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from torch import nn
 
-from baselines.provenance import OUR_PICTURES, Provenance, facts_of_all, facts_with
+from baselines.provenance import OUR_PICTURES, facts_with
 from baselines.rdmc.blocks import Norm
 from baselines.rdmc.folding import fold_norms
 from baselines.rdmc.network import BRANCH_CHANNELS, DILATIONS, SIZE_MULTIPLE, RDMCNetwork
@@ -15,6 +14,7 @@ from baselines.rdmc.recruitment import Recruitment
 from harness.derainer import DerainerFacts, NetworkDerainer
 from harness.digests import digest_file
 from harness.errors import ConfigError
+from harness.provenance import KnownWeights
 from harness.weights import fit_state_dict, read_state_dict
 
 SMALL_WEIGHTS = Path(__file__).parents[1] / "weights" / "rdmc_s.pth"
@@ -33,7 +33,7 @@ FACTS = DerainerFacts(
     size_multiple=SIZE_MULTIPLE,
 )
 
-KNOWN_WEIGHTS: Mapping[str, Provenance] = {
+KNOWN_WEIGHTS: KnownWeights = {
     "e4704df13f16c02f5b5e2824c163cd74d84356813b016faa406d0f9085679bb6": OUR_PICTURES,
 }
 """What is known of a weight file, by the SHA-256 of its bytes."""
@@ -123,6 +123,7 @@ class RDMC(NetworkDerainer):
 class RDMCSmall(RDMC):
     """A narrow RDMC with weights of this project, for CPUs; arguments as `RDMC` has them."""
 
-    facts = facts_of_all(replace(FACTS, title="RDMC-S"), KNOWN_WEIGHTS)
+    facts = replace(FACTS, title="RDMC-S")
+    known_weights: ClassVar[KnownWeights] = KNOWN_WEIGHTS
     shipped_weights: ClassVar[Path | None] = SMALL_WEIGHTS
     branch_channels: ClassVar[tuple[int, ...]] = SMALL_CHANNELS
