@@ -1,6 +1,5 @@
 """Several processes that share a run, as torchrun starts them; one process is the plain case."""
 
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,10 +31,14 @@ class Processes:
         """Whether this process gathers the rows and writes the report."""
         return self.rank == 0
 
-    def has(self, image: str) -> bool:
-        """Return whether an image falls to this process, by its id alone."""
-        digest = hashlib.sha256(image.encode()).digest()
-        return int.from_bytes(digest[:8], "big") % self.count == self.rank
+    def has(self, number: int) -> bool:
+        """Return whether an image falls to this process.
+
+        Args:
+            number: Of the image among those with work left, which all processes count alike: so
+                none has two more than another.
+        """
+        return number % self.count == self.rank
 
     def wait(self) -> None:
         """Wait until every process has come here."""

@@ -68,6 +68,7 @@ def find_work(
         limit: On asking for the key of a sample.
     """
     work = Work([])
+    images_with_work = 0
     for rain_set, ids in plan.rain_sets:
         chosen = set(examples.choose(ids))
         work.examples[rain_set.name] = sorted(chosen)
@@ -86,8 +87,10 @@ def find_work(
                     work.row_keys[cell] = keys.row(sample_key, derainer.name, task.name)
                     if redo or finished.get(cell) != work.row_keys[cell]:
                         missing.setdefault(derainer.name, []).append(task.name)
-            if missing and processes.has(image):
-                images.append(ImageWork(image, sample_key, missing, error))
+            if missing:
+                if processes.has(images_with_work):
+                    images.append(ImageWork(image, sample_key, missing, error))
+                images_with_work += 1
         work.images.append((rain_set, images))
     return work
 

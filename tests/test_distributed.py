@@ -1,5 +1,6 @@
 """Two processes under torchrun give what one gives, to the last digit."""
 
+import json
 import os
 import subprocess
 import sys
@@ -13,10 +14,11 @@ ROOT = Path(__file__).parent.parent
 CONFIG = """
 name: shared
 rain_sets: [{name: streets-heavy, layout: streets-heavy, scenes: 4}]
-derainers: [rainy, rdmc-s, clean]
+derainers: [rainy, rdmc-s, {name: copier, use: command, argv: ARGV}, clean]
 tasks: [restoration, detection, segmentation]
 examples: 1
 """
+COPIER = "import shutil, sys; shutil.copytree(*sys.argv[1:], dirs_exist_ok=True)"
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +26,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The folders of one run by one process and of the same run by two."""
     folder = tmp_path_factory.mktemp("shared")
     config = folder / "config.yaml"
-    config.write_text(CONFIG)
+    argv = [sys.executable, "-c", COPIER, "{input}", "{output}"]
+    config.write_text(CONFIG.replace("ARGV", json.dumps(argv)))
     for processes in (1, 2):
         start(config, folder / f"out{processes}", processes)
     return folder / "out1", folder / "out2"
@@ -57,7 +60,14 @@ def test_the_rows_are_the_same(runs: tuple[Path, Path], task: str) -> None:
         for out in runs
     ]
     pd.testing.assert_frame_equal(*rows)
-    assert len(rows[0]) == 4 * 3
+    assert len(rows[0]) == 4 * 4
+    assert (rows[0]["status"] == "ok").all()
+
+
+def test_each_process_has_its_own_calls_of_a_program(runs: tuple[Path, Path]) -> None:
+    one, two = (sorted(path.name for path in (out / "logs" / "copier").iterdir()) for out in runs)
+    assert one == ["streets-heavy.log"]
+    assert two == ["streets-heavy.process-0.log", "streets-heavy.process-1.log"]
 
 
 def test_nothing_is_left_of_the_parts(runs: tuple[Path, Path]) -> None:
