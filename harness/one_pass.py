@@ -9,22 +9,21 @@ import functools
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
 from harness.derainer import Derainer
 from harness.device import Device
 from harness.digests import digest_arrays
+from harness.example_pictures import ExamplePictures
 from harness.failures import describe_failure
 from harness.judging import Judge
 from harness.loading import InlineExecutor, Loaded, batches_by_size, load_ahead
-from harness.plan import Keys, Part, Plan, called
+from harness.plan import Keys, Part, Plan
 from harness.progress import ProgressReporter
 from harness.records import Cell, RecordStore
 from harness.restored import Examples, RestoredImages
@@ -68,7 +67,8 @@ class OnePass:
         debug: bool = False,
     ) -> None:
         self.plan, self.work, self.keys = plan, work, keys
-        self.store, self.examples = store, examples
+        self.store = store
+        self.pictures = ExamplePictures(plan, work.examples, examples, limit, progress, debug)
         self.directory, self.progress, self.debug = directory, progress, debug
         self.stopwatch = Stopwatch()
         self.batch_size = plan.config.batch_size or device.batch_size
@@ -144,7 +144,8 @@ class OnePass:
         """Restore and judge one batch with every derainer that has work left on it."""
         self.stopwatch.add("load", sum(loaded.seconds for loaded in batch))
         digests = [_sample_digest(loaded.sample) for loaded in batch]
-        self._keep_truth(rain_set, batch)
+        samples = [loaded.sample for loaded in batch if loaded.sample is not None]
+        self.pictures.keep_truth(rain_set, samples)
         for derainer in self.plan.derainers_for(rain_set):
             wanted = batch[0].work.missing.get(derainer.name, ())
             if not wanted:
@@ -182,9 +183,9 @@ class OnePass:
         ]
         restored = self.restorer.restore(rain_set.name, derainer, samples, keys)
         for sample, image in zip(samples, restored, strict=True):
-            if image.pixels and sample.id in self.work.examples[rain_set.name]:
+            if image.pixels:
                 shown = image.pixels[config.quantiser]
-                self.examples.put(rain_set.name, sample.id, derainer.name, shown)
+                self.pictures.keep_restored(rain_set, sample.id, derainer.name, shown)
         return restored
 
     def _judge(
@@ -206,14 +207,9 @@ class OnePass:
             if prediction.error or task.built is None:
                 self._store([{**row, "status": "failed", "error": prediction.error}])
                 continue
-            if loaded.work.image in self.work.examples[rain_set.name]:
-                self._keep_picture(
-                    rain_set.name,
-                    loaded.work.image,
-                    row["derainer"],
-                    task.name,
-                    functools.partial(task.built.picture, prediction.value, rain_set),
-                )
+            self.pictures.keep_predicted(
+                rain_set, loaded.work.image, row["derainer"], task, prediction.value
+            )
             self.judge.score(task.built, prediction, loaded.sample, rain_set, row)
 
     def _row(
@@ -245,40 +241,6 @@ class OnePass:
             "restore_seconds": restored.seconds,
             "predict_seconds": 0.0,
         }
-
-    def _keep_truth(self, rain_set: RainSet, batch: list[Loaded]) -> None:
-        for loaded in batch:
-            if loaded.sample is None or loaded.sample.id not in self.work.examples[rain_set.name]:
-                continue
-            for task in self.plan.tasks_for(rain_set):
-                if task.built is not None:
-                    self._keep_picture(
-                        rain_set.name,
-                        loaded.sample.id,
-                        "truth",
-                        task.name,
-                        functools.partial(task.built.truth_picture, loaded.sample),
-                    )
-
-    def _keep_picture(
-        self,
-        rain_set: str,
-        image: str,
-        of: str,
-        task: str,
-        draw: Callable[[], npt.NDArray[np.uint8] | None],
-    ) -> None:
-        """Keep a task's picture for the report; without it the report says that none was kept."""
-        name = f"{of}.{task}"
-        try:
-            picture = self.limit.call(f"{called('tasks', task)} (picture)", draw)
-            if picture is not None:
-                self.examples.put(rain_set, image, name, picture)
-        except OSError:
-            raise  # the disk, not the task
-        except Exception as error:  # a plugin may raise anything
-            cause = describe_failure(error, debug=self.debug)
-            self.progress.say(f"{rain_set}: {image}: no picture {name} for the report ({cause})")
 
     def _store(self, rows: list[Mapping[str, Any]] | list[dict[str, Any]]) -> None:
         for row in rows:
