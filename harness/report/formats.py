@@ -153,6 +153,7 @@ def _fill_csv_row(merged: dict[str, str], table: Table, row: Row) -> None:
             incomplete.append(column.key)
     merged["incomplete"] = " ".join(incomplete)
     merged.update(zip(table.words, row.words, strict=True))
+    merged.update(row.details)
 
 
 def to_latex(tables: Sequence[Table], protocols: Sequence[Protocol] = ()) -> str:

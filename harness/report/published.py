@@ -13,7 +13,7 @@ from harness.report.table_model import DAGGER, Cell, Column, Row, Table
 CHANNELS = {"Y": ("psnr_y", "ssim_y"), "RGB": ("psnr_rgb", "ssim_rgb")}
 NOT_STATED = "not stated"
 
-WORDS = ("channel", "our weights learned from", "published protocol", "source")
+WORDS = ("channel", "our weights learned from", "published in")
 
 
 def channel_of(protocol: str) -> str:
@@ -47,7 +47,8 @@ def published_table(run: RunData, rain_set: str) -> Table | None:
     of_set = next(one for one in run.rain_sets if one.name == rain_set)
     is_whole = of_set.images_in_all in (None, of_set.images)
     rows = tuple(_row(run, tasks, one, is_whole, found) for one in found)
-    notes = [*_signatures(run, tasks, found), *_failures(run, tasks, found)]
+    notes = [f"[{number}] {text}" for text, number in _places(found).items()]
+    notes += [*_signatures(run, tasks, found), *_failures(run, tasks, found)]
     if not is_whole:
         notes.append(
             f"No differences: the run judged {of_set.images} of {of_set.images_in_all} images, "
@@ -94,9 +95,19 @@ def _row(
     label = run.labels[one.derainer]
     if sum(other.derainer == one.derainer for other in all_found) > 1:
         label += f" ({one.table})"
-    words = (channel, entry.trained_on or UNDEFINED, one.protocol, one.source)
+    words = (channel, entry.trained_on or UNDEFINED, f"[{_places(all_found)[_place(one)]}]")
     cells = (*measured, *published, *difference)
-    return Row(label, one.derainer, "", entry.is_reference, cells, words)
+    details = {"published protocol": one.protocol, "source": one.source}
+    return Row(label, one.derainer, "", entry.is_reference, cells, words, details)
+
+
+def _place(one: PublishedEntry) -> str:
+    return f"{one.protocol}. {one.source}."
+
+
+def _places(found: Sequence[PublishedEntry]) -> dict[str, int]:
+    """Number what was published where and by which protocol, from 1."""
+    return {place: number for number, place in enumerate(dict.fromkeys(map(_place, found)), 1)}
 
 
 def _metrics(one: PublishedEntry) -> tuple[str, str]:

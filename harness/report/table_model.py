@@ -1,7 +1,7 @@
 """A table before it is Markdown, CSV, LaTeX or HTML: its cells, and which of them are best."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.report.intervals import Interval
@@ -79,6 +79,7 @@ class Row:
         is_reference: Whether it stands apart and is not ranked.
         cells: One a column.
         words: What stands behind the figures, one for each of the table's `Table.words`.
+        details: What the CSV alone has beside them, by the head of its column.
     """
 
     label: str
@@ -87,6 +88,7 @@ class Row:
     is_reference: bool
     cells: tuple[Cell, ...]
     words: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

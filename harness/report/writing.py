@@ -50,7 +50,7 @@ INTRODUCTIONS = {
     ),
     "published": (
         "What others published of these methods on these rain sets, beside what was measured here. "
-        "The published figures are not ours: protocol and source stand beside each, and where the "
+        "The published figures are not ours: protocol and source stand below, and where the "
         "weights learned from other pictures, or the protocol differs, they need not agree. "
         "Difference is measured less published, in the published digits."
     ),

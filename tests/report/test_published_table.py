@@ -61,12 +61,9 @@ def test_signature_protocol_and_source_are_told(published):
     table = published_table(read_run(published), HEAVY)
     assert "Measured PSNR-Y: psnr|ch:Y|range:16-235|crop:0|q:round|agg:image|v:1" in table.notes
     assert any("PReNet: 2 of 12 images failed" in note for note in table.notes)
-    assert table.rows[0].words == (
-        "Y",
-        f"Rain200H, {HEAVY}",
-        "Y channel, MATLAB",
-        "the README of <them>",
-    )
+    assert table.rows[0].words == ("Y", f"Rain200H, {HEAVY}", "[1]")
+    assert table.notes[0] == "[1] Y channel, MATLAB. the README of <them>."
+    assert [row.words[2] for row in table.rows] == ["[1]", "[2]", "[3]", "[4]"]
 
 
 def test_a_part_of_a_rain_set_has_no_difference(copy_of_run):
@@ -112,6 +109,8 @@ def test_files_come_and_go_with_what_was_published(published):
     rows = pd.read_csv(published / "tables" / "published.csv")
     assert rows["derainer"].tolist() == ["rdmc", "prenet", "lightnet", "lightnet"]
     assert rows["published/psnr"].tolist() == [30.1, 28.0, 27.0, 26.0]
+    assert rows["published protocol"].tolist() == [one["protocol"] for one in PUBLISHED]
+    assert rows["source"].unique().tolist() == ["the README of <them>"]
     assert "the README of &lt;them&gt;" in (published / "tables" / "published.md").read_text()
     assert r"p{0.16\linewidth}" in (published / "tables" / "published.tex").read_text()
     manifest = json.loads((published / "manifest.json").read_text())
