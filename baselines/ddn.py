@@ -2,18 +2,22 @@
 
 Xueyang Fu, Jiabin Huang, Delu Zeng, Yue Huang, Xinghao Ding, John Paisley, "Removing Rain from
 Single Images via a Deep Detail Network", CVPR 2017. The authors released TensorFlow weights, which
-do not load here; the trainer makes others.
+do not load here; those that are shipped are this project's.
 """
 
+from pathlib import Path
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from baselines.guided_filter import guided_filter
+from baselines.provenance import OUR_PICTURES
 from baselines.published import PublishedDerainer
 from harness.derainer import DerainerFacts
 from harness.provenance import KnownWeights
+
+DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "ddn.pth"
 
 RADIUS = 15
 """Of the guided filter that gives the base layer, pixels."""
@@ -64,9 +68,15 @@ def _layer(inputs: int, outputs: int) -> tuple[nn.Module, nn.Module]:
 
 
 class DDNDerainer(PublishedDerainer):
-    """DDN; arguments as `PublishedDerainer` has them."""
+    """DDN with the weights of this project, or with any that fit.
 
-    known_weights: ClassVar[KnownWeights] = {}
+    Arguments as `PublishedDerainer` has them.
+    """
+
+    known_weights: ClassVar[KnownWeights] = {
+        "af90b068d9d173853da1bafda4973bcd99c644f84bcb349e47150ce776cc3b00": OUR_PICTURES
+    }
+    shipped_weights: ClassVar[Path | None] = DEFAULT_WEIGHTS
     facts = DerainerFacts(
         title="DDN",
         paper="Fu et al., CVPR 2017",
