@@ -21,9 +21,14 @@ class GitState(_Facts):
 
 
 class DerainerEntry(_Facts):
-    """A derainer of the run; see `harness.derainer.DerainerFacts` for the meaning of the facts."""
+    """A derainer of the run; see `harness.derainer.DerainerFacts` for the meaning of the facts.
+
+    ``use`` is the registered name that builds it, as which it goes where a configuration gives
+    it no ``name`` of its own.
+    """
 
     name: str
+    use: str = ""
     title: str = ""
     paper: str = ""
     year: int | None = None
@@ -38,6 +43,11 @@ class DerainerEntry(_Facts):
     normalisation: str = "none"
     authors_quantiser: str = "round"
     error: str = ""  # why it could not be built; all its images failed then
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the configuration gives it a name of its own."""
+        return self.use not in ("", self.name)
 
 
 class RainSetEntry(_Facts):

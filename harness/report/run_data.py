@@ -97,10 +97,14 @@ class RunData:
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """What tables and plots call each derainer: its title, or its name if titles clash."""
+        """What tables and plots call each derainer.
+
+        That is the name which the configuration gives it; where it gives none, the method's title,
+        unless two have the same.
+        """
         titles = [entry.title or entry.name for entry in self.manifest.derainers]
         return {
-            entry.name: title if titles.count(title) == 1 else entry.name
+            entry.name: entry.name if entry.is_named or titles.count(title) > 1 else title
             for entry, title in zip(self.manifest.derainers, titles, strict=True)
         }
 
