@@ -88,9 +88,7 @@ def run(
         if fresh and processes.is_first:
             clear(directory)
         processes.wait()
-        store = RecordStore(
-            directory, {part.name: _columns(part, time_limit) for part in plan.tasks}
-        )
+        store = RecordStore(directory, _columns_of(plan, time_limit))
         keys, examples = Keys(plan), Examples(directory, config.examples)
         work = find_work(plan, keys, store.finished(), examples, processes, time_limit)
         processes.wait()  # until all have read what is finished, before any adds to it
@@ -107,12 +105,12 @@ def run(
         records = read_records(directory)
         summary = summarise(records, time_limit)
         write_summary(directory, summary)
-        total = round(time.perf_counter() - clock, 3)
+        seconds = one_pass.stopwatch.seconds() | {"total": round(time.perf_counter() - clock, 3)}
         invocation = {
             "started": started,
             "finished": now(),
             "images": work.restorations,
-            "seconds": {**one_pass.stopwatch.seconds(), "total": total},
+            "seconds": seconds,
         }
         write_manifest(directory, make_manifest(plan, device, records), invocation)
         write_report(directory)
@@ -159,6 +157,10 @@ def unsummarised(summary: pd.DataFrame) -> list[str]:
 def _describe_lost(cell: Cell) -> str:
     place = f"{cell.rain_set} / {cell.derainer} / {cell.task}: {cell.image}"
     return f"{place}: no row came back; the same command computes it again"
+
+
+def _columns_of(plan: Plan, limit: TimeLimit) -> dict[str, dict[str, object]]:
+    return {part.name: _columns(part, limit) for part in plan.tasks}
 
 
 def _columns(part: Part[Task], limit: TimeLimit) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Measuring every derainer of a configuration, one after the other, each in its own process."""
 
 import os
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -58,14 +59,7 @@ def measure_costs(
         )
         for index, entry in enumerate(config.derainers)
     ]
-    with closing(TimeLimit(config.call_limit)) as limit:
-        targets = [_target(order, limit) for order in orders]
-    orders = [
-        order._replace(limit=None) if getattr(target, "limits_itself", False) else order
-        for order, target in zip(orders, targets, strict=True)
-        if not _costs_nothing(target)
-    ]
-    if not orders:
+    if not (orders := _worth_measuring(orders, config.call_limit)):
         raise ConfigError(
             f"{config.name}: nothing but reference rows and finished pictures, which cost nothing"
         )
@@ -87,6 +81,17 @@ def measure_costs(
         write_efficiency(directory, efficiency)
         progress.say(f"{cost.name}: {_result(efficiency, cost)}")
     return efficiency
+
+
+def _worth_measuring(orders: Sequence[Order], call_limit: float | None) -> list[Order]:
+    """Return the orders of what computes something; what limits itself has no other limit."""
+    with closing(TimeLimit(call_limit)) as limit:
+        targets = [_target(order, limit) for order in orders]
+    return [
+        order._replace(limit=None) if getattr(target, "limits_itself", False) else order
+        for order, target in zip(orders, targets, strict=True)
+        if not _costs_nothing(target)
+    ]
 
 
 def _target(order: Order, limit: TimeLimit) -> object:
