@@ -14,7 +14,7 @@ from harness.cli import main
 from harness.derainer import Derainer, DerainerFacts, NetworkDerainer
 from harness.device import Device
 from harness.efficiency.measuring import Size, measure, time_calls
-from harness.efficiency.record import read_efficiency
+from harness.efficiency.record import Efficiency, read_efficiency
 from harness.errors import BenchError
 from harness.memory import peak_of_process
 
@@ -67,16 +67,22 @@ def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [*sys.path, str(site)])
 
 
+def measure_with_failures(tmp_path: Path, text: str, repeats: int) -> Efficiency:
+    """Run `cost`, which says that some derainers failed, and read what it measured into `out`."""
+    config, out = tmp_path / "config.yaml", tmp_path / "out"
+    config.write_text(text)
+    command = ["cost", str(config), "--out", str(out), "--size", "40x50"]
+    assert main([*command, "--repeats", str(repeats), "--device", "cpu"]) == 1
+    efficiency = read_efficiency(out)
+    assert efficiency is not None
+    return efficiency
+
+
 @pytest.mark.usefixtures("plugins")
 def test_every_derainer_costs_its_own_row(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    config, out = tmp_path / "config.yaml", tmp_path / "out"
-    config.write_text(CONFIG)
-    command = ["cost", str(config), "--out", str(out), "--size", "40x50", "--repeats", "3"]
-    assert main([*command, "--device", "cpu"]) == 1
-    efficiency = read_efficiency(out)
-    assert efficiency is not None
+    efficiency = measure_with_failures(tmp_path, CONFIG, repeats=3)
     costs = {cost.name: cost for cost in efficiency.costs}
     assert list(costs) == ["filter", "greedy", "raising", "killed"]
     assert (efficiency.height, efficiency.width, efficiency.repeats) == (40, 50, 3)
@@ -90,20 +96,15 @@ def test_every_derainer_costs_its_own_row(
     assert min(greedy.milliseconds) >= 10 and greedy.clock == "wall"
     errors = capsys.readouterr().err
     assert "rdmc-bench: raising: IndexError" in errors and "rdmc-bench: killed:" in errors
-    assert {path.name for path in (out / "tables").iterdir()} == {
+    assert {path.name for path in (tmp_path / "out" / "tables").iterdir()} == {
         f"efficiency.{ending}" for ending in ("md", "csv", "tex")
     }
 
 
 @pytest.mark.usefixtures("plugins")
 def test_what_hangs_costs_its_own_row(tmp_path: Path) -> None:
-    config, out = tmp_path / "config.yaml", tmp_path / "out"
     text = CONFIG.replace("greedy, raising, killed", "sleeping") + "call_limit: 8\n"
-    config.write_text(text)
-    command = ["cost", str(config), "--out", str(out), "--size", "40x50", "--repeats", "1"]
-    assert main([*command, "--device", "cpu"]) == 1
-    efficiency = read_efficiency(out)
-    assert efficiency is not None
+    efficiency = measure_with_failures(tmp_path, text, repeats=1)
     costs = {cost.name: cost for cost in efficiency.costs}
     assert costs["sleeping"].error.startswith("did not come back within 5 calls of 8 s (call_lim")
     assert len(costs["filter"].milliseconds) == 1
