@@ -78,7 +78,7 @@ def main() -> None:
 
     from harness.config import STREETS_CONFIG, read_run_config
     from harness.device import choose_device
-    from harness.pipeline import run
+    from harness.run.whole_run import run
 
     clock = ForwardClock()
     watch_forward_calls(clock)

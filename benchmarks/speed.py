@@ -33,13 +33,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from harness import registry
+from harness.cost.macs import count_macs
 from harness.derainer import NetworkDerainer, pad_to_multiple, quantise
 from harness.device import Device, choose_device
-from harness.macs import count_macs
-from harness.manifest import processor
+from harness.machine import processor
 from harness.memory import peak_of_process
-from harness.options import bind_options
+from harness.plugins import registry
+from harness.plugins.options import bind_options
 from harness.samples import Sample
 from harness.tiling import Tiler, Tiling
 from tasks.image_quality import psnr, rgb_to_y

@@ -14,8 +14,7 @@ import torch
 from torch import Tensor
 
 from harness.device import Device
-from harness.failures import is_out_of_memory
-from harness.memory import peak_bytes
+from harness.memory import is_out_of_memory, peak_bytes
 
 Tile = Literal["auto", "off"] | int
 """Side of a tile in pixels; ``off``: never any; ``auto``: where memory is short."""

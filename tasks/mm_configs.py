@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from harness.errors import ConfigError
-from harness.registry import nearest
+from harness.nearest import nearest
 
 Package = Literal["mmdet", "mmseg"]
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from harness.cli import main
+from harness.cli.commands import main
 
 METRICS = {
     "restoration": {"psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb"},

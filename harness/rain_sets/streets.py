@@ -10,10 +10,10 @@ from pydantic import Field
 
 from harness.digests import digest_json
 from harness.errors import SampleError
-from harness.rain import RAIN_VERSION, draw_rain
 from harness.rain_sets.drawn_rain import RainLevel
 from harness.samples import Boxes, RainSet, Sample
-from harness.scenes import BOX_CLASSES, LABEL_CLASSES, SCENE_VERSION, Scene, render_scene
+from harness.streets.rain import RAIN_VERSION, draw_rain
+from harness.streets.scenes import BOX_CLASSES, LABEL_CLASSES, SCENE_VERSION, Scene, render_scene
 
 FIRST_TEST_SEED = 1_000_000
 """The scenes of the benchmark begin here; training draws its scenes from below."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from harness.report.metrics import metric
-from harness.report.run_data import FAILED, RunData
+from harness.run_folder.run_data import FAILED, RunData
 
 
 @dataclass(frozen=True)

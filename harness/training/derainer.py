@@ -20,12 +20,12 @@ from mmengine.evaluator import Evaluator
 from mmengine.runner import Runner
 from torch import nn
 
-from harness import registry
 from harness.errors import ConfigError
-from harness.options import bind_options
+from harness.plugins import registry
+from harness.plugins.options import bind_options
 from harness.processes import Processes
-from harness.rain import RAIN_VERSION
-from harness.scenes import SCENE_VERSION
+from harness.streets.rain import RAIN_VERSION
+from harness.streets.scenes import SCENE_VERSION
 from harness.training.derainer_settings import DerainerTraining, LossSettings
 from harness.training.distribution import joined_processes, runner_arguments
 from harness.training.export import read_best, write_weights

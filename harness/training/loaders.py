@@ -6,10 +6,10 @@ from typing import Any
 
 from torch.utils.data import DataLoader
 
-from harness import registry
 from harness.config import Entry
 from harness.errors import ConfigError
-from harness.options import bind_options
+from harness.plugins import registry
+from harness.plugins.options import bind_options
 from harness.processes import Processes
 from harness.rain_sets.streets import FIRST_TEST_SEED, StreetsRainSet
 from harness.samples import RainSet

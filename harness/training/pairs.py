@@ -15,8 +15,8 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from harness.errors import ConfigError
-from harness.rain import LEVELS, draw_rain
 from harness.samples import ImageArray
+from harness.streets.rain import LEVELS, draw_rain
 from harness.training.clean_pictures import RenderedScenes
 from harness.training.pair_sources import Source, normalised
 

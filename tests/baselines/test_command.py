@@ -12,12 +12,12 @@ import pytest
 from PIL import Image
 
 from baselines.command import CommandDerainer
-from harness import pipeline
-from harness.cli import main
+from harness.cli.commands import main
 from harness.derainer import quantise
 from harness.errors import ConfigError, DerainerError
-from harness.options import bind_options
+from harness.plugins.options import bind_options
 from harness.rain_sets.pairs import PairedRainSet
+from harness.run import whole_run as pipeline
 
 HALVE = """
 import pathlib, sys

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from synthetic_run import HEAVY, WEIRD
 
-from harness.efficiency.record import Cost, Efficiency, write_efficiency
 from harness.errors import BenchError
 from harness.report import write_costs, write_report
-from harness.report.canvas import plot_style
-from harness.report.cost_plots import cost_drawings
-from harness.report.efficiency import cost_protocol, cost_table, costed_alone, costed_of
-from harness.report.run_data import read_run
+from harness.report.plots.canvas import plot_style
+from harness.report.plots.costs import cost_drawings
+from harness.report.tables.costs import cost_protocol, cost_table, costed_alone, costed_of
+from harness.run_folder.costs import Cost, Efficiency, write_efficiency
+from harness.run_folder.run_data import read_run
 
 NETWORK = {"milliseconds": (300.0, 100.0, 200.0), "clock": "thread", "peak_bytes": 50 * 2**20}
 COSTS = (

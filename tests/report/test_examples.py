@@ -5,9 +5,9 @@ import numpy as np
 from PIL import Image
 from synthetic_run import BOX_CLASSES, HEAVY, LABEL_CLASSES
 
-from harness.report.examples import examples, legends
-from harness.report.palette import CAMVID, label_colours
-from harness.report.pictures import WIDTH, blend, confident_detections, draw_boxes, true_boxes
+from harness.report.page.examples import examples, legends
+from harness.report.page.pictures import WIDTH, blend, confident_detections, draw_boxes, true_boxes
+from harness.report.plots.palette import CAMVID, label_colours
 
 
 def decoded(picture):

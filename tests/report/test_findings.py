@@ -2,9 +2,9 @@ import pandas as pd
 import pytest
 from synthetic_run import HEAVY
 
-from harness.report.findings import answer, best_derainer
-from harness.report.run_data import read_run
-from harness.report.troubles import failed_cells, failures
+from harness.report.page.troubles import failed_cells, failures
+from harness.report.sentences import answer, best_derainer
+from harness.run_folder.run_data import read_run
 
 
 @pytest.fixture

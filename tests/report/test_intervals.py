@@ -4,9 +4,9 @@ import pytest
 from scipy.stats import bootstrap
 from synthetic_run import HEAVY, LIGHT
 
-from harness.report.intervals import mean_interval, mean_iou, share_intervals
-from harness.report.recovery import share_of
-from harness.report.run_data import read_run
+from harness.run_folder.run_data import read_run
+from harness.statistics.recovery import share_of
+from harness.statistics.resampling import mean_interval, mean_iou, share_intervals
 
 
 def test_interval_of_a_mean_is_near_scipys():

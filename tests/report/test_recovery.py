@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kendalltau
 
-from harness.report.recovery import LEAST_LOSS, agreement, loses_to_rain, recovered_share
+from harness.statistics.recovery import LEAST_LOSS, agreement, loses_to_rain, recovered_share
 
 fractions = st.floats(0, 1)
 

@@ -9,7 +9,7 @@ from synthetic_run import HEAVY, LIGHT, WEIRD, WEIRD_TITLE
 
 from harness.errors import BenchError
 from harness.report import write_report
-from harness.report.run_data import Failed, read_run
+from harness.run_folder.run_data import Failed, read_run
 
 
 def test_values_infinite_undefined_and_missing(run):

@@ -6,9 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from synthetic_run import HEAVY, LIGHT, WEIRD
 
-from harness.report.run_data import read_run
-from harness.report.table_model import Cell, Column, Row, Table, ranked_table
-from harness.report.tables import joint_table, paired_table, per_class_tables, recovered_table
+from harness.report.tables.measured import (
+    joint_table,
+    paired_table,
+    per_class_tables,
+    recovered_table,
+)
+from harness.report.tables.model import Cell, Column, Row, Table, ranked_table
+from harness.run_folder.run_data import read_run
 
 
 def column_of(table, key):

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from baselines.rdmc import RDMC
 from harness.digests import digest_file
 from harness.errors import ConfigError
-from harness.options import check_model
+from harness.settings import check_model
 from harness.training.derainer import (
     DerainerTraining,
     network_builder,

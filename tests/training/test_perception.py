@@ -7,7 +7,7 @@ from PIL import Image
 from pycocotools.coco import COCO
 
 from harness.errors import ConfigError
-from harness.scenes import BOX_CLASSES, render_scene
+from harness.streets.scenes import BOX_CLASSES, render_scene
 from harness.training import streets_data
 from harness.training.perception import (
     PerceptionSettings,

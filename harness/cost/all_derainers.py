@@ -1,0 +1,119 @@
+"""Measuring every derainer of a configuration, one after the other, each in its own process."""
+
+import os
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from harness.config import RunConfig
+from harness.cost.measuring import Size
+from harness.cost.own_process import Order, bound, measure_in_own_process
+from harness.device import SINGLE_THREAD, choose_device
+from harness.errors import ConfigError
+from harness.machine import machine_facts, now
+from harness.plugins.registry import PluginError
+from harness.plugins.time_limit import OutOfTimeError, TimeLimit
+from harness.progress import ProgressReporter
+from harness.run_folder.costs import Cost, Efficiency, write_efficiency
+
+
+def measure_costs(
+    config: RunConfig,
+    base: Path,
+    directory: Path,
+    *,
+    size: Size,
+    repeats: int,
+    device_name: str = "auto",
+    debug: bool = False,
+) -> Efficiency:
+    """Measure all derainers that compute something, and write ``efficiency.json`` after each.
+
+    Args:
+        config: The checked configuration.
+        base: Folder of the configuration file.
+        directory: The run's folder, made if need be.
+        size: Of the picture that is restored.
+        repeats: Calls to time.
+        device_name: ``auto``, ``cpu`` or ``cuda``.
+        debug: Print the traceback of every failure.
+
+    Raises:
+        ConfigError: If a name, an option or the device is wrong; nothing was measured.
+    """
+    device = choose_device(device_name, config.precision)
+    orders = [
+        Order(
+            entry,
+            f"derainers[{index}] ({entry.name})",
+            base,
+            device_name,
+            config.precision,
+            size,
+            repeats,
+            config.call_limit,
+            debug,
+        )
+        for index, entry in enumerate(config.derainers)
+    ]
+    if not (orders := _worth_measuring(orders, config.call_limit)):
+        raise ConfigError(
+            f"{config.name}: nothing but reference rows and finished pictures, which cost nothing"
+        )
+    alone = replace(device, threads=SINGLE_THREAD)
+    efficiency = Efficiency(
+        measured=now(),
+        machine={**machine_facts(alone), "load_before": round(os.getloadavg()[0], 2)},
+        torch=torch.__version__,
+        precision=config.precision,
+        height=size.height,
+        width=size.width,
+        repeats=repeats,
+        costs=(),
+    )
+    progress = ProgressReporter()
+    for order in orders:
+        cost = measure_in_own_process(order)
+        efficiency = efficiency.model_copy(update={"costs": (*efficiency.costs, cost)})
+        write_efficiency(directory, efficiency)
+        progress.say(f"{cost.name}: {_result(efficiency, cost)}")
+    return efficiency
+
+
+def _worth_measuring(orders: Sequence[Order], call_limit: float | None) -> list[Order]:
+    """Return the orders of what computes something; what limits itself has no other limit."""
+    with closing(TimeLimit(call_limit)) as limit:
+        targets = [_target(order, limit) for order in orders]
+    return [
+        order._replace(limit=None) if getattr(target, "limits_itself", False) else order
+        for order, target in zip(orders, targets, strict=True)
+        if not _costs_nothing(target)
+    ]
+
+
+def _target(order: Order, limit: TimeLimit) -> object:
+    """Return what builds a derainer, whose options are checked; None if it does not import."""
+    try:
+        target, _ = limit.call(order.entry.name, lambda: bound(order))
+    except ConfigError as error:
+        text = str(error)
+        raise ConfigError(
+            text if text.startswith(order.where) else f"{order.where}: {text}"
+        ) from error
+    except (PluginError, OutOfTimeError):
+        return None  # it costs its own row
+    return target
+
+
+def _costs_nothing(target: object) -> bool:
+    return getattr(target, "is_reference", False) or not getattr(target, "is_computed", True)
+
+
+def _result(efficiency: Efficiency, cost: Cost) -> str:
+    milliseconds = efficiency.milliseconds_per_megapixel(cost)
+    if cost.error or milliseconds is None:
+        return f"failed: {cost.error}"
+    return f"{milliseconds:.0f} ms a megapixel, {(cost.peak_bytes or 0) / 2**20:.0f} MiB"

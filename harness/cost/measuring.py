@@ -1,0 +1,111 @@
+"""Measuring one derainer in this process, which should have measured nothing else."""
+
+import resource
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from harness.cost.macs import count_macs
+from harness.derainer import Derainer, NetworkDerainer, pad_to_multiple
+from harness.device import Device
+from harness.memory import peak_of_process
+from harness.run_folder.costs import Clock, Cost
+from harness.samples import Sample
+
+WARM_UP_SIZE = (64, 64)
+"""A first small picture loads code, whose memory is not the picture's."""
+
+
+class Size(NamedTuple):
+    """Height and width of a picture, in pixels."""
+
+    height: int
+    width: int
+
+
+def noise(size: tuple[int, int]) -> Sample:
+    """Return a picture of noise, always the same."""
+    pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    return Sample(id="noise", rainy=pixels)
+
+
+def measure(name: str, derainer: Derainer, device: Device, size: Size, repeats: int) -> Cost:
+    """Measure what a derainer costs on one picture, restored whole.
+
+    What is measured is `Derainer.restore_samples`: from the 8-bit picture to the restored one.
+
+    Args:
+        name: Of the derainer in the configuration.
+        derainer: Freshly built; it is placed on the device.
+        device: Where it runs.
+        size: Of the picture.
+        repeats: Calls to time, after a warm-up.
+    """
+    macs, why_none = _macs(derainer, size)
+    parameters = derainer.parameters_count()
+    derainer.tiler = None
+    derainer.place(device)
+    small, picture = noise(WARM_UP_SIZE), noise(size)
+
+    def restore() -> None:
+        derainer.restore_samples([picture], device)
+        device.synchronise()
+
+    try:
+        derainer.restore_samples([small], device)
+        peak = peak_of_process(restore, device.torch_device)
+        milliseconds, clock = time_calls(restore, repeats, device)
+    finally:
+        derainer.close()
+    return Cost(
+        name=name,
+        title=derainer.facts.title,
+        parameters=parameters,
+        macs=macs,
+        macs_missing=why_none,
+        milliseconds=milliseconds,
+        clock=clock,
+        peak_bytes=peak,
+    )
+
+
+def _macs(derainer: Derainer, size: Size) -> tuple[int | None, str]:
+    """Return the multiply-accumulates, or None and why there are none."""
+    if not isinstance(derainer, NetworkDerainer):
+        return None, "not a network"
+    picture = torch.empty(1, 1, *size)
+    height, width = pad_to_multiple(picture, derainer.facts.size_multiple).shape[-2:]
+    try:
+        counted = count_macs(derainer.network, height, width)
+    except Exception as error:  # a network of others may do what has no shape-only version
+        return None, f"cannot be counted ({type(error).__name__})"
+    return (counted, "") if counted else (None, "its operators cannot be seen")
+
+
+def time_calls(
+    call: Callable[[], None], repeats: int, device: Device
+) -> tuple[tuple[float, ...], Clock]:
+    """Return the milliseconds of each call, and by which clock.
+
+    On a CPU that is the calling thread's own clock, so that other processes do not count, unless
+    in most calls the thread waited: for other threads, a child process or a file.
+    """
+    wall, own, waited = [], [], []
+    for _ in range(repeats):
+        waits, started, at_work = _waits(), time.perf_counter(), time.thread_time()
+        call()
+        own.append(1000 * (time.thread_time() - at_work))
+        wall.append(1000 * (time.perf_counter() - started))
+        waited.append(_waits() > waits)
+    if device.torch_device.type != "cpu" or sum(waited) > repeats / 2:
+        return tuple(wall), "wall"
+    return tuple(own), "thread"
+
+
+def _waits() -> float:
+    """Return how often this thread has given its core up by itself; off Linux, ever more."""
+    thread = getattr(resource, "RUSAGE_THREAD", None)
+    return time.perf_counter() if thread is None else resource.getrusage(thread).ru_nvcsw
