@@ -2,20 +2,29 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from pydantic import Field
 from torch import nn
 
 from baselines.provenance import OUR_PICTURES, facts_with
 from baselines.rdmc.blocks import Norm
 from baselines.rdmc.folding import fold_norms
-from baselines.rdmc.network import BRANCH_CHANNELS, DILATIONS, SIZE_MULTIPLE, RDMCNetwork
+from baselines.rdmc.network import (
+    BRANCH_CHANNELS,
+    DILATIONS,
+    SIZE_MULTIPLE,
+    Corrects,
+    RDMCNetwork,
+)
 from baselines.rdmc.recruitment import Recruitment
 from harness.derainer import DerainerFacts, NetworkDerainer
 from harness.digests import digest_file
 from harness.errors import ConfigError
 from harness.provenance import KnownWeights
 from harness.weights import fit_state_dict, read_state_dict
+
+Scales = Annotated[int, Field(ge=1, le=6)]
 
 SMALL_WEIGHTS = Path(__file__).parents[1] / "weights" / "rdmc_s.pth"
 
@@ -50,10 +59,14 @@ class RDMC(NetworkDerainer):
         width: Scales every number of channels.
         recruitment: ``dynamic``, ``static`` or ``off``.
         norm: ``batch``, ``batch-per-pass``, ``layer`` or ``none``.
-        passes: Of the recursion.
+        passes: Of the recursion, at full size.
         dilations: Of the parallel encoders.
         channels: Of one encoder at its five levels, fine to coarse, at width 1; None: those of
             this size of RDMC, ``branch_channels``.
+        scales: Sizes of the picture at which the network is applied, each half the one before.
+            Two suit 480 lines, three 1080, if the weights learned so. Tiles, where memory asks
+            for them, need ``tile_overlap`` to double with each.
+        corrects: What a pass adds its residual to: ``rainy``, or the ``estimate`` so far.
 
     Raises:
         ConfigError: If no weights are given.
@@ -74,6 +87,8 @@ class RDMC(NetworkDerainer):
         passes: int = 3,
         dilations: tuple[int, ...] = DILATIONS,
         channels: tuple[int, ...] | None = None,
+        scales: Scales = 1,
+        corrects: Corrects = "rainy",
     ) -> None:
         path = self.shipped_weights if weights is None else weights
         if path is None:
@@ -83,11 +98,15 @@ class RDMC(NetworkDerainer):
                 "option `weights`, or use `rdmc-s`, whose weights are shipped"
             )
         channels = self.branch_channels if channels is None else channels
-        network = self.build_network(width, recruitment, norm, passes, dilations, channels)
+        network = self.build_network(
+            width, recruitment, norm, passes, dilations, channels, scales, corrects
+        )
         fit_state_dict(network, read_state_dict(path, trust), path)
         self.network = network.eval()
         self.weights_digest = digest_file(path)
-        self.facts = facts_with(type(self).facts, KNOWN_WEIGHTS, self.weights_digest)
+        # Tiles must begin where every scale has a pixel begin.
+        facts = replace(type(self).facts, size_multiple=SIZE_MULTIPLE * 2 ** (scales - 1))
+        self.facts = facts_with(facts, KNOWN_WEIGHTS, self.weights_digest)
         self._architecture: dict[str, object] = {
             "width": width,
             "recruitment": recruitment,
@@ -96,6 +115,8 @@ class RDMC(NetworkDerainer):
             "dilations": list(dilations),
             "channels": list(channels),
         }
+        if (scales, corrects) != (1, "rainy"):  # so that finished work of one scale is found again
+            self._architecture |= {"scales": scales, "corrects": corrects}
 
     @classmethod
     def build_network(
@@ -106,10 +127,12 @@ class RDMC(NetworkDerainer):
         passes: int = 3,
         dilations: tuple[int, ...] = DILATIONS,
         channels: tuple[int, ...] | None = None,
+        scales: Scales = 1,
+        corrects: Corrects = "rainy",
     ) -> RDMCNetwork:
         """Return an untrained network, for the trainer; see `RDMCNetwork`."""
         branch = cls.branch_channels if channels is None else channels
-        return RDMCNetwork(width, recruitment, norm, passes, dilations, branch)
+        return RDMCNetwork(width, recruitment, norm, passes, dilations, branch, scales, corrects)
 
     def for_inference(self) -> nn.Module:
         """Return the network with its batch norms folded into the convolutions."""

@@ -61,11 +61,12 @@ class DrawnPairs:
 
     def draw(self, rng: np.random.Generator, versions: int) -> ImageArray:
         """See `PairSource.draw`."""
-        clean, depth = self.pictures.picture(int(rng.integers(len(self.pictures))), rng)
+        clean, depth, lines = self.pictures.picture(int(rng.integers(len(self.pictures))), rng)
         drawn = [clean]
         for source in (rng, *rng.spawn(versions - 1)):
             level = choose_rain(self.rain, source)
-            drawn.append(draw_rain(clean, level, seed=int(source.integers(2**31)), depth=depth))
+            seed = int(source.integers(2**31))
+            drawn.append(draw_rain(clean, level, seed, depth, lines))
         return np.stack(drawn)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from mmengine.evaluator import BaseMetric
 from mmengine.model import BaseModel
 from torch import Tensor, nn
@@ -71,13 +72,14 @@ class Losses(NamedTuple):
         """Return what the estimates of the passes before the last cost, under one name.
 
         Args:
-            estimates: (N, 3, H, W) float32 each.
-            clean: Likewise.
+            estimates: (N, 3, h, w) float32 each; one of a coarser scale is judged by the clean
+                image of its size.
+            clean: (N, 3, H, W) float32.
         """
         if not estimates:
             return {}
         costs = [
-            weight * LOSSES[name](estimate, clean)
+            weight * LOSSES[name](estimate, F.adaptive_avg_pool2d(clean, estimate.shape[-2:]))
             for estimate in estimates
             for name, weight in self.weights.items()
             if weight
