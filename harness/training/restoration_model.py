@@ -79,12 +79,18 @@ class Losses(NamedTuple):
         if not estimates:
             return {}
         costs = [
-            weight * LOSSES[name](estimate, F.adaptive_avg_pool2d(clean, estimate.shape[-2:]))
+            weight * LOSSES[name](estimate, of_its_size(clean, estimate))
             for estimate in estimates
             for name, weight in self.weights.items()
             if weight
         ]
         return {"loss_earlier_passes": self.earlier_passes * torch.stack(costs).sum()}
+
+
+def of_its_size(clean: Tensor, estimate: Tensor) -> Tensor:
+    """Return (N, 3, H, W) clean images averaged down to the size of (N, 3, h, w) estimates."""
+    height, width = estimate.shape[-2:]
+    return F.adaptive_avg_pool2d(clean, (height, width))
 
 
 class RestorationModel(BaseModel):  # type: ignore[misc]

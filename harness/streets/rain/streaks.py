@@ -42,14 +42,15 @@ def streak_opacity(
     Returns:
         (H, W) opacity from 0 to below 1.
     """
-    clear = np.ones(depth.shape, np.float32)
+    height, width = depth.shape
+    clear = np.ones((height, width), np.float32)
     main = rain.angle + float(rng.uniform(-1, 1)) * rain.angle_range
     for direction in range(rain.directions):
         turn = 0.0 if direction == 0 else float(rng.uniform(12, 35)) * (-1 if direction % 2 else 1)
         for layer in range(rain.layers):
             angle = main + turn + float(rng.normal(0, 1.5))
             opacity = rain.opacity * (1.0 - 0.10 * layer)
-            drops = _layer(depth.shape, lines, rain, layer, angle, rng) * np.float32(opacity)
+            drops = _layer((height, width), lines, rain, layer, angle, rng) * np.float32(opacity)
             if layer > 0:
                 distance = layer_distance(layer)
                 drops *= np.clip((depth - 0.6 * distance) / (0.6 * distance), 0, 1)
@@ -81,9 +82,9 @@ def _layer(
     spread = float(np.hypot(sigma, blur))
     # A whole picture is drawn in a frame of its own pixels, as it was before there were parts.
     grain = 1 if lines is None else max(1, int(spread / _FINEST_SIGMA))
-    length, sigma, spread, whole = length / grain, sigma / grain, spread / grain, whole / grain
+    length, sigma, spread = length / grain, sigma / grain, spread / grain
     side = int(np.ceil(np.hypot(height, width) / grain + length)) + 4  # holds it at any angle
-    count = rng.poisson(rain.density * rain.densening**layer * side * side / whole**2)
+    count = rng.poisson(rain.density * rain.densening**layer * side * side / (whole / grain) ** 2)
     flat = rng.integers(0, side * side, count)
     bright = 0.12 + 0.88 * rng.random(count) ** 1.6  # most are faint
     long = rng.random(count) < 0.5
