@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Field
 from torch import nn
 
 from baselines.provenance import OUR_PICTURES, facts_with
@@ -17,14 +16,14 @@ from baselines.rdmc.network import (
     Corrects,
     RDMCNetwork,
 )
+from baselines.rdmc.one_scale_weights import looking_at_the_estimate
+from baselines.rdmc.pyramid import Scales
 from baselines.rdmc.recruitment import Recruitment
 from harness.derainer import DerainerFacts, NetworkDerainer
 from harness.digests import digest_file
 from harness.errors import ConfigError
 from harness.provenance import KnownWeights
 from harness.weights import fit_state_dict, read_state_dict
-
-Scales = Annotated[int, Field(ge=1, le=6)]
 
 SMALL_WEIGHTS = Path(__file__).parents[1] / "weights" / "rdmc_s.pth"
 
@@ -34,6 +33,9 @@ SMALL_CHANNELS = (16, 16, 32, 48, 48)
 Rain is fine detail, and a convolution of 8 channels takes a CPU almost as long as one of 16: so
 the full size is narrowed least.
 """
+
+MOST_HALVINGS = 2
+"""Of a picture of up to 1919 lines under ``scales: auto``."""
 
 FACTS = DerainerFacts(
     title="RDMC",
@@ -63,10 +65,11 @@ class RDMC(NetworkDerainer):
         dilations: Of the parallel encoders.
         channels: Of one encoder at its five levels, fine to coarse, at width 1; None: those of
             this size of RDMC, ``branch_channels``.
-        scales: Sizes of the picture at which the network is applied, each half the one before.
-            Two suit 480 lines, three 1080, if the weights learned so. Tiles, where memory asks
-            for them, need ``tile_overlap`` to double with each.
-        corrects: What a pass adds its residual to: ``rainy``, or the ``estimate`` so far.
+        scales: At how many sizes a picture is restored, each half the one before, the smallest
+            first; ``auto``: as its size asks for. Where memory is short, each tile is a picture.
+        corrects: What a pass adds its residual to: ``rainy``, or the ``estimate`` so far, which
+            the shipped weights are changed for when they are loaded; None: the estimate, unless
+            there is one scale.
 
     Raises:
         ConfigError: If no weights are given.
@@ -88,7 +91,7 @@ class RDMC(NetworkDerainer):
         dilations: tuple[int, ...] = DILATIONS,
         channels: tuple[int, ...] | None = None,
         scales: Scales = 1,
-        corrects: Corrects = "rainy",
+        corrects: Corrects | None = None,
     ) -> None:
         path = self.shipped_weights if weights is None else weights
         if path is None:
@@ -98,14 +101,19 @@ class RDMC(NetworkDerainer):
                 "option `weights`, or use `rdmc-s`, whose weights are shipped"
             )
         channels = self.branch_channels if channels is None else channels
+        corrects = _corrects(scales) if corrects is None else corrects
         network = self.build_network(
             width, recruitment, norm, passes, dilations, channels, scales, corrects
         )
-        fit_state_dict(network, read_state_dict(path, trust), path)
+        tensors = read_state_dict(path, trust)
+        if weights is None and corrects == "estimate":
+            tensors = looking_at_the_estimate(tensors)
+        fit_state_dict(network, tensors, path)
         self.network = network.eval()
         self.weights_digest = digest_file(path)
-        # Tiles must begin where every scale has a pixel begin.
-        facts = replace(type(self).facts, size_multiple=SIZE_MULTIPLE * 2 ** (scales - 1))
+        # Tiles must begin where a pixel of every scale begins.
+        halvings = MOST_HALVINGS if scales == "auto" else scales - 1
+        facts = replace(type(self).facts, size_multiple=SIZE_MULTIPLE * 2**halvings)
         self.facts = facts_with(facts, KNOWN_WEIGHTS, self.weights_digest)
         self._architecture: dict[str, object] = {
             "width": width,
@@ -128,10 +136,11 @@ class RDMC(NetworkDerainer):
         dilations: tuple[int, ...] = DILATIONS,
         channels: tuple[int, ...] | None = None,
         scales: Scales = 1,
-        corrects: Corrects = "rainy",
+        corrects: Corrects | None = None,
     ) -> RDMCNetwork:
         """Return an untrained network, for the trainer; see `RDMCNetwork`."""
         branch = cls.branch_channels if channels is None else channels
+        corrects = _corrects(scales) if corrects is None else corrects
         return RDMCNetwork(width, recruitment, norm, passes, dilations, branch, scales, corrects)
 
     def for_inference(self) -> nn.Module:
@@ -141,6 +150,10 @@ class RDMC(NetworkDerainer):
     def options(self) -> dict[str, object]:
         """Return the digest of the weights and the architecture they fill."""
         return super().options() | self._architecture
+
+
+def _corrects(scales: Scales) -> Corrects:
+    return "rainy" if scales == 1 else "estimate"
 
 
 class RDMCSmall(RDMC):

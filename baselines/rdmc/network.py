@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from baselines.rdmc.blocks import ConvPair, Norm, Upsample, initialise
-from baselines.rdmc.pyramid import carried_over, padded_to_multiple, shrunk
+from baselines.rdmc.pyramid import Scales, carried_over, padded_to_multiple, scales_of, shrunk
 from baselines.rdmc.recruitment import (
     CoarserPath,
     FinerPath,
@@ -178,8 +178,8 @@ class RDMCNetwork(nn.Module):
         dilations: Of the parallel encoders, one each (DRNet: 1, 2, 3); all 1 leaves the size as
             it is and only one scale.
         channels: Of one encoder at its five levels, fine to coarse, at width 1 (DRNet's).
-        scales: Sizes of the picture at which the network is applied, each half the one before;
-            1: the full size alone (DRNet). It changes no weight, except with a norm a pass.
+        scales: See `baselines.rdmc.pyramid.Scales`; 1: the full size alone (DRNet). It changes no
+            weight, except with a norm a pass.
         corrects: See `Corrects`.
 
     Raises:
@@ -195,18 +195,19 @@ class RDMCNetwork(nn.Module):
         passes: int = 3,
         dilations: Sequence[int] = DILATIONS,
         channels: Sequence[int] = BRANCH_CHANNELS,
-        scales: int = 1,
+        scales: Scales = 1,
         corrects: Corrects = "rainy",
     ) -> None:
         super().__init__()
-        for name, count in (("passes", passes), ("scales", scales)):
+        coarse = 0 if scales == "auto" else scales - 1
+        for name, count in (("passes", passes), ("scales", coarse + 1)):
             if count < 1:
                 raise ValueError(f"{name} is {count}: RDMC needs 1 or more")
         if not dilations or min(dilations) < 1:
             raise ValueError(f"dilations are {list(dilations)}: name one of 1 or more an encoder")
         widths = scale_widths(width, len(dilations), channels)
         self.passes, self.scales, self.corrects = passes, scales, corrects
-        norms = scales - 1 + passes
+        norms = coarse + passes
         self.encoders = nn.ModuleList(
             Encoder(widths.branches, dilation, norm, norms) for dilation in dilations
         )
@@ -229,11 +230,12 @@ class RDMCNetwork(nn.Module):
         """Return the estimate of every pass, coarse to fine.
 
         Returns:
-            ``scales - 1 + passes`` of them, each (N, 3, h, w) of the scale it was made at.
+            One for each scale before the full size and ``passes`` for that, (N, 3, h, w) of the
+            scale that it was made at.
         """
-        pictures = shrunk(rainy, self.scales)
+        pictures = shrunk(rainy, scales_of(self.scales, *rainy.shape[-2:]))
         estimates: list[Tensor] = []
-        for level in reversed(range(self.scales)):
+        for level in reversed(range(len(pictures))):
             picture = estimate = pictures[level]
             if estimates:
                 estimate = picture + carried_over(estimates[-1] - pictures[level + 1], picture)

@@ -73,6 +73,7 @@ class SourceSettings(Section):
             ``heavy``, a family of rain (``street``, ``long``, ``crossed``, ``added``,
             ``overlaid``, ``wide``, ``sparse``, ``mist``), or ``sampled``, which is any of the
             first four.
+        jpeg: Share of the drawn pairs that are compressed, see `harness.training.jpeg`.
         pairs: A rain set with clean images, spelled as in the configuration of a run.
     """
 
@@ -84,6 +85,7 @@ class SourceSettings(Section):
     lines: tuple[int, int] | None = None
     tone: float = Field(default=0.0, ge=0, le=1)
     rain: dict[str, float] | None = None
+    jpeg: float = Field(default=0.0, ge=0, le=1)
     pairs: Entry | None = None
 
     _base: Path = PrivateAttr(default=Path())
@@ -140,6 +142,8 @@ class SourceSettings(Section):
             raise ValueError("`sizes` are for scenes alone")
         if self.rain is not None and self.pairs is not None:
             raise ValueError("`pairs` have their own rain; `rain` is drawn on scenes and photos")
+        if self.jpeg and self.pairs is not None:
+            raise ValueError("`pairs` are what they are; `jpeg` is for scenes and photos")
         return self
 
 

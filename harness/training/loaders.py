@@ -102,7 +102,8 @@ def open_sources(settings: DerainerTraining, out: Path) -> list[Source]:
             )
             if source.tone:
                 pictures = ToneVaried(pictures, source.tone)
-        opened.append(Source(DrawnPairs(pictures, source.rain or DEFAULT_RAIN), share))
+        drawn = DrawnPairs(pictures, source.rain or DEFAULT_RAIN, source.jpeg)
+        opened.append(Source(drawn, share))
     return opened
 
 

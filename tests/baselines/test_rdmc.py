@@ -6,13 +6,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from baselines.rdmc import RDMC, RDMCSmall
+from baselines.rdmc import RDMC, RDMCSmall, pyramid
 from baselines.rdmc.blocks import ConvPair, PassNorm, Upsample
 from baselines.rdmc.network import RDMCNetwork, scale_widths
 from baselines.rdmc.recruitment import CoarserPath, Gate
 from baselines.rdmc.starting_point import write_starting_point
 from harness.errors import ConfigError, DerainerError
 from harness.samples import Sample
+from harness.streets.rain import draw_rain
+from harness.streets.scenes import render_scene
 
 TINY = 0.125
 
@@ -232,6 +234,34 @@ def test_scales_are_options_with_a_size_multiple_of_their_own(tmp_path):
     assert (one.facts.size_multiple, three.facts.size_multiple) == (16, 64)
     assert one.fingerprint() != three.fingerprint()
     assert "scales" not in one.options()  # what was restored before there were scales is found
+
+
+def test_the_shipped_weights_take_out_the_rain_of_a_large_picture_at_half_its_size():
+    """At once they restore 1 to 2 dB of 720 lines, and 7 of 240."""
+    scene = render_scene(3, 1280, 720)
+    rainy = draw_rain(scene.image, "heavy", 3, depth=scene.depth)
+    part = (slice(280, 600), slice(400, 720))
+    rainy, clean = (
+        torch.from_numpy(one[part]).permute(2, 0, 1)[None] / 255 for one in (rainy, scene.image)
+    )
+    left = [(rainy - clean).square().mean()]
+    for scales in (1, 2):
+        derainer = RDMCSmall(scales=scales, passes=1)
+        with torch.inference_mode():
+            left.append((derainer.restore(rainy) - clean).square().mean())
+    untouched, at_once, coarse_first = (float(-10 * error.log10()) for error in left)
+    assert coarse_first > at_once + 1.5 > untouched + 1.5
+
+
+def test_auto_is_the_number_of_scales_that_the_size_asks_for(monkeypatch):
+    monkeypatch.setattr(pyramid, "FEWEST_LINES", 32)
+    auto, two = (RDMCSmall(scales=scales, passes=1) for scales in ("auto", 2))
+    small, large = torch.rand(1, 3, 32, 96), torch.rand(1, 3, 64, 96)
+    with torch.inference_mode():
+        assert torch.equal(auto.restore(large), two.restore(large))
+        assert not torch.equal(auto.restore(small), two.restore(small))
+        torch.testing.assert_close(auto.restore(small), RDMCSmall(passes=1).restore(small))
+    assert auto.facts.size_multiple == 64
 
 
 def test_a_starting_point_keeps_the_first_pass_and_looks_at_the_estimate_alone(tmp_path):

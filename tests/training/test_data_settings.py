@@ -79,6 +79,7 @@ def test_a_single_source_needs_no_share(tmp_path):
         ([{"photos": []}], "at least 1 item"),
         ([{"pairs": {"root": "a"}}], "needs `name` or `layout`"),
         ([{"pairs": "Rain100L", "rain": {"light": 1.0}}], "their own rain"),
+        ([{"pairs": "Rain100L", "jpeg": 0.5}], "are what they are"),
         ([{"scenes": [0, 8]}, {"scenes": [8, 8]}], "need a `share` each"),
         ([{"scenes": [0, 8], "share": 0.5}, {"scenes": [8, 8], "share": 0.6}], "add up to 1"),
         ([{"scenes": [0, 8], "share": 0.5}], "add up to 1"),
