@@ -80,6 +80,7 @@ class CommandDerainer(ForeignDerainer):
             "argv": argv,
             "cwd": str(cwd or ""),
             "env": env or {},
+            "inherit_env": inherit_env,
             "input": input,
             "output": output,
             "version": version,
