@@ -10,6 +10,7 @@ from harness.cost.macs import count_macs
 from harness.cost.timing import time_calls
 from harness.derainer import Derainer, NetworkDerainer, pad_to_multiple
 from harness.device import Device
+from harness.foreign_code import outcome
 from harness.memory import peak_of_process
 from harness.run_folder.costs import Cost
 from harness.samples import Sample
@@ -89,8 +90,7 @@ def _macs(derainer: Derainer, size: Size) -> tuple[int | None, str]:
         return None, "not a network"
     picture = torch.empty(1, 1, *size)
     height, width = pad_to_multiple(picture, derainer.facts.size_multiple).shape[-2:]
-    try:
-        counted = count_macs(derainer.network, height, width)
-    except Exception as error:  # a network of others may do what has no shape-only version
+    counted, error = outcome(lambda: count_macs(derainer.network, height, width))
+    if error is not None:  # a network of others may do what has no shape-only version
         return None, f"cannot be counted ({type(error).__name__})"
     return (counted, "") if counted else (None, "its operators cannot be seen")
