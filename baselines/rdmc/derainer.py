@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from torch import nn
 
-from baselines.provenance import OUR_PICTURES, facts_with
+from baselines.provenance import OUR_PICTURES
+from baselines.published import PublishedDerainer
 from baselines.rdmc.blocks import Norm
 from baselines.rdmc.folding import fold_norms
 from baselines.rdmc.network import (
@@ -19,11 +20,8 @@ from baselines.rdmc.network import (
 from baselines.rdmc.one_scale_weights import looking_at_the_estimate
 from baselines.rdmc.pyramid import Scales
 from baselines.rdmc.recruitment import Recruitment
-from harness.derainer import DerainerFacts, NetworkDerainer
-from harness.digests import digest_file
-from harness.errors import ConfigError
+from harness.derainer import DerainerFacts
 from harness.provenance import KnownWeights
-from harness.weights import fit_state_dict, read_state_dict
 
 SMALL_WEIGHTS = Path(__file__).parents[1] / "weights" / "rdmc_s.pth"
 
@@ -50,7 +48,7 @@ KNOWN_WEIGHTS: KnownWeights = {
 """What is known of a weight file, by the SHA-256 of its bytes."""
 
 
-class RDMC(NetworkDerainer):
+class RDMC(PublishedDerainer):
     """RDMC at the size of the paper, as far as that is known.
 
     Nobody has published weights for it, so a weight file must be given.
@@ -77,7 +75,6 @@ class RDMC(NetworkDerainer):
     """
 
     facts = FACTS
-    shipped_weights: ClassVar[Path | None] = None
     branch_channels: ClassVar[tuple[int, ...]] = BRANCH_CHANNELS
 
     def __init__(
@@ -93,28 +90,17 @@ class RDMC(NetworkDerainer):
         scales: Scales = 1,
         corrects: Corrects | None = None,
     ) -> None:
-        path = self.shipped_weights if weights is None else weights
-        if path is None:
-            raise ConfigError(
-                "rdmc: no weights of this size exist to be shipped; train some with `python "
-                "run_benchmark.py train configs/train/rdmc.yaml` and name the file with the "
-                "option `weights`, or use `rdmc-s`, whose weights are shipped"
-            )
         channels = self.branch_channels if channels is None else channels
         corrects = _corrects(scales) if corrects is None else corrects
         network = self.build_network(
             width, recruitment, norm, passes, dilations, channels, scales, corrects
         )
-        tensors = read_state_dict(path, trust)
-        if weights is None and corrects == "estimate":
-            tensors = looking_at_the_estimate(tensors)
-        fit_state_dict(network, tensors, path)
-        self.network = network.eval()
-        self.weights_digest = digest_file(path)
+        self.fill(network, weights, trust)
+        if weights is None and corrects == "estimate":  # those shipped learned at one scale
+            network.load_state_dict(looking_at_the_estimate(network.state_dict()))
         # Tiles must begin where a pixel of every scale begins.
         halvings = MOST_HALVINGS if scales == "auto" else scales - 1
-        facts = replace(type(self).facts, size_multiple=SIZE_MULTIPLE * 2**halvings)
-        self.facts = facts_with(facts, KNOWN_WEIGHTS, self.weights_digest)
+        self.facts = replace(self.facts, size_multiple=SIZE_MULTIPLE * 2**halvings)
         self._architecture: dict[str, object] = {
             "width": width,
             "recruitment": recruitment,
@@ -142,6 +128,14 @@ class RDMC(NetworkDerainer):
         branch = cls.branch_channels if channels is None else channels
         corrects = _corrects(scales) if corrects is None else corrects
         return RDMCNetwork(width, recruitment, norm, passes, dilations, branch, scales, corrects)
+
+    @classmethod
+    def where_to_get(cls) -> str:
+        """Say in one line how to get weights: nobody has published any."""
+        return (
+            "nobody has published any; train some with `python run_benchmark.py train "
+            "configs/train/rdmc.yaml`, or use `rdmc-s`, whose weights are shipped"
+        )
 
     def for_inference(self) -> nn.Module:
         """Return the network with its batch norms folded into the convolutions."""

@@ -10,7 +10,7 @@ from typing import NoReturn, TypeAlias
 
 from harness import __version__
 from harness.errors import BenchError, ConfigError
-from harness.plugins.time_limit import TimeLimit, leave
+from harness.plugins.abandoned import leave
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -206,12 +206,11 @@ def _new_derainer(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     from harness.report import write_comparison, write_report
-    from harness.run.summarising import summarise, write_summary
-    from harness.run_folder.records import read_records
+    from harness.run.report_again import figures_again
 
     directories: list[Path] = options.directories
     for directory in directories:
-        write_summary(directory, summarise(read_records(directory), TimeLimit(None)))
+        figures_again(directory)
         print(f"report: {write_report(directory)}")
     if len(directories) > 1:
         out = options.out or Path("results") / "comparison"

@@ -3,6 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from rich.console import Console
@@ -10,8 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.derainer import DerainerFacts
+from harness.foreign_code import ForeignError
 from harness.plugins import registry
-from harness.plugins.time_limit import OutOfTimeError, TimeLimit
+from harness.plugins.guard import Guard
+from harness.plugins.time_limit import OutOfTimeError
 from harness.provenance import Provenance
 from harness.rain_sets.catalogue import PUBLIC_SETS
 
@@ -64,17 +67,15 @@ def print_list(kind: registry.Kind, seconds: float) -> None:
 
 def _describe_all(kind: registry.Kind, seconds: float) -> tuple[dict[str, Described], list[str]]:
     described, broken = {}, []
-    limit = TimeLimit(seconds)
-    for name in registry.names(kind):
-        try:
-            described[name] = limit.call(name, functools.partial(_look, kind, name))
-        except OutOfTimeError:
-            broken.append(f"{name}: does not import within {seconds:g} s (--call-limit)")
-        except registry.PluginError as error:
-            broken.append(str(error))
-        except Exception as error:  # a plugin's class may be made of anything
-            broken.append(f"{name}: cannot be described ({type(error).__name__}: {error})")
-    limit.close()
+    with closing(Guard(seconds)) as guard:
+        for name in registry.names(kind):
+            try:
+                described[name] = guard.call(name, functools.partial(_look, kind, name))
+            except OutOfTimeError:
+                broken.append(f"{name}: does not import within {seconds:g} s (--call-limit)")
+            except ForeignError as error:
+                is_told = isinstance(error.__cause__, registry.PluginError)
+                broken.append(str(error) if is_told else f"{name}: cannot be described ({error})")
     return described, broken
 
 

@@ -10,12 +10,13 @@ import torch
 
 from harness.config import RunConfig
 from harness.cost.measuring import Size
-from harness.cost.own_process import Order, bound, measure_in_own_process
+from harness.cost.own_process import Order, measure_in_own_process
 from harness.device import SINGLE_THREAD, choose_device
 from harness.errors import ConfigError
+from harness.foreign_code import ForeignError
 from harness.machine import machine_facts, now
-from harness.plugins.registry import PluginError
-from harness.plugins.time_limit import OutOfTimeError, TimeLimit
+from harness.plugins.guard import Guard
+from harness.plugins.parts import place_in
 from harness.progress import ProgressReporter
 from harness.run_folder.costs import Cost, Efficiency, write_efficiency
 
@@ -48,7 +49,7 @@ def measure_costs(
     orders = [
         Order(
             entry,
-            f"derainers[{index}] ({entry.name})",
+            place_in("derainers", index, entry),
             base,
             device_name,
             config.precision,
@@ -85,8 +86,8 @@ def measure_costs(
 
 def _worth_measuring(orders: Sequence[Order], call_limit: float | None) -> list[Order]:
     """Return the orders of what computes something; what limits itself has no other limit."""
-    with closing(TimeLimit(call_limit)) as limit:
-        targets = [_target(order, limit) for order in orders]
+    with closing(Guard(call_limit)) as guard:
+        targets = [_target(order, guard) for order in orders]
     return [
         order._replace(limit=None) if getattr(target, "limits_itself", False) else order
         for order, target in zip(orders, targets, strict=True)
@@ -94,22 +95,18 @@ def _worth_measuring(orders: Sequence[Order], call_limit: float | None) -> list[
     ]
 
 
-def _target(order: Order, limit: TimeLimit) -> object:
+def _target(order: Order, guard: Guard) -> object:
     """Return what builds a derainer, whose options are checked; None if it does not import."""
     try:
-        target, _ = limit.call(order.entry.name, lambda: bound(order))
-    except ConfigError as error:
-        text = str(error)
-        raise ConfigError(
-            text if text.startswith(order.where) else f"{order.where}: {text}"
-        ) from error
-    except (PluginError, OutOfTimeError):
+        return guard.call(order.entry.name, order.blueprint).target
+    except ForeignError as error:
+        if isinstance(error.__cause__, ConfigError):
+            raise error.__cause__ from error
         return None  # it costs its own row
-    return target
 
 
 def _costs_nothing(target: object) -> bool:
-    return getattr(target, "is_reference", False) or not getattr(target, "is_computed", True)
+    return getattr(target, "bound", None) is not None or not getattr(target, "is_computed", True)
 
 
 def _result(efficiency: Efficiency, cost: Cost) -> str:

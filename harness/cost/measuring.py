@@ -1,7 +1,5 @@
 """Measuring one derainer in this process, which should have measured nothing else."""
 
-import resource
-import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -9,10 +7,12 @@ import numpy as np
 import torch
 
 from harness.cost.macs import count_macs
+from harness.cost.timing import time_calls
 from harness.derainer import Derainer, NetworkDerainer, pad_to_multiple
 from harness.device import Device
+from harness.foreign_code import outcome
 from harness.memory import peak_of_process
-from harness.run_folder.costs import Clock, Cost
+from harness.run_folder.costs import Cost
 from harness.samples import Sample
 
 WARM_UP_SIZE = (64, 64)
@@ -46,16 +46,9 @@ def measure(name: str, derainer: Derainer, device: Device, size: Size, repeats: 
     """
     macs, why_none = _macs(derainer, size)
     parameters = derainer.parameters_count()
-    derainer.tiler = None
     derainer.place(device)
-    small, picture = noise(WARM_UP_SIZE), noise(size)
-
-    def restore() -> None:
-        derainer.restore_samples([picture], device)
-        device.synchronise()
-
     try:
-        derainer.restore_samples([small], device)
+        restore = warmed_up(derainer, device, size)
         peak = peak_of_process(restore, device.torch_device)
         milliseconds, clock = time_calls(restore, repeats, device)
     finally:
@@ -72,40 +65,32 @@ def measure(name: str, derainer: Derainer, device: Device, size: Size, repeats: 
     )
 
 
+def warmed_up(derainer: Derainer, device: Device, size: tuple[int, int]) -> Callable[[], None]:
+    """Return a call that restores one picture whole, after a first small one.
+
+    Args:
+        derainer: Placed on the device.
+        device: Where it runs; the call waits for it.
+        size: Height and width of the picture, in pixels.
+    """
+    derainer.tiler = None
+    picture = noise(size)
+
+    def restore() -> None:
+        derainer.restore_samples([picture], device)
+        device.synchronise()
+
+    derainer.restore_samples([noise(WARM_UP_SIZE)], device)
+    return restore
+
+
 def _macs(derainer: Derainer, size: Size) -> tuple[int | None, str]:
     """Return the multiply-accumulates, or None and why there are none."""
     if not isinstance(derainer, NetworkDerainer):
         return None, "not a network"
     picture = torch.empty(1, 1, *size)
     height, width = pad_to_multiple(picture, derainer.facts.size_multiple).shape[-2:]
-    try:
-        counted = count_macs(derainer.network, height, width)
-    except Exception as error:  # a network of others may do what has no shape-only version
+    counted, error = outcome(lambda: count_macs(derainer.network, height, width))
+    if error is not None:  # a network of others may do what has no shape-only version
         return None, f"cannot be counted ({type(error).__name__})"
     return (counted, "") if counted else (None, "its operators cannot be seen")
-
-
-def time_calls(
-    call: Callable[[], None], repeats: int, device: Device
-) -> tuple[tuple[float, ...], Clock]:
-    """Return the milliseconds of each call, and by which clock.
-
-    On a CPU that is the calling thread's own clock, so that other processes do not count, unless
-    in most calls the thread waited: for other threads, a child process or a file.
-    """
-    wall, own, waited = [], [], []
-    for _ in range(repeats):
-        waits, started, at_work = _waits(), time.perf_counter(), time.thread_time()
-        call()
-        own.append(1000 * (time.thread_time() - at_work))
-        wall.append(1000 * (time.perf_counter() - started))
-        waited.append(_waits() > waits)
-    if device.torch_device.type != "cpu" or sum(waited) > repeats / 2:
-        return tuple(wall), "wall"
-    return tuple(own), "thread"
-
-
-def _waits() -> float:
-    """Return how often this thread has given its core up by itself; off Linux, ever more."""
-    thread = getattr(resource, "RUSAGE_THREAD", None)
-    return time.perf_counter() if thread is None else resource.getrusage(thread).ru_nvcsw

@@ -2,17 +2,15 @@
 
 import multiprocessing
 import signal
-from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from harness.config import Entry
 from harness.cost.measuring import Size, measure
 from harness.device import Precision, choose_device
-from harness.plugins import registry
-from harness.plugins.failures import describe_failure
-from harness.plugins.options import bind_options
+from harness.foreign_code import ForeignError, attempt
+from harness.plugins.parts import Blueprint, blueprint
 from harness.run_folder.costs import Cost
 
 OTHER_CALLS = 4
@@ -44,21 +42,14 @@ class Order(NamedTuple):
     limit: float | None = None
     debug: bool = False
 
+    def blueprint(self) -> Blueprint:
+        """Return what builds the derainer; see `harness.plugins.parts.blueprint`."""
+        return blueprint("derainers", self.where, self.entry, self.base)
+
     @property
     def patience(self) -> float | None:
         """Seconds after which its process is ended; None: never."""
         return None if self.limit is None else self.limit * (self.repeats + OTHER_CALLS)
-
-
-def bound(order: Order) -> tuple[Callable[..., Any], dict[str, Any]]:
-    """Return what builds the derainer, and its checked options.
-
-    Raises:
-        ConfigError: If its name or an option is wrong.
-        PluginError: If it does not import.
-    """
-    target = registry.load("derainers", order.entry.use)
-    return target, bind_options(order.where, target, order.entry.options, order.base)
 
 
 def measure_in_own_process(order: Order) -> Cost:
@@ -90,12 +81,15 @@ def measure_in_own_process(order: Order) -> Cost:
 
 
 def _measure(order: Order, sender: Connection) -> None:
-    try:
+    def measured() -> Cost:
         device = choose_device(order.device_name, order.precision)
-        target, options = bound(order)
-        cost = measure(order.entry.name, target(**options), device, order.size, order.repeats)
-    except Exception as error:  # a plugin may raise anything
-        cost = Cost(name=order.entry.name, error=describe_failure(error, debug=order.debug))
+        target, options = order.blueprint()
+        return measure(order.entry.name, target(**options), device, order.size, order.repeats)
+
+    try:
+        cost = attempt(measured, debug=order.debug)
+    except ForeignError as error:
+        cost = Cost(name=order.entry.name, error=str(error))
     sender.send(cost)
     sender.close()
 

@@ -11,6 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal, NamedTuple
 
 from harness.errors import BenchError, ConfigError
+from harness.foreign_code import outcome
 from harness.nearest import nearest
 
 Kind = Literal["derainers", "rain-sets", "tasks"]
@@ -157,9 +158,8 @@ def load(kind: Kind, name: str) -> Callable[..., Any]:
         if len(entries) > 1:
             raise PluginError(str(Conflict(name, tuple(map(_package, entries)), False)))
         reference, whose = entries[0].value, f" of {_package(entries[0])}"
-    try:
-        target = _import(reference)
-    except (Exception, SystemExit) as error:
+    target, error = outcome(lambda: _import(reference))
+    if error is not None:
         cause = " ".join(f"{type(error).__name__}: {error}".split())
         raise PluginError(f"{name}: {reference}{whose} does not import ({cause})") from error
     if not callable(target):

@@ -1,21 +1,18 @@
 """A limit on how long a call of foreign code may take: what hangs is abandoned, the run goes on."""
 
 import ctypes
-import os
 import queue
-import sys
 import threading
 from collections.abc import Callable
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
-from harness.errors import BenchError
+from harness.foreign_code import ForeignError, Outcome, outcome
+from harness.plugins.abandoned import abandoned
 
 T = TypeVar("T")
 
-_abandoned: list[threading.Thread] = []
 
-
-class OutOfTimeError(BenchError):
+class OutOfTimeError(ForeignError):
     """Foreign code did not come back within the limit, now or earlier."""
 
 
@@ -32,10 +29,12 @@ class TimeLimit:
 
     Args:
         seconds: That one call may take; None: as long as it likes, and without helpers.
+        enter_thread: What each helper calls first, to know its device.
     """
 
-    def __init__(self, seconds: float | None) -> None:
+    def __init__(self, seconds: float | None, enter_thread: Callable[[], None]) -> None:
         self.seconds = seconds
+        self._enter_thread = enter_thread
         self._given_up: set[str] = set()
         self._helpers: list[_Helper] = []
         self._here = threading.local()
@@ -70,10 +69,9 @@ class TimeLimit:
                 f"{name} did not come back within {self.seconds:g} s (call_limit) and is not "
                 "called again in this run; raise call_limit if it only needs more time"
             )
-        value, error = answer
-        if error is not None:
-            raise error
-        return value  # type: ignore[no-any-return]
+        if answer.error is not None:
+            raise answer.error
+        return answer.value  # type: ignore[return-value]
 
     def close(self) -> None:
         """Send the helpers away; call it when nobody calls any more."""
@@ -84,7 +82,7 @@ class TimeLimit:
     def _helper(self) -> "_Helper":
         helper: _Helper | None = getattr(self._here, "helper", None)
         if helper is None:
-            helper = self._here.helper = _Helper()
+            helper = self._here.helper = _Helper(self._enter_thread)
             self._helpers.append(helper)
         return helper
 
@@ -94,21 +92,20 @@ class TimeLimit:
         self._helpers.remove(helper)
         helper.dismiss()
         helper.interrupt()
-        _abandoned.append(helper.thread)
+        abandoned.append(helper.thread)
 
 
 class _Helper:
     """A thread that makes one call at a time; a daemon, so that no process waits for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, enter_thread: Callable[[], None]) -> None:
+        self._enter_thread = enter_thread
         self._calls: queue.SimpleQueue[Callable[[], Any] | None] = queue.SimpleQueue()
-        self._answers: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[Outcome[Any]] = queue.SimpleQueue()
         self.thread = threading.Thread(target=self._work, name="limited", daemon=True)
         self.thread.start()
 
-    def call(
-        self, function: Callable[[], Any], seconds: float
-    ) -> tuple[Any, BaseException | None] | None:
+    def call(self, function: Callable[[], Any], seconds: float) -> Outcome[Any] | None:
         """Return what a function returned and raised, or None if it takes too long."""
         self._calls.put(function)
         try:
@@ -130,30 +127,8 @@ class _Helper:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(identity, error)
 
     def _work(self) -> None:
-        import torch  # here, since the command line imports this file and answers `--help` first
-
-        torch.set_num_threads(1)  # as in the lanes of a run
+        self._enter_thread()
         while (function := self._calls.get()) is not None:
-            answer: tuple[Any, BaseException | None]
-            try:
-                answer = (function(), None)
-            except BaseException as error:
-                answer = (None, error)
+            answer = outcome(function)
             self._answers.put(answer)
             del function, answer
-
-
-def leave(status: int) -> NoReturn:
-    """End the process, at once where an abandoned call still runs.
-
-    The usual end would wait for threads that such a call has started, or abort when an operator
-    comes back to an interpreter that is gone.
-
-    Args:
-        status: The exit status.
-    """
-    if any(thread.is_alive() for thread in _abandoned):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
-    sys.exit(status)

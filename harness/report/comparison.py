@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.errors import BenchError
-from harness.report.metrics import UNDEFINED
-from harness.report.page.run_page import environment
-from harness.report.protocols import Protocol, metric_labels, protocols
-from harness.report.run_report import write_text
-from harness.report.tables.formats import to_csv, to_latex, to_markdown
+from harness.report.page.run_page import environment, units_of
+from harness.report.printing import UNDEFINED
+from harness.report.protocols import Protocol, protocols
+from harness.report.tables.files import write_tables, write_text
 from harness.report.tables.measured import joint_table
 from harness.report.tables.model import Table
 from harness.run_folder.run_data import RunData, read_run
@@ -38,12 +37,7 @@ def write_run_comparison(directories: Sequence[Path], out: Path) -> Path:
     tables = comparison_tables(runs)
     title = " and ".join(run.name for run in runs)
     listed = _distinct_protocols(runs)
-    for ending, text in (
-        ("md", to_markdown(title, tables, listed)),
-        ("csv", to_csv(tables)),
-        ("tex", to_latex(tables, listed)),
-    ):
-        write_text(out / "tables" / f"comparison.{ending}", text)
+    write_tables(out / "tables", "comparison", title, tables, listed)
     page = out / "comparison.html"
     write_text(page, comparison_page(runs, tables))
     return page
@@ -114,7 +108,7 @@ def stated_protocols(runs: Sequence[RunData]) -> list[StatedProtocol]:
     """Return every signature once, with the runs that follow it."""
     return [
         StatedProtocol(
-            f"{one.task}: {metric_labels(one)}",
+            f"{one.task}: {one.labels}",
             one.signature,
             tuple(
                 run.name
@@ -134,6 +128,7 @@ def comparison_page(runs: Sequence[RunData], tables: Sequence[Table]) -> str:
     context = {
         "runs": runs,
         "tables": tables,
+        "units": units_of(runs),
         "differences": differences(runs),
         "protocols": stated_protocols(runs),
         "unranked": any(not column.ranked for table in tables for column in table.columns),

@@ -1,6 +1,6 @@
 """Writing a run's report into its folder: tables, figures, and the page that holds them all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from harness.report.tables.costs import (
     costed_alone,
     costed_of,
 )
-from harness.report.tables.formats import to_csv, to_latex, to_markdown
+from harness.report.tables.files import remove_tables, write_tables, write_text
+from harness.report.tables.formats import to_latex, to_markdown
 from harness.report.tables.measured import (
     joint_table,
     paired_table,
@@ -132,19 +133,9 @@ def _write_tables(
     directory: Path, name: str, title: str, tables: Sequence[Table], content: Content
 ) -> None:
     """Write one kind of table; of a kind that may be missing, none leaves no file behind."""
-    texts: Mapping[str, str] = {
-        "md": to_markdown(title, tables, content.protocols, INTRODUCTIONS.get(name, "")),
-        "csv": to_csv(tables),
-        "tex": to_latex(tables, content.protocols),
-    }
-    for ending, text in texts.items():
-        path = directory / "tables" / f"{name}.{ending}"
-        if tables or name in TITLES:
-            write_text(path, text)
-        else:
-            path.unlink(missing_ok=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 under a temporary name and rename it."""
-    write_bytes(path, text.encode("utf-8"))
+    folder = directory / "tables"
+    if tables or name in TITLES:
+        introduction = INTRODUCTIONS.get(name, "")
+        write_tables(folder, name, title, tables, content.protocols, introduction)
+    else:
+        remove_tables(folder, name)

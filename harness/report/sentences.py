@@ -4,20 +4,13 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from harness.report.metrics import metric, printed
+from harness.metric import Metric
+from harness.report.printing import printed
+from harness.report.roles import agreement_of, is_complete, losing, quality_metric
 from harness.report.tables.model import DAGGER
 from harness.run_folder.manifest import TaskEntry
-from harness.run_folder.run_data import CLEAN, DETECTION, RAINY, SEGMENTATION, RunData
-from harness.statistics.recovery import (
-    agreement_of,
-    downstream,
-    is_complete,
-    loses_to_rain,
-    quality_metric,
-    share_of,
-)
-
-NOUNS = {DETECTION: "the detector", SEGMENTATION: "the segmentation model"}
+from harness.run_folder.run_data import RunData
+from harness.statistics.recovery import loses_to_rain
 
 
 class Answer(NamedTuple):
@@ -49,38 +42,40 @@ def hardest_first(run: RunData) -> list[str]:
 
 
 def best_derainer(run: RunData, rain_set: str, task: TaskEntry) -> str | None:
-    """Return the name of the best complete derainer by the task's first metric."""
+    """Return the name of the best complete derainer by the task's first metric, if one is best."""
     name = task.headline[0]
-    sign = 1 if metric(name).higher_is_better else -1
+    sign = task.metric(name).direction
     ranked = {
         entry.name: sign * run.value(rain_set, entry.name, task.name, name)
         for entry in run.derainers
         if not run.failed(rain_set, entry.name, task.name).failures
     }
-    known = {entry: value for entry, value in ranked.items() if not math.isnan(value)}
+    known = {entry: value for entry, value in ranked.items() if sign and not math.isnan(value)}
     return max(known, key=lambda entry: known[entry]) if known else None
 
 
 def _cost(run: RunData, rain_set: str) -> float:
     """Return the mean over tasks of the share of the clean figure that rain takes."""
-    costs = [_relative_loss(run, rain_set, task) for task in downstream(run, rain_set)]
+    costs = [_relative_loss(run, rain_set, task) for task in losing(run, rain_set)]
     finite = [cost for cost in costs if math.isfinite(cost)]
     return sum(finite) / len(finite) if finite else -math.inf
 
 
 def _relative_loss(run: RunData, rain_set: str, task: TaskEntry) -> float:
+    """Return by which part of the clean figure the rainy one is worse."""
     rainy, clean = _bounds(run, rain_set, task)
-    return (clean - rainy) / clean if clean else math.nan
+    direction = task.metric(task.headline[0]).direction
+    return direction * (clean - rainy) / clean if clean else math.nan
 
 
 def _bounds(run: RunData, rain_set: str, task: TaskEntry) -> tuple[float, float]:
     name = task.headline[0]
-    rainy, clean = (run.value(rain_set, row, task.name, name) for row in (RAINY, CLEAN))
+    rainy, clean = (run.value(rain_set, row, task.name, name) for row in (run.lower, run.upper))
     return rainy, clean
 
 
 def _about(run: RunData, rain_set: str) -> str:
-    sentences = [_on_task(run, rain_set, task) for task in downstream(run, rain_set)]
+    sentences = [_on_task(run, rain_set, task) for task in losing(run, rain_set)]
     sentences = [sentence for sentence in sentences if sentence]
     if not sentences:
         return _on_restoration(run, rain_set)
@@ -88,7 +83,7 @@ def _about(run: RunData, rain_set: str) -> str:
 
 
 def _on_task(run: RunData, rain_set: str, task: TaskEntry) -> str:
-    described = metric(task.headline[0])
+    described = task.metric(task.headline[0])
     noun = _noun(run, task)
     rainy, clean = _bounds(run, rain_set, task)
     in_print = [printed(value, described.digits) for value in (clean, rainy)]
@@ -99,16 +94,16 @@ def _on_task(run: RunData, rain_set: str, task: TaskEntry) -> str:
         value = run.value(rain_set, best, task.name, task.headline[0])
         figure = printed(value, described.digits)
         return f"{noun} does best after {run.labels[best]} ({described.label} {figure})."
-    if not loses_to_rain(rainy, clean, described.higher_is_better):
+    if not loses_to_rain(rainy, clean, described.direction):
         return (
             f"rain costs {noun} nothing that could be given back ({described.label} {in_print[0]} "
             f"on the clean images, {in_print[1]} in the rain)."
         )
-    cost = _percent(abs(_relative_loss(run, rain_set, task)))
-    costs = (
-        f"rain costs {noun} {cost} of its {described.label} ({in_print[0]} on the clean images, "
-        f"{in_print[1]} in the rain)"
-    )
+    figures = f"({in_print[0]} on the clean images, {in_print[1]} in the rain)"
+    costs = f"rain raises the {described.label} of {noun} {figures}"
+    if described.direction > 0:
+        cost = _percent(_relative_loss(run, rain_set, task))
+        costs = f"rain costs {noun} {cost} of its {described.label} {figures}"
     return f"{costs}; {_on_recovery(run, rain_set, task, best)}"
 
 
@@ -116,7 +111,7 @@ def _on_recovery(run: RunData, rain_set: str, task: TaskEntry, best: str | None)
     if best is None:
         return "no derainer finished all images."
     shares = {
-        entry.name: share_of(run, rain_set, entry.name, task.name, task.headline[0])
+        entry.name: run.compared(rain_set, entry.name, task.name, task.headline[0]).share
         for entry in run.derainers
         if is_complete(run, rain_set, entry.name, task.name)
     }
@@ -137,14 +132,15 @@ def _on_recovery(run: RunData, rain_set: str, task: TaskEntry, best: str | None)
 
 def _on_restoration(run: RunData, rain_set: str) -> str:
     quality = quality_metric(run)
-    task = next((one for one in run.tasks_of(rain_set) if quality and one.name == quality[0]), None)
-    best = best_derainer(run, rain_set, task) if task else None
-    if quality is None or task is None or best is None:
+    if quality is None or quality[0] not in run.tasks_of(rain_set):
         return ""
-    described = metric(quality[1])
+    task, name = quality
+    best, described = best_derainer(run, rain_set, task), task.metric(name)
+    if best is None:
+        return ""
     derained, rainy = (
-        f"{printed(run.value(rain_set, row, *quality), described.digits)} {described.unit}".strip()
-        for row in (best, RAINY)
+        f"{printed(value, described.digits)} {described.unit}".strip()
+        for value in (run.value(rain_set, row, task.name, name) for row in (best, run.lower))
     )
     label = run.labels[best]
     return (
@@ -158,19 +154,19 @@ def _on_agreement(run: RunData) -> str:
     counted = [
         agreement_of(run, rain_set.name, task)
         for rain_set in run.rain_sets
-        for task in downstream(run, rain_set.name)
+        for task in losing(run, rain_set.name)
     ]
     agreeing, pairs = (sum(one[place] for one in counted) for place in (0, 1))
     if quality is None or not pairs:
         return ""
-    label = metric(quality[1]).label
+    ahead = _ahead(quality[0].metric(quality[1]))
     if agreeing == pairs:
         return (
-            f"Of two derainers the one with the higher {label} always served the tasks better "
+            f"Of two derainers the one with the {ahead} always served the tasks better "
             f"({pairs} comparisons)."
         )
     return (
-        f"Of two derainers the one with the higher {label} also served the task better in "
+        f"Of two derainers the one with the {ahead} also served the task better in "
         f"{agreeing} of {pairs} comparisons."
     )
 
@@ -196,12 +192,16 @@ def _on_failures(run: RunData) -> str:
     )
 
 
+def _ahead(metric: Metric) -> str:
+    return f"{'higher' if metric.direction > 0 else 'lower'} {metric.label}"
+
+
 def _noun(run: RunData, task: TaskEntry) -> str:
-    noun = NOUNS.get(task.kind)
-    if noun is None:
+    """Return what a sentence calls the judge: with the task's name where another is called so."""
+    if not task.judge:
         return task.name
-    alone = sum(other.kind == task.kind for other in run.tasks) == 1
-    return noun if alone else f"{noun} {task.name}"
+    alone = sum(other.judge == task.judge for other in run.tasks) == 1
+    return task.judge if alone else f"{task.judge} {task.name}"
 
 
 def _percent(share: float) -> str:

@@ -1,8 +1,6 @@
-"""``manifest.json``: what a stranger needs to trust a run, or to repeat it."""
+"""What a run was made of, as its manifest tells it."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,80 +8,149 @@ import pandas as pd
 from harness.derainer import DerainerFacts
 from harness.device import Device
 from harness.digests import digest_json
-from harness.errors import BenchError
-from harness.images import write_bytes
+from harness.foreign_code import ForeignError
 from harness.machine import git_state, machine_facts, package_versions
+from harness.plugins.parts import Part
 from harness.published_figures import PublishedAs, figures_of
-from harness.run.plan import Plan
-from harness.run.restoring import TILED
+from harness.run.plan import OpenRainSet, Plan
+from harness.run_folder.manifest import (
+    DerainerEntry,
+    GitState,
+    Manifest,
+    PublishedEntry,
+    RainSetEntry,
+    TaskEntry,
+)
+from harness.task import Task
 
 
-def describe_derainers(plan: Plan, records: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
-    """Return the facts of every derainer of the run, for the report."""
-    described = []
-    tiled = _tiled_images(records)
-    for part in plan.derainers:
-        facts = part.built.facts if part.built is not None else DerainerFacts(title=part.name)
-        described.append(
-            {
-                "name": part.name,
-                "use": part.entry.use,
-                "title": facts.title,
-                "paper": facts.paper,
-                "year": facts.year,
-                "licence": facts.licence,
-                "trained_on": facts.trained_on,
-                "source": facts.source,
-                "is_reference": part.built.is_reference if part.built is not None else False,
-                "parameters": part.built.parameters_count() if part.built is not None else None,
-                "weights_sha256": getattr(part.built, "weights_digest", ""),
-                "size_multiple": facts.size_multiple,
-                "tiled_images": len(tiled.get(part.name, ())),
-                "channel_order": facts.channel_order,
-                "normalisation": facts.normalisation,
-                "authors_quantiser": facts.authors_quantiser,
-                "error": part.error,
-            }
-        )
-    return described
+def make_manifest(plan: Plan, device: Device, records: Mapping[str, pd.DataFrame]) -> Manifest:
+    """Gather what stands in the manifest, apart from the invocations."""
+    return Manifest(
+        name=plan.config.name,
+        description=plan.config.description,
+        configuration=plan.config.model_dump(mode="json"),
+        versions={**package_versions()},
+        git=GitState(**git_state()),
+        machine=machine_facts(device),
+        derainers=tuple(map(_derainer, plan.derainers)),
+        rain_sets=_rain_sets(plan, records),
+        tasks=tuple(_task(plan, part) for part in plan.tasks),
+        published=_published(plan),
+        refusals=tuple(plan.refusals),
+    )
 
 
-def _tiled_images(records: Mapping[str, pd.DataFrame]) -> dict[str, set[tuple[str, str]]]:
-    """Return for each derainer the (rain set, image) pairs that it restored in tiles."""
-    tiled: dict[str, set[tuple[str, str]]] = {}
-    for rows in records.values():
-        noted = rows[rows["notes"].str.contains(TILED, regex=False, na=False)]
-        for derainer, *image in noted[["derainer", "rain_set", "image"]].itertuples(index=False):
-            tiled.setdefault(derainer, set()).add((image[0], image[1]))
-    return tiled
+def _derainer(part: Part[Any]) -> DerainerEntry:
+    built = part.built
+    facts = built.facts if built is not None else DerainerFacts(title=part.name)
+    return DerainerEntry(
+        name=part.name,
+        use=part.entry.use,
+        title=facts.title,
+        paper=facts.paper,
+        year=facts.year,
+        licence=facts.licence,
+        trained_on=facts.trained_on,
+        source=facts.source,
+        bound=built.bound if built is not None else None,
+        parameters=_parameters(part),
+        weights_sha256=getattr(built, "weights_digest", ""),
+        size_multiple=facts.size_multiple,
+        channel_order=facts.channel_order,
+        normalisation=facts.normalisation,
+        authors_quantiser=facts.authors_quantiser,
+        error=part.error,
+    )
 
 
-def describe_rain_sets(plan: Plan, records: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
+def _parameters(part: Part[Any]) -> int | None:
+    try:
+        count: int | None = part.ask(lambda built: built.parameters_count(), during="facts")
+        return count
+    except ForeignError:
+        return None  # it was not built, or hung: its error stands beside it
+
+
+def _rain_sets(plan: Plan, records: Mapping[str, pd.DataFrame]) -> tuple[RainSetEntry, ...]:
     """Return each rain set with a digest over the decoded content of its samples."""
     described = []
-    for rain_set, ids in plan.rain_sets:
+    for rain_set in plan.rain_sets:
         contents: dict[str, str] = {}
         for rows in records.values():
             loaded = rows[(rows["rain_set"] == rain_set.name) & (rows["sample_digest"] != "")]
             contents.update(zip(loaded["image"], loaded["sample_digest"], strict=True))
         described.append(
-            {
-                "name": rain_set.name,
-                "description": rain_set.description,
-                "images": len(ids),
-                "images_in_all": len(rain_set.ids()),
-                "label_classes": rain_set.label_classes,
-                "digest": digest_json(sorted(contents.items())),
-            }
+            RainSetEntry(
+                name=rain_set.name,
+                description=rain_set.content.description,
+                images=len(rain_set.ids),
+                images_in_all=rain_set.images_in_all,
+                digest=digest_json(sorted(contents.items())),
+            )
         )
-    return described
+    return tuple(described)
 
 
-def describe_published(plan: Plan) -> list[dict[str, Any]]:
+def _task(plan: Plan, part: Part[Task]) -> TaskEntry:
+    built = part.built
+    if built is None:
+        return TaskEntry(name=part.name, kind=part.entry.use, error=part.error)
+    return TaskEntry(
+        name=part.name,
+        weights=_weights(part),
+        legends={
+            rain_set.name: legend
+            for rain_set in plan.rain_sets
+            if part in plan.tasks_for(rain_set.name) and (legend := _legend(part, rain_set))
+        },
+        error=part.error,
+        **known_of(part.entry.use, type(built)),
+    )
+
+
+def known_of(kind: str, task: type[Task]) -> dict[str, Any]:
+    """Return what the class of a task says, as `TaskEntry` has it."""
+    return {
+        "kind": kind,
+        "headline": task.headline,
+        "metrics": dict(task.metrics),
+        "looks_at": task.looks_at,
+        "can_lose": task.can_lose,
+        "judge": task.judge,
+        "drawn": task.drawn,
+    }
+
+
+def _weights(part: Part[Task]) -> dict[str, str]:
+    try:
+        return part.ask(lambda task: dict(task.weights_digests()), during="facts")
+    except ForeignError:
+        return {}  # asked when it was built; it hung since, and its rows say so
+
+
+def _legend(part: Part[Task], rain_set: OpenRainSet) -> dict[str, tuple[int, int, int]]:
+    def legend(task: Task) -> dict[str, tuple[int, int, int]]:
+        return {
+            str(name): _colour(colour) for name, colour in task.legend(rain_set.content).items()
+        }
+
+    try:
+        return part.ask(legend, during="picture")
+    except ForeignError:
+        return {}  # the pictures stand without it
+
+
+def _colour(colour: Any) -> tuple[int, int, int]:
+    red, green, blue = (int(level) for level in colour)
+    return red, green, blue
+
+
+def _published(plan: Plan) -> tuple[PublishedEntry, ...]:
     """Return the published figures of the run's derainers on its rain sets."""
     config = plan.config
     if config.published is None:
-        return []
+        return ()
     described = []
     for entry in config.rain_sets:
         for part in plan.derainers:
@@ -92,89 +159,6 @@ def describe_published(plan: Plan) -> list[dict[str, Any]]:
             if method is None:
                 continue
             for figure in figures_of(config.published.figures, [entry.name, entry.use], method):
-                of_run = {"rain_set": entry.name, "derainer": part.name}
-                described.append({**figure.model_dump(mode="json"), **of_run})
-    return described
-
-
-def describe_tasks(plan: Plan) -> list[dict[str, Any]]:
-    """Return each task with the metrics that lead the tables and the digests of its weights."""
-    return [
-        {
-            "name": part.name,
-            "kind": part.entry.use,
-            "headline": list(part.built.headline) if part.built is not None else [],
-            "weights": part.built.weights_digests() if part.built is not None else {},
-            "error": part.error,
-        }
-        for part in plan.tasks
-    ]
-
-
-def make_manifest(
-    plan: Plan, device: Device, records: Mapping[str, pd.DataFrame]
-) -> dict[str, Any]:
-    """Gather what stands in the manifest, apart from the invocations."""
-    return {
-        "name": plan.config.name,
-        "description": plan.config.description,
-        "configuration": plan.config.model_dump(mode="json"),
-        "versions": package_versions(),
-        "git": git_state(),
-        "machine": machine_facts(device),
-        "derainers": describe_derainers(plan, records),
-        "rain_sets": describe_rain_sets(plan, records),
-        "tasks": describe_tasks(plan),
-        "published": describe_published(plan),
-        "refusals": [refusal._asdict() for refusal in plan.refusals],
-    }
-
-
-def write_manifest(
-    directory: Path, manifest: Mapping[str, Any], invocation: Mapping[str, Any]
-) -> None:
-    """Write the manifest of a run, adding this invocation to those that went before.
-
-    Args:
-        directory: The run's folder.
-        manifest: As `make_manifest` returns it.
-        invocation: ``started`` and ``finished`` (ISO 8601), ``images`` that were restored, and
-            ``seconds`` a stage. Invocations that found nothing left to do are not added.
-    """
-    invocations = (
-        read_manifest(directory).get("invocations", []) if _path(directory).exists() else []
-    )
-    if invocation["images"] or not invocations:
-        invocations = [*invocations, invocation]
-    seconds: dict[str, float] = {}
-    for earlier in invocations:
-        for stage, spent in earlier["seconds"].items():
-            seconds[stage] = round(seconds.get(stage, 0.0) + spent, 3)
-    whole = {
-        **manifest,
-        "started": invocations[0]["started"],
-        "finished": invocations[-1]["finished"],
-        "seconds": seconds,
-        "invocations": invocations,
-    }
-    write_bytes(_path(directory), json.dumps(whole, indent=1, ensure_ascii=False).encode())
-
-
-def read_manifest(directory: Path) -> dict[str, Any]:
-    """Read the manifest of a run's folder.
-
-    Raises:
-        BenchError: If it is missing or damaged.
-    """
-    path = _path(directory)
-    try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise BenchError(f"{directory}: no run's folder, it has no manifest.json") from error
-    except ValueError as error:
-        raise BenchError(f"{path}: damaged ({error}); run the same command again") from error
-    return manifest
-
-
-def _path(directory: Path) -> Path:
-    return directory / "manifest.json"
+                facts = figure.model_dump() | {"rain_set": entry.name, "derainer": part.name}
+                described.append(PublishedEntry(**facts))
+    return tuple(described)

@@ -4,15 +4,13 @@ import functools
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from harness.plugins.failures import describe_failure
-from harness.plugins.time_limit import TimeLimit
-from harness.progress import ProgressReporter
-from harness.run.plan import Part, Plan, called
+from harness.foreign_code import ForeignError
+from harness.plugins.checks import check_drawing
+from harness.plugins.parts import Part
+from harness.run.plan import OpenRainSet
+from harness.run.setting import Setting
 from harness.run_folder.kept_pictures import Examples
-from harness.samples import ImageArray, RainSet, Sample
+from harness.samples import ImageArray, Sample
 from harness.task import Task
 
 
@@ -20,67 +18,69 @@ class ExamplePictures:
     """Keeps the pictures of the chosen images; of any other image it keeps nothing.
 
     Args:
-        plan: What the run is made of.
+        setting: Of the run.
         chosen: For each rain set, by name, the ids of the images.
         examples: Where they are kept.
-        limit: On drawing one.
-        progress: Is told of a picture that a task could not draw.
-        debug: Print the traceback of every failure.
     """
 
     def __init__(
-        self,
-        plan: Plan,
-        chosen: Mapping[str, Collection[str]],
-        examples: Examples,
-        limit: TimeLimit,
-        progress: ProgressReporter,
-        debug: bool = False,
+        self, setting: Setting, chosen: Mapping[str, Collection[str]], examples: Examples
     ) -> None:
-        self.plan, self.chosen, self.examples = plan, chosen, examples
-        self.limit, self.progress, self.debug = limit, progress, debug
+        self.plan, self.progress = setting.plan, setting.progress
+        self.chosen, self.examples = chosen, examples
 
-    def keep_truth(self, rain_set: RainSet, samples: Iterable[Sample]) -> None:
+    def keep_truth(self, rain_set: OpenRainSet, samples: Iterable[Sample]) -> None:
         """Keep what every task calls the truth of some samples."""
         for sample in samples:
-            for task in self.plan.tasks_for(rain_set):
-                if task.built is not None:
-                    draw = functools.partial(task.built.truth_picture, sample)
-                    self._keep(rain_set, sample.id, "truth", task.name, draw)
+            for task in self.plan.tasks_for(rain_set.name):
+                draw = functools.partial(_draw_truth, sample, rain_set)
+                self._keep(rain_set, sample.id, None, task, draw)
 
     def keep_restored(
-        self, rain_set: RainSet, image: str, derainer: str, pixels: ImageArray
+        self, rain_set: OpenRainSet, image: str, derainer: str, pixels: ImageArray
     ) -> None:
         """Keep a restored image."""
         if image in self.chosen[rain_set.name]:
-            self.examples.put(rain_set.name, image, derainer, pixels)
+            self.examples.put_restored(rain_set.name, image, derainer, pixels)
 
     def keep_predicted(
-        self, rain_set: RainSet, image: str, derainer: str, task: Part[Task], prediction: Any
+        self,
+        rain_set: OpenRainSet,
+        sample: Sample,
+        derainer: str,
+        task: Part[Task],
+        prediction: Any,
     ) -> None:
         """Keep what a task draws of its prediction on a restored image."""
-        if task.built is not None:
-            draw = functools.partial(task.built.picture, prediction, rain_set)
-            self._keep(rain_set, image, derainer, task.name, draw)
+        self._keep(
+            rain_set,
+            sample.id,
+            derainer,
+            task,
+            lambda built: built.draw(prediction, sample, rain_set.content),
+        )
 
     def _keep(
         self,
-        rain_set: RainSet,
+        rain_set: OpenRainSet,
         image: str,
-        of: str,
-        task: str,
-        draw: Callable[[], npt.NDArray[np.uint8] | None],
+        derainer: str | None,
+        task: Part[Task],
+        draw: Callable[[Task], object],
     ) -> None:
-        if image not in self.chosen[rain_set.name]:
+        if task.built is None or image not in self.chosen[rain_set.name]:
             return
-        name = f"{of}.{task}"
         try:
-            picture = self.limit.call(f"{called('tasks', task)} (picture)", draw)
-            if picture is not None:
-                self.examples.put(rain_set.name, image, name, picture)
-        except OSError:
-            raise  # the disk, not the task
-        except Exception as error:  # a plugin may raise anything
-            cause = describe_failure(error, debug=self.debug)
-            place = f"{rain_set.name}: {image}"
-            self.progress.say(f"{place}: no picture {name} for the report ({cause})")
+            drawing = task.ask(lambda built: check_drawing(draw(built)), during="picture")
+        except ForeignError as error:
+            what = f"{derainer or 'truth'}.{task.name}"
+            self.progress.say(
+                f"{rain_set.name}: {image}: no picture {what} for the report ({error})"
+            )
+            return
+        if drawing is not None:
+            self.examples.put_drawing(rain_set.name, image, derainer, task.name, drawing)
+
+
+def _draw_truth(sample: Sample, rain_set: OpenRainSet, task: Task) -> object:
+    return task.draw_truth(sample, rain_set.content)

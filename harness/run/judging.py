@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from concurrent.futures import Executor, Future
 from typing import Any, NamedTuple
 
-from harness.device import Device
 from harness.errors import TaskError
-from harness.plugins.failures import describe_failure
-from harness.plugins.time_limit import OutOfTimeError, TimeLimit
-from harness.run.plan import Part, called
-from harness.run.stopwatch import Stopwatch
+from harness.foreign_code import ForeignError
+from harness.plugins.parts import Part
+from harness.run.setting import Setting
+from harness.run.together import together_or_apart
 from harness.run.turnstile import Turnstile
 from harness.samples import ImageArray, RainSet, Sample
-from harness.task import Task
+from harness.task import Batch, Task
+
+Row = dict[str, Any]
 
 
 class Prediction(NamedTuple):
@@ -32,86 +33,92 @@ class Prediction(NamedTuple):
     seconds: float = 0.0
 
 
+class Judged(NamedTuple):
+    """A restored image with its sample.
+
+    Attributes:
+        restored: (H, W, 3) uint8.
+        sample: That it came from.
+    """
+
+    restored: ImageArray
+    sample: Sample
+
+
 class Judge:
     """Runs the tasks of a run.
 
     Args:
-        device: Where their models run.
+        setting: Of the run.
         executor: Where scores are computed.
         most_pending: Scores under way at the most, which bounds the memory.
-        stopwatch: Takes the time.
-        limit: On one call of a task.
-        debug: Print the traceback of every failure.
     """
 
-    def __init__(
-        self,
-        device: Device,
-        executor: Executor,
-        most_pending: int,
-        stopwatch: Stopwatch,
-        limit: TimeLimit,
-        debug: bool = False,
-    ) -> None:
-        self.device, self.executor, self.most_pending = device, executor, most_pending
-        self.stopwatch, self.limit, self.debug = stopwatch, limit, debug
-        self.turnstile = Turnstile(device)
+    def __init__(self, setting: Setting, executor: Executor, most_pending: int) -> None:
+        self.device, self.stopwatch = setting.device, setting.stopwatch
+        self.executor, self.most_pending = executor, most_pending
+        self.turnstile = Turnstile(setting.device)
         self._lock = threading.Lock()
-        self._pending: deque[Future[dict[str, Any]]] = deque()
+        self._pending: deque[Future[Row]] = deque()
 
-    def predict(self, part: Part[Task], images: Sequence[ImageArray]) -> list[Prediction]:
+    def predict(self, part: Part[Task], images: Sequence[Judged]) -> list[Prediction]:
         """Predict on images of one size; a bad image costs only itself."""
-        built = part.built
-        if built is None:
-            return [Prediction(None, part.error)] * len(images)
         if not images:
             return []
-        name = called("tasks", part.name)
-        try:
-            with self.turnstile.using(part.name, built, lambda place: self.limit.call(name, place)):
-                self.device.synchronise()
-                started = time.perf_counter()
-                with self.stopwatch.timing(f"predict/{part.name}"):
-                    values = self.limit.call(name, lambda: built.predict(images))
-                seconds = (time.perf_counter() - started) / len(images)
-            if len(values) != len(images):
+        return together_or_apart(
+            images,
+            lambda some: self._predict(part, some),
+            lambda cause: Prediction(None, cause),
+        )
+
+    def _predict(self, part: Part[Task], images: Sequence[Judged]) -> list[Prediction]:
+        batch = Batch([one.restored for one in images], [one.sample for one in images], self.device)
+
+        def predict(task: Task) -> Sequence[Any]:
+            values = task.predict(batch)
+            if len(values) != len(batch):
                 raise TaskError(
-                    f"predict returned {len(values)} predictions for {len(images)} images"
+                    f"predict returned {len(values)} predictions for {len(batch)} images"
                 )
-            return [Prediction(value, "", seconds) for value in values]
-        except OutOfTimeError as error:
-            return [Prediction(None, str(error))] * len(images)
-        except (Exception, SystemExit) as error:  # a plugin may raise anything
-            if len(images) > 1:
-                return [self.predict(part, [image])[0] for image in images]
-            return [Prediction(None, describe_failure(error, images[0], self.debug))]
+            return values
+
+        with self.turnstile.using(part):
+            self.device.synchronise()
+            started = time.perf_counter()
+            with self.stopwatch.timing(f"predict/{part.name}"):
+                values = part.ask(predict, picture=images[0].restored)
+            seconds = (time.perf_counter() - started) / len(images)
+        return [Prediction(value, seconds=seconds) for value in values]
 
     def score(
         self,
-        task: Task,
+        part: Part[Task],
         prediction: Prediction,
         sample: Sample,
         rain_set: RainSet,
-        row: dict[str, Any],
+        row: Row,
     ) -> None:
         """Complete a row with the score of a prediction, sooner or later."""
         row["predict_seconds"] = prediction.seconds
-        arguments = (task, prediction.value, sample, rain_set, row)
+        arguments = (part, prediction.value, sample, rain_set, row)
         self._pending.append(self.executor.submit(self._score, *arguments))
 
     def _score(
-        self, task: Task, value: Any, sample: Sample, rain_set: RainSet, row: dict[str, Any]
-    ) -> dict[str, Any]:
-        with self.stopwatch.timing(f"score/{row['task']}"):
+        self, part: Part[Task], value: Any, sample: Sample, rain_set: RainSet, row: Row
+    ) -> Row:
+        with self.stopwatch.timing(f"score/{part.name}"):
             try:
-                name = called("tasks", row["task"])
-                row.update(self.limit.call(name, lambda: task.score(value, sample, rain_set)))
-            except (Exception, SystemExit) as error:  # a plugin may raise anything
-                cause = describe_failure(error, sample.rainy, self.debug)
-                row.update(status="failed", error=cause)
+                row.update(
+                    part.ask(
+                        lambda task: dict(task.score(value, sample, rain_set)),
+                        picture=sample.rainy,
+                    )
+                )
+            except ForeignError as error:
+                row.update(status="failed", error=str(error))
         return row
 
-    def completed(self, wait: bool = False) -> list[dict[str, Any]]:
+    def completed(self, wait: bool = False) -> list[Row]:
         """Return the rows whose scores are there, oldest first.
 
         Args:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from typing import Any, NamedTuple
 
+from harness.digests import digest_arrays
+from harness.foreign_code import ForeignError
 from harness.plugins.checks import check_sample
-from harness.plugins.failures import describe_failure
-from harness.plugins.time_limit import TimeLimit
-from harness.run.plan import called
+from harness.run.plan import OpenRainSet
 from harness.run.work import ImageWork
-from harness.samples import RainSet, Sample
+from harness.samples import Sample
 
 
 class Loaded(NamedTuple):
@@ -22,34 +22,28 @@ class Loaded(NamedTuple):
         sample: The sample, or None.
         error: The reason, "" if there is one.
         seconds: What decoding or rendering took.
+        digest: Of the decoded pixels and truth, "" where there is no sample.
     """
 
     work: ImageWork
     sample: Sample | None
     error: str
     seconds: float
+    digest: str = ""
 
 
 class InlineExecutor(Executor):
     """Does at once what is submitted, in the thread that submits it."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Call the function and return its finished future."""
+        """Call the function and return its finished future; what it raises is raised here."""
         future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
+        future.set_result(fn(*args, **kwargs))
         return future
 
 
 def load_ahead(
-    rain_set: RainSet,
-    work: Sequence[ImageWork],
-    executor: Executor,
-    ahead: int,
-    limit: TimeLimit,
-    debug: bool = False,
+    rain_set: OpenRainSet, work: Sequence[ImageWork], executor: Executor, ahead: int
 ) -> Iterator[Loaded]:
     """Yield the samples in order, while the next ones are being loaded.
 
@@ -58,29 +52,37 @@ def load_ahead(
         work: Which of them.
         executor: Where they are loaded.
         ahead: How many may be in memory at a time, at least 1.
-        limit: On loading one.
-        debug: Print the traceback of every failure.
     """
     pending: deque[Future[Loaded]] = deque()
     for item in work:
-        pending.append(executor.submit(_load, rain_set, item, limit, debug))
+        pending.append(executor.submit(_load, rain_set, item))
         if len(pending) >= ahead:
             yield pending.popleft().result()
     while pending:
         yield pending.popleft().result()
 
 
-def _load(rain_set: RainSet, work: ImageWork, limit: TimeLimit, debug: bool) -> Loaded:
+def _load(rain_set: OpenRainSet, work: ImageWork) -> Loaded:
     if work.error:
         return Loaded(work, None, work.error, 0.0)
     started = time.perf_counter()
+    sample, error = None, ""
     try:
-        name = called("rain-sets", rain_set.name)
-        made = limit.call(name, lambda: rain_set.load(work.image))
-        sample, error = check_sample(made, work.image), ""
-    except Exception as unusable:  # a plugin may raise anything
-        sample, error = None, describe_failure(unusable, debug=debug)
-    return Loaded(work, sample, error, time.perf_counter() - started)
+        sample = rain_set.part.ask(
+            lambda content: check_sample(content.load(work.image), work.image)
+        )
+    except ForeignError as unusable:
+        error = str(unusable)
+    digest = sample_digest(sample) if sample is not None else ""
+    return Loaded(work, sample, error, time.perf_counter() - started, digest)
+
+
+def sample_digest(sample: Sample) -> str:
+    """Return the digest of the decoded pixels and truth of a sample."""
+    boxes = sample.boxes
+    truth = (None,) if boxes is None else (boxes.xyxy, boxes.labels, boxes.ignore, boxes.areas)
+    others = (sample.truths[name] for name in sorted(sample.truths))
+    return digest_arrays(sample.rainy, sample.clean, sample.label_map, *truth, *others)
 
 
 def batches_by_size(loaded: Iterator[Loaded], batch_size: int) -> Iterator[list[Loaded]]:

@@ -4,22 +4,17 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from harness.derainer import Derainer, Quantiser, quantise
-from harness.device import Device
-from harness.errors import DerainerError
-from harness.plugins.failures import describe_failure
-from harness.plugins.time_limit import OutOfTimeError, TimeLimit
-from harness.run.plan import Part
-from harness.run.stopwatch import Stopwatch
+from harness.plugins.checks import check_restored
+from harness.plugins.parts import Part
+from harness.run.setting import Setting
+from harness.run.together import together_or_apart
 from harness.run.turnstile import Turnstile
 from harness.run_folder.kept_pictures import KeptImage, RestoredImages
 from harness.samples import ImageArray, Sample
-
-TILED = "worked in tiles"
-"""Stands in the notes of every row whose image was not restored whole."""
+from harness.tiling import Tiling
 
 
 class Restored(NamedTuple):
@@ -29,37 +24,29 @@ class Restored(NamedTuple):
         pixels: By quantiser, (H, W, 3) uint8; empty where there is none.
         error: The reason, "" if there is one.
         seconds: Its share of the derainer's call, 0 for a kept image.
-        note: How it was cut into tiles, "" if it was restored whole.
+        tiling: How it was cut into tiles, None if it was restored whole.
     """
 
     pixels: Mapping[Quantiser, ImageArray]
     error: str = ""
     seconds: float = 0.0
-    note: str = ""
+    tiling: Tiling | None = None
 
 
 class Restorer:
     """Runs the derainers of a run.
 
     Args:
-        device: Where they run.
-        kept: The folder of kept images, or None where none are kept.
-        stopwatch: Takes the time.
-        limit: On one call of a derainer.
-        debug: Print the traceback of every failure.
+        setting: Of the run.
     """
 
-    def __init__(
-        self,
-        device: Device,
-        kept: RestoredImages | None,
-        stopwatch: Stopwatch,
-        limit: TimeLimit,
-        debug: bool = False,
-    ) -> None:
-        self.device, self.kept = device, kept
-        self.stopwatch, self.limit, self.debug = stopwatch, limit, debug
-        self.turnstile = Turnstile(device)
+    def __init__(self, setting: Setting) -> None:
+        config = setting.plan.config
+        self.device, self.stopwatch = setting.device, setting.stopwatch
+        self.kept = (
+            RestoredImages(setting.directory, config.quantiser) if config.keep_restored else None
+        )
+        self.turnstile = Turnstile(setting.device)
 
     def restore(
         self,
@@ -77,137 +64,90 @@ class Restorer:
             keys: For each sample, by the quantisers that are wanted, the same for all, the key
                 of the restored image.
         """
-        if part.built is None:
-            return [Restored({}, part.error)] * len(samples)
-        wanted = keys[0].keys()
-        if self.kept is None:
-            return self._restore(part.name, part.built, samples, wanted)
+        wanted = keys[0].keys() if keys else ()
         found = [
-            _find(self.kept, rain_set, part.name, sample, of_sample)
+            self._find(rain_set, part.name, sample.id, of_sample)
             for sample, of_sample in zip(samples, keys, strict=True)
         ]
         left = [sample for sample, kept in zip(samples, found, strict=True) if kept is None]
-        made = iter(self._restore(part.name, part.built, left, wanted) if left else ())
+        made = iter(
+            together_or_apart(
+                left, lambda some: self._make(part, some, wanted), lambda cause: Restored({}, cause)
+            )
+            if left
+            else ()
+        )
         results = []
         for sample, of_sample, kept in zip(samples, keys, found, strict=True):
             result = kept or next(made)
             if kept is None:
-                for quantiser, pixels in result.pixels.items():
-                    image, key = KeptImage(pixels, result.note), of_sample[quantiser]
-                    self.kept.put(rain_set, part.name, sample.id, quantiser, key, image)
+                self._keep(rain_set, part.name, sample.id, of_sample, result)
             results.append(result)
         return results
 
-    def _restore(
-        self,
-        name: str,
-        derainer: Derainer,
-        samples: Sequence[Sample],
-        quantisers: Collection[Quantiser],
+    def _make(
+        self, part: Part[Derainer], samples: Sequence[Sample], quantisers: Collection[Quantiser]
     ) -> list[Restored]:
-        try:
-            limit = TimeLimit(None) if derainer.limits_itself else self.limit
-            with (
-                self.turnstile.using(name, derainer, lambda place: limit.call(name, place)),
-                self.stopwatch.timing(f"restore/{name}"),
-            ):
-                made = limit.call(name, lambda: self._call(name, derainer, samples))
-            check_restored(made.images, samples)
-            return [
-                Restored(_in_8_bits(image, quantisers), "", made.seconds, made.note)
-                for image in made.images
-            ]
-        except OutOfTimeError as error:
-            return [Restored({}, str(error))] * len(samples)
-        except (Exception, SystemExit) as error:  # a plugin may raise anything
-            if len(samples) > 1:
-                return [self._restore(name, derainer, [one], quantisers)[0] for one in samples]
-            return [Restored({}, describe_failure(error, samples[0].rainy, self.debug))]
+        with self.turnstile.using(part), self.stopwatch.timing(f"restore/{part.name}"):
+            made = part.ask(
+                lambda derainer: self._call(derainer, samples), picture=samples[0].rainy
+            )
+        return [
+            Restored(
+                {quantiser: quantise(image, quantiser) for quantiser in quantisers},
+                seconds=made.seconds,
+                tiling=made.tiling,
+            )
+            for image in made.images
+        ]
 
-    def _call(self, name: str, derainer: Derainer, samples: Sequence[Sample]) -> "_Made":
+    def _call(self, derainer: Derainer, samples: Sequence[Sample]) -> "_Made":
         """Call a derainer; all of this happens in one thread, of which the tiler keeps note."""
         self.device.synchronise()
         started = time.perf_counter()
         images = derainer.restore_samples(samples, self.device)
         seconds = (time.perf_counter() - started) / len(samples)
-        return _Made(images, seconds, _tiling_note(name, derainer))
+        check_restored(images, samples)
+        return _Made(images, seconds, derainer.tiler.tiling if derainer.tiler else None)
 
-
-def _find(
-    kept: RestoredImages,
-    rain_set: str,
-    derainer: str,
-    sample: Sample,
-    keys: Mapping[Quantiser, str],
-) -> Restored | None:
-    """Return what was kept of a sample, None unless it is there under every quantiser."""
-    found: dict[Quantiser, ImageArray] = {}
-    note = ""
-    for quantiser, key in keys.items():
-        image = kept.get(rain_set, derainer, sample.id, quantiser, key)
-        if image is None:
+    def _find(
+        self, rain_set: str, derainer: str, image: str, keys: Mapping[Quantiser, str]
+    ) -> Restored | None:
+        """Return what was kept of a sample, None unless it is there under every quantiser."""
+        found: dict[Quantiser, KeptImage] = {}
+        for quantiser, key in keys.items() if self.kept else ():
+            kept = self.kept.get(rain_set, derainer, image, quantiser, key) if self.kept else None
+            if kept is None:
+                return None
+            found[quantiser] = kept
+        if not found:
             return None
-        found[quantiser], note = image.pixels, image.note
-    return Restored(found, note=note)
+        pixels = {quantiser: kept.pixels for quantiser, kept in found.items()}
+        return Restored(pixels, tiling=next(iter(found.values())).tiling)
 
-
-def _in_8_bits(image: Tensor, quantisers: Collection[Quantiser]) -> dict[Quantiser, ImageArray]:
-    return {quantiser: quantise(image, quantiser) for quantiser in quantisers}
+    def _keep(
+        self,
+        rain_set: str,
+        derainer: str,
+        image: str,
+        keys: Mapping[Quantiser, str],
+        restored: Restored,
+    ) -> None:
+        if self.kept is not None:
+            for quantiser, pixels in restored.pixels.items():
+                kept = KeptImage(pixels, restored.tiling)
+                self.kept.put(rain_set, derainer, image, quantiser, keys[quantiser], kept)
 
 
 class _Made(NamedTuple):
     """What a call of a derainer gave.
 
     Attributes:
-        images: One a sample, not yet checked.
+        images: One a sample.
         seconds: The call's, for each image.
-        note: How the images were cut into tiles.
+        tiling: How the images were cut into tiles.
     """
 
     images: list[Tensor]
     seconds: float
-    note: str
-
-
-def check_restored(images: object, samples: Sequence[Sample]) -> None:
-    """Refuse what is no restored image of each sample.
-
-    Args:
-        images: What ``restore_samples`` returned.
-        samples: What it was given.
-
-    Raises:
-        DerainerError: If it is no list of finite floats or uint8, each of its sample's shape.
-    """
-    if not isinstance(images, Sequence) or not all(isinstance(one, Tensor) for one in images):
-        raise DerainerError(
-            f"restore_samples returned {_type_of(images)}: it must return a list of tensors"
-        )
-    shapes = [tuple(image.shape) for image in images]
-    expected = [(3, *sample.rainy.shape[:2]) for sample in samples]
-    if shapes != expected:
-        raise DerainerError(f"restore_samples returned shapes {shapes}: it must return {expected}")
-    for image in images:
-        if image.dtype == torch.uint8:
-            continue
-        if not image.is_floating_point():
-            raise DerainerError(
-                f"restore_samples returned {image.dtype}: it must return uint8, or floats in [0, 1]"
-            )
-        if not bool(torch.isfinite(image).all()):
-            raise DerainerError("restore_samples returned values that are NaN or infinite")
-
-
-def _type_of(images: object) -> str:
-    if not isinstance(images, Sequence):
-        return f"{type(images).__name__}"
-    kinds = {type(one).__name__ for one in images}
-    return f"{type(images).__name__} of {', '.join(sorted(kinds))}"
-
-
-def _tiling_note(name: str, derainer: Derainer) -> str:
-    """Return how this thread's last call of a derainer cut its images, "" if it did not."""
-    tiling = derainer.tiler.tiling if derainer.tiler is not None else None
-    if tiling is None:
-        return ""
-    return f"{name} {TILED} of {tiling.side} px that overlap by {tiling.overlap} px"
+    tiling: Tiling | None

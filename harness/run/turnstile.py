@@ -2,11 +2,11 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Any
 
-from harness.derainer import Derainer
 from harness.device import Device
-from harness.task import Task
+from harness.plugins.parts import Part
 
 
 class Turnstile:
@@ -26,26 +26,19 @@ class Turnstile:
         self._guard = threading.Lock()
 
     @contextlib.contextmanager
-    def using(
-        self,
-        name: str,
-        part: Derainer | Task,
-        call: Callable[[Callable[[], None]], None] = lambda place: place(),
-    ) -> Iterator[None]:
-        """Use a part within a block; wait until that is allowed.
+    def using(self, part: Part[Any]) -> Iterator[None]:
+        """Use a derainer or task within a block; wait until that is allowed.
 
-        Args:
-            name: Of the part.
-            part: The derainer or task.
-            call: Calls what places it.
+        Raises:
+            ForeignError: If it cannot be placed on the device.
         """
         with self._guard:
-            lock = self._locks.setdefault(name, threading.Lock())
+            lock = self._locks.setdefault(part.name, threading.Lock())
         with lock:
-            if name not in self._placed:
-                call(lambda: part.place(self.device))
-                self._placed.add(name)
-            if not part.is_reentrant:
+            if part.name not in self._placed:
+                part.ask(lambda built: built.place(self.device))
+                self._placed.add(part.name)
+            if not getattr(part.built, "is_reentrant", False):
                 yield
                 return
         yield

@@ -1,9 +1,8 @@
 """A whole run: plan, one pass over the images, records, summary, manifest, report."""
 
-import functools
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,23 +12,27 @@ import pandas as pd
 from harness.config import Entry, RunConfig
 from harness.derainer import Derainer
 from harness.device import Device
-from harness.errors import TaskError
+from harness.foreign_code import ForeignError
 from harness.machine import now
 from harness.plugins import registry
 from harness.plugins.checks import check_columns
-from harness.plugins.failures import describe_failure
-from harness.plugins.time_limit import OutOfTimeError, TimeLimit
+from harness.plugins.guard import Guard
+from harness.plugins.parts import Part, called
 from harness.processes import Processes
 from harness.progress import ProgressReporter
 from harness.report import write_report
-from harness.run.description import make_manifest, write_manifest
+from harness.run.description import make_manifest
 from harness.run.keys import Keys
 from harness.run.one_pass import OnePass
-from harness.run.plan import Part, Plan, called, make_plan
-from harness.run.summarising import summarise, write_summary
+from harness.run.plan import make_plan
+from harness.run.setting import Setting
+from harness.run.summarising import summarise
+from harness.run.upgrading import earlier_manifest
 from harness.run.work import Work, find_work
 from harness.run_folder.kept_pictures import Examples
+from harness.run_folder.manifest import Invocation, write_manifest
 from harness.run_folder.records import Cell, RecordStore, read_records
+from harness.run_folder.summary import Figure, write_comparisons, write_summary
 from harness.task import Task
 
 MADE_BY_A_RUN = (
@@ -41,6 +44,7 @@ MADE_BY_A_RUN = (
     "figures",
     "report.html",
     "summary.csv",
+    "comparisons.csv",
     "manifest.json",
 )
 
@@ -85,39 +89,40 @@ def run(
     started, clock = now(), time.perf_counter()
     processes = Processes()
     progress = ProgressReporter(quiet=not processes.is_first)
-    with processes.joined(), closing(TimeLimit(config.call_limit)) as time_limit:
-        plan = make_plan(config, base, time_limit, limit)
+    with processes.joined(), closing(Guard(config.call_limit, device, debug)) as guard:
+        plan = make_plan(config, base, guard, limit)
         if fresh and processes.is_first:
             clear(directory)
         processes.wait()
-        store = RecordStore(directory, _columns_of(plan, time_limit))
-        keys, examples = Keys(plan), Examples(directory, config.examples)
-        work = find_work(plan, keys, store.finished(), examples, processes, time_limit)
+        earlier = earlier_manifest(directory) if processes.is_first else None
+        store = RecordStore(directory, {part.name: _columns(part) for part in plan.tasks})
+        setting = Setting(plan, Keys(plan), device, directory, progress)
+        examples = Examples(directory, config.examples)
+        work = find_work(plan, setting.keys, store.finished(), examples, processes)
         processes.wait()  # until all have read what is finished, before any adds to it
-        _announce(progress, plan, work, directory, device)
-        one_pass = OnePass(
-            plan, work, keys, store, examples, device, time_limit, directory, progress, debug
-        )
-        one_pass.go()
+        _announce(setting, work)
+        OnePass(setting, work, store, examples).go()
         processes.wait()
         if not processes.is_first:
             return RunResult(directory)
         lost = store.compact(plan.cells(), work.row_keys)
         examples.write_index(work.examples)
         records = read_records(directory)
-        summary = summarise(records, time_limit)
-        write_summary(directory, summary)
-        seconds = one_pass.stopwatch.seconds() | {"total": round(time.perf_counter() - clock, 3)}
-        invocation = {
-            "started": started,
-            "finished": now(),
-            "images": work.restorations,
-            "seconds": seconds,
-        }
-        write_manifest(directory, make_manifest(plan, device, records), invocation)
+        seconds = setting.stopwatch.seconds()
+        manifest = make_manifest(plan, device, records)
+        summary = summarise(records, manifest.derainers, manifest.tasks, guard)
+        write_summary(directory, summary.figures)
+        write_comparisons(directory, summary.comparisons)
+        invocation = Invocation(
+            started=started,
+            finished=now(),
+            images=work.restorations,
+            seconds=seconds | {"total": round(time.perf_counter() - clock, 3)},
+        )
+        write_manifest(directory, manifest.after(earlier, invocation))
         write_report(directory)
     failures = [f"rain set {name}: {cause}" for name, cause in plan.unopened.items()]
-    failures += failures_of(records) + unsummarised(summary)
+    failures += failures_of(records) + unsummarised(summary.figures)
     return RunResult(directory, failures + [_describe_lost(cell) for cell in lost])
 
 
@@ -147,12 +152,12 @@ def failures_of(records: dict[str, pd.DataFrame]) -> list[str]:
     return lines
 
 
-def unsummarised(summary: pd.DataFrame) -> list[str]:
+def unsummarised(figures: Sequence[Figure]) -> list[str]:
     """Return a line for every cell whose task could not summarise its rows, with the cause."""
-    cells = summary[(summary["metric"] == "failed") & (summary["signature"] != "")]
     return [
-        f"{cell.rain_set} / {cell.derainer} / {cell.task}: {cell.signature}"
-        for cell in cells.itertuples(index=False)
+        f"{cell.rain_set} / {cell.derainer} / {cell.task}: {cell.error}"
+        for cell in figures
+        if cell.error
     ]
 
 
@@ -161,37 +166,32 @@ def _describe_lost(cell: Cell) -> str:
     return f"{place}: no row came back; the same command computes it again"
 
 
-def _columns_of(plan: Plan, limit: TimeLimit) -> dict[str, dict[str, object]]:
-    return {part.name: _columns(part, limit) for part in plan.tasks}
-
-
-def _columns(part: Part[Task], limit: TimeLimit) -> dict[str, object]:
+def _columns(part: Part[Task]) -> Mapping[str, object]:
     """Return the columns of a task, also of one whose class is there and could not be built."""
+    name, use = called("tasks", part.name), part.entry.use
     try:
-        load = functools.partial(registry.load, "tasks", part.entry.use)
-        return dict(check_columns(limit.call(called("tasks", part.name), load)))
-    except (registry.PluginError, TaskError, OutOfTimeError):
+        return part.guard.call(name, lambda: check_columns(registry.load("tasks", use)))
+    except ForeignError:
         return {}
 
 
-def _announce(
-    progress: ProgressReporter, plan: Plan, work: Work, directory: Path, device: Device
-) -> None:
-    samples = sum(len(ids) for _, ids in plan.rain_sets)
+def _announce(setting: Setting, work: Work) -> None:
+    plan, progress = setting.plan, setting.progress
+    samples = sum(len(one.ids) for one in plan.rain_sets)
     progress.say(
         f"{plan.config.name}: {_count(samples, 'image')} of "
         f"{_count(len(plan.rain_sets), 'rain set')}, {_count(len(plan.derainers), 'derainer')}, "
-        f"{_count(len(plan.tasks), 'task')}, on {device.describe()}"
+        f"{_count(len(plan.tasks), 'task')}, on {setting.device.describe()}"
     )
     for refusal in plan.refusals:
         progress.say(f"left out: {refusal.part} on {refusal.rain_set}: {refusal.reason}")
     for conflict in _conflicts(plan.config):
         progress.say(f"note: {conflict}")
     for part in plan.derainers:
-        for line in _remarks(part, plan, device):
+        for line in _remarks(part, setting):
             progress.say(f"{part.name}: {line}")
     if work.restorations == 0:
-        progress.say(f"nothing left to compute in {directory}; the report is made again")
+        progress.say(f"nothing left to compute in {setting.directory}; the report is made again")
 
 
 def _conflicts(config: RunConfig) -> list[registry.Conflict]:
@@ -209,12 +209,15 @@ def _conflicts(config: RunConfig) -> list[registry.Conflict]:
     ]
 
 
-def _remarks(part: Part[Derainer], plan: Plan, device: Device) -> list[str]:
-    rain_sets = [one for one, _ in plan.rain_sets if part in plan.derainers_for(one)]
+def _remarks(part: Part[Derainer], setting: Setting) -> list[str]:
+    if part.built is None:
+        return []
+    plan = setting.plan
+    content = [one.content for one in plan.rain_sets if part in plan.derainers_for(one.name)]
     try:
-        return part.built.remarks(rain_sets, device) if part.built is not None else []
-    except Exception as error:  # a plugin may raise anything
-        return [f"remarks() raised {describe_failure(error)}"]
+        return part.ask(lambda built: list(map(str, built.remarks(content, setting.device))))
+    except ForeignError as error:
+        return [f"remarks() raised {error}"]
 
 
 def _count(number: int, noun: str) -> str:

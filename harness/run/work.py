@@ -3,14 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.plugins.failures import describe_failure
-from harness.plugins.time_limit import TimeLimit
+from harness.foreign_code import ForeignError
 from harness.processes import Processes
 from harness.run.keys import Keys
-from harness.run.plan import Plan, called
+from harness.run.plan import OpenRainSet, Plan
 from harness.run_folder.kept_pictures import Examples
 from harness.run_folder.records import Cell
-from harness.samples import RainSet
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Work:
         examples: For each rain set, by name, the ids of the images that the report shows.
     """
 
-    images: list[tuple[RainSet, list[ImageWork]]]
+    images: list[tuple[OpenRainSet, list[ImageWork]]]
     row_keys: dict[Cell, str] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
 
@@ -56,7 +54,6 @@ def find_work(
     finished: Mapping[Cell, str],
     examples: Examples,
     processes: Processes,
-    limit: TimeLimit,
 ) -> Work:
     """Compare the plan with what is there.
 
@@ -66,27 +63,27 @@ def find_work(
         finished: The keys of the rows that did not fail.
         examples: Where the report's pictures are kept.
         processes: Who share the run.
-        limit: On asking for the key of a sample.
     """
     work = Work([])
     images_with_work = 0
-    for rain_set, ids in plan.rain_sets:
-        chosen = set(examples.choose(ids))
+    for rain_set in plan.rain_sets:
+        chosen = set(examples.choose(rain_set.ids))
         work.examples[rain_set.name] = sorted(chosen)
         images = []
-        for image in ids:
-            sample_key, error = _sample_key(rain_set, image, limit)
+        for image in rain_set.ids:
+            sample_key, error = _sample_key(rain_set, image)
             missing: dict[str, list[str]] = {}
-            for derainer in plan.derainers_for(rain_set):
+            for derainer in plan.derainers_for(rain_set.name):
                 redo = (
                     image in chosen
                     and derainer.built is not None
                     and not examples.has(rain_set.name, image, derainer.name)
                 )
-                for task in plan.tasks_for(rain_set):
+                for task in plan.tasks_for(rain_set.name):
                     cell = Cell(rain_set.name, derainer.name, task.name, image)
-                    work.row_keys[cell] = keys.row(sample_key, derainer.name, task.name)
-                    if redo or finished.get(cell) != work.row_keys[cell]:
+                    key = keys.row(sample_key, rain_set.name, derainer.name, task.name)
+                    work.row_keys[cell] = key
+                    if redo or finished.get(cell) != key:
                         missing.setdefault(derainer.name, []).append(task.name)
             if missing:
                 if processes.has(images_with_work):
@@ -96,12 +93,11 @@ def find_work(
     return work
 
 
-def _sample_key(rain_set: RainSet, image: str, limit: TimeLimit) -> tuple[str, str]:
+def _sample_key(rain_set: OpenRainSet, image: str) -> tuple[str, str]:
     try:
-        name = called("rain-sets", rain_set.name)
-        key: object = limit.call(name, lambda: rain_set.key(image))
-        if isinstance(key, str):
-            return key, ""
-        return "", f"{image}: its key is {key!r}: it must be a digest, in hexadecimal"
-    except Exception as unreadable:  # a plugin may raise anything
-        return "", describe_failure(unreadable)
+        key: object = rain_set.part.ask(lambda content: content.key(image))
+    except ForeignError as unreadable:
+        return "", str(unreadable)
+    if isinstance(key, str):
+        return key, ""
+    return "", f"{image}: its key is {key!r}: it must be a digest, in hexadecimal"

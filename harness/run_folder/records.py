@@ -9,7 +9,7 @@ to ``records/outside_plan/`` and come back when a later plan names them.
 import io
 import threading
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 
@@ -32,8 +32,11 @@ class Row(TypedDict):
     key: str  # digest of all that determines the row: sample, derainer, task, quantiser, precision
     status: str  # "ok" or "failed"
     error: str  # the cause, "" if ok
-    notes: str  # conversions on reading, and tiles if there were any; separated by "; "
+    notes: list[str]  # conversions on reading, each "file: what"
+    tile_side: int  # pixels of the tiles that it was restored in, 0 if it was restored whole
+    tile_overlap: int  # pixels that neighbouring tiles share
     sample_digest: str  # of the decoded pixels and the truth, "" if the sample did not load
+    read: str  # what the score reads of the rain set, as JSON
     width: int  # pixels, 0 if the sample did not load
     height: int
     quantiser: str  # "round" or "floor"
@@ -43,12 +46,19 @@ class Row(TypedDict):
     predict_seconds: float  # share of the task's call
 
 
+_TYPES = {
+    str: pa.string(),
+    int: pa.int32(),
+    float: pa.float64(),
+    list[str]: pa.list_(pa.string()),
+}
+
 COMMON_SCHEMA = pa.schema(
-    [
-        pa.field(name, {str: pa.string(), int: pa.int32(), float: pa.float64()}[column_type])
-        for name, column_type in Row.__annotations__.items()
-    ]
+    [pa.field(name, _TYPES[column_type]) for name, column_type in Row.__annotations__.items()]
 )
+
+_OF_FORMAT_1 = {"tile_side": 0, "tile_overlap": 0, "read": ""}
+"""What rows of the first version lack; what they say of tiles stands in the words of a note."""
 
 
 _UNFIT = (pa.ArrowException, TypeError, ValueError, OverflowError)
@@ -238,11 +248,60 @@ def read_records(directory: Path) -> dict[str, pd.DataFrame]:
     return records
 
 
-def _read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
+def read_rows(
+    directory: Path,
+    task: str,
+    columns: Sequence[str] | None = None,
+    where: Sequence[tuple[str, str, object]] | None = None,
+) -> pd.DataFrame:
+    """Read the rows of one task, all columns or those named, sorted by cell and image.
+
+    Args:
+        directory: The run's folder.
+        task: The task's name.
+        columns: What to read; columns that the file lacks are left out.
+        where: Conditions as `pyarrow.parquet.read_table` takes them, to read only some rows.
+
+    Raises:
+        BenchError: If the file is damaged.
+    """
+    path = directory / "records" / f"{task}.parquet"
+    if not path.exists():
+        return pd.DataFrame(columns=list(columns or ()))
+    rows: pd.DataFrame = _read_table(path, columns, list(where) if where else None).to_pandas()
+    order = [name for name in ("rain_set", "derainer", "image") if name in rows]
+    return rows.sort_values(order, kind="stable", ignore_index=True) if order else rows
+
+
+def _read_table(
+    path: Path, columns: Sequence[str] | None = None, where: list[Any] | None = None
+) -> pa.Table:
+    """Read rows as this version writes them; see `read_rows`."""
     try:
-        return pq.read_table(path, columns=columns)
+        stored = set(pq.read_schema(path).names)
+        wanted = None if columns is None else [name for name in columns if name in stored]
+        table = pq.read_table(path, columns=wanted, filters=where)
     except (pa.ArrowInvalid, OSError) as error:
         raise BenchError(
             f"{path}: damaged ({str(error).splitlines()[0]}); delete it, and the same command "
             "computes its rows again"
         ) from error
+    return _upgraded(table, columns)
+
+
+def _upgraded(table: pa.Table, columns: Sequence[str] | None) -> pa.Table:
+    """Return rows of the first version as this one has them."""
+    is_text = "notes" in table.column_names and not pa.types.is_list(
+        table.schema.field("notes").type
+    )
+    if is_text:
+        place = table.column_names.index("notes")
+        notes = [(note or "").split("; ") if note else [] for note in table["notes"].to_pylist()]
+        table = table.set_column(
+            place, COMMON_SCHEMA.field("notes"), pa.array(notes, _TYPES[list[str]])
+        )
+    for name, default in _OF_FORMAT_1.items():
+        if name not in table.column_names and (columns is None or name in columns):
+            field = COMMON_SCHEMA.field(name)
+            table = table.append_column(field, pa.array([default] * len(table), field.type))
+    return table

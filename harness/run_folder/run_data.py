@@ -1,44 +1,33 @@
-"""A run's folder, read back: everything that a report shows comes from here.
+"""A run's folder, read back: everything that a report shows comes from here."""
 
-The folder holds ``summary.csv`` (the metrics of every cell, long form), ``records/<task>.parquet``
-(a row per image), ``manifest.json`` (what was run, with what, on what) and ``examples/``;
-``efficiency.json`` too where somebody measured what the derainers cost.
-"""
-
-import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
-from pydantic import ValidationError
 
+from harness.derainer import Bound
 from harness.errors import BenchError
+from harness.metric import Metric, described
 from harness.run_folder.costs import Efficiency, read_efficiency
-from harness.run_folder.manifest import DerainerEntry, Manifest, RainSetEntry, TaskEntry
-
-RAINY = "rainy"
-CLEAN = "clean"
-FAILED = "failed"
-"""The summary's metric that counts failed images; it has a row only where some failed."""
-
-RESTORATION = "restoration"
-DETECTION = "detection"
-SEGMENTATION = "segmentation"
-
-SUMMARY_COLUMNS = ("rain_set", "derainer", "task", "metric", "value", "n", "signature")
-
-
-class Measured(NamedTuple):
-    """A metric of one cell: its value (NaN where undefined), the images behind it, the protocol."""
-
-    value: float
-    n: int
-    signature: str
+from harness.run_folder.manifest import (
+    DerainerEntry,
+    Manifest,
+    RainSetEntry,
+    TaskEntry,
+    read_manifest,
+)
+from harness.run_folder.records import read_rows
+from harness.run_folder.summary import (
+    FAILED,
+    Comparison,
+    Figure,
+    as_frame,
+    read_comparisons,
+    read_summary,
+)
 
 
 class Failed(NamedTuple):
@@ -48,25 +37,32 @@ class Failed(NamedTuple):
     images: int
 
 
-NOT_MEASURED = Measured(math.nan, 0, "")
-
-
 class RunData:
-    """One run: its manifest, its summary, and its records read on demand.
+    """One run: its manifest, its figures, and its records read on demand.
 
     Attributes:
         directory: The run's folder.
         name: What tells this run from another one beside it.
         manifest: What was run.
-        summary: ``summary.csv`` with the columns `SUMMARY_COLUMNS`.
+        figures: Of every cell; see `Figure`.
+        comparisons: Of derainers with the bounds.
     """
 
-    def __init__(self, directory: Path, manifest: Manifest, summary: pd.DataFrame) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        manifest: Manifest,
+        figures: Sequence[Figure],
+        comparisons: Sequence[Comparison] = (),
+    ) -> None:
         self.directory = directory
         self.name = manifest.name
         self.manifest = manifest
-        self.summary = summary
-        self._classes: dict[tuple[str, str], list[str]] = {}
+        self.figures = figures
+        self._cells = {(one.rain_set, one.derainer, one.task, one.metric): one for one in figures}
+        self._compared = {
+            (one.rain_set, one.derainer, one.task, one.metric): one for one in comparisons
+        }
 
     @property
     def rain_sets(self) -> tuple[RainSetEntry, ...]:
@@ -78,17 +74,34 @@ class RunData:
         """The tasks, in the order of the configuration."""
         return self.manifest.tasks
 
+    def metric(self, task: str, name: str) -> Metric:
+        """Return what is known of a metric of a task, which may be one that did not run here."""
+        of_task = next((one.metrics for one in self.tasks if one.name == task), {})
+        return described(of_task, name)
+
     @property
     def references(self) -> list[DerainerEntry]:
-        """The rows that bound the table, the rainy input first."""
-        rank = {RAINY: 0, CLEAN: 1}
+        """The rows that bound the table, the lower ones first."""
         found = [entry for entry in self.manifest.derainers if entry.is_reference]
-        return sorted(found, key=lambda entry: rank.get(entry.name, 2))
+        return sorted(found, key=lambda entry: entry.bound != "lower")
 
     @property
     def derainers(self) -> list[DerainerEntry]:
         """The derainers that compete, in the order of the configuration."""
         return [entry for entry in self.manifest.derainers if not entry.is_reference]
+
+    @cached_property
+    def lower(self) -> str:
+        """The name of the row that deraining starts from, "" where there is none."""
+        return self._bound("lower")
+
+    @cached_property
+    def upper(self) -> str:
+        """The name of the row that bounds what deraining can give back, "" where there is none."""
+        return self._bound("upper")
+
+    def _bound(self, bound: Bound) -> str:
+        return next((one.name for one in self.references if one.bound == bound), "")
 
     @cached_property
     def efficiency(self) -> Efficiency | None:
@@ -109,20 +122,23 @@ class RunData:
         }
 
     @cached_property
-    def _cells(self) -> dict[tuple[str, str, str, str], Measured]:
-        columns = (self.summary[column] for column in SUMMARY_COLUMNS)
-        return {
-            (rain_set, derainer, task, metric): Measured(float(value), int(n), signature)
-            for rain_set, derainer, task, metric, value, n, signature in zip(*columns, strict=True)
-        }
+    def summary(self) -> pd.DataFrame:
+        """The figures as a table with a column for each field of `Figure`."""
+        return as_frame(Figure, list(self.figures))
 
-    def measured(self, rain_set: str, derainer: str, task: str, metric: str) -> Measured:
-        """Return a metric of a cell, or `NOT_MEASURED`."""
-        return self._cells.get((rain_set, derainer, task, metric), NOT_MEASURED)
+    def measured(self, rain_set: str, derainer: str, task: str, metric: str) -> Figure:
+        """Return a metric of a cell; one that was not measured is NaN on no image."""
+        place = (rain_set, derainer, task, metric)
+        return self._cells.get(place, Figure(*place, math.nan, 0, ""))
 
     def value(self, rain_set: str, derainer: str, task: str, metric: str) -> float:
         """Return the value of a metric of a cell, NaN where there is none."""
         return self.measured(rain_set, derainer, task, metric).value
+
+    def compared(self, rain_set: str, derainer: str, task: str, metric: str) -> Comparison:
+        """Return a derainer against the bounds; what is not known is NaN."""
+        place = (rain_set, derainer, task, metric)
+        return self._compared.get(place, Comparison(*place, 0, math.nan))
 
     def failed(self, rain_set: str, derainer: str, task: str) -> Failed:
         """Return how many images of a cell failed."""
@@ -131,14 +147,12 @@ class RunData:
 
     def metrics(self, rain_set: str, task: str) -> list[str]:
         """Return the metrics that some derainer has in this cell, in the summary's order."""
-        here = (self.summary["rain_set"] == rain_set) & (self.summary["task"] == task)
-        names = self.summary.loc[here, "metric"]
-        return [str(name) for name in names.unique() if name != FAILED]
+        here = (one for one in self.figures if (one.rain_set, one.task) == (rain_set, task))
+        return [name for name in dict.fromkeys(one.metric for one in here) if name != FAILED]
 
     def tasks_of(self, rain_set: str) -> list[TaskEntry]:
         """Return the tasks that judged something on this rain set."""
-        here = self.summary.loc[self.summary["rain_set"] == rain_set, "task"]
-        judged = set(here)
+        judged = {one.task for one in self.figures if one.rain_set == rain_set}
         return [task for task in self.tasks if task.name in judged]
 
     def records(
@@ -147,44 +161,8 @@ class RunData:
         columns: Sequence[str] | None = None,
         where: Sequence[tuple[str, str, object]] | None = None,
     ) -> pd.DataFrame:
-        """Read the rows of a task, all columns or those named, sorted by cell and image.
-
-        Args:
-            task: The task's name.
-            columns: What to read; columns that the file lacks are left out.
-            where: Conditions as `pandas.read_parquet` takes them, to read only some rows.
-
-        Raises:
-            BenchError: If the file is damaged.
-        """
-        path = self.directory / "records" / f"{task}.parquet"
-        if not path.exists():
-            return pd.DataFrame(columns=list(columns or ()))
-        filters = list(where) if where else None
-        try:
-            wanted = None if columns is None else _present(path, columns)
-            rows = pd.read_parquet(path, columns=wanted, filters=filters)
-        except (OSError, pa.ArrowInvalid) as error:
-            raise BenchError(
-                f"{path}: damaged ({str(error).splitlines()[0]}); run the benchmark again"
-            ) from error
-        order = [name for name in ("rain_set", "derainer", "image") if name in rows]
-        return rows.sort_values(order, kind="stable", ignore_index=True) if order else rows
-
-    def classes(self, rain_set: str, task: str) -> list[str]:
-        """Return the classes that a task judges on a rain set, empty where it has none."""
-        place = (rain_set, task)
-        if place not in self._classes:
-            condition = [("rain_set", "==", rain_set), ("status", "==", "ok")]
-            rows = self.records(task, ["classes"], condition)
-            known: Iterable[Any] = [] if rows.empty or "classes" not in rows else rows["classes"]
-            self._classes[place] = next((list(one) for one in known if one is not None), [])
-        return self._classes[place]
-
-
-def _present(path: Path, columns: Iterable[str]) -> list[str]:
-    stored = set(pq.read_schema(path).names)
-    return [column for column in columns if column in stored]
+        """Read the rows of a task; see `harness.run_folder.records.read_rows`."""
+        return read_rows(self.directory, task, columns, where)
 
 
 def read_run(directory: Path) -> RunData:
@@ -193,41 +171,18 @@ def read_run(directory: Path) -> RunData:
     Raises:
         BenchError: If a file is missing or damaged, or the summary and the manifest disagree.
     """
-    manifest = _read_manifest(directory / "manifest.json")
-    summary = _read_summary(directory / "summary.csv")
+    manifest = read_manifest(directory)
+    figures, comparisons = read_summary(directory), read_comparisons(directory)
     known = {
         "rain_set": {entry.name for entry in manifest.rain_sets},
         "derainer": {entry.name for entry in manifest.derainers},
         "task": {entry.name for entry in manifest.tasks},
     }
     for column, names in known.items():
-        strangers = sorted(set(summary[column]) - names)
+        strangers = sorted({getattr(one, column) for one in figures} - names)
         if strangers:
             raise BenchError(
                 f"{directory}: summary.csv has the {column} {strangers[0]!r}, which manifest.json "
                 "does not list; the folder holds files of two runs, so run the benchmark again"
             )
-    return RunData(directory, manifest, summary)
-
-
-def _read_manifest(path: Path) -> Manifest:
-    if not path.exists():
-        raise BenchError(f"{path}: no such file; a report is made from the folder of a run")
-    try:
-        return Manifest.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except (ValidationError, ValueError) as error:
-        raise BenchError(f"{path}: not a manifest of a run: {error}") from error
-
-
-def _read_summary(path: Path) -> pd.DataFrame:
-    if not path.exists():
-        raise BenchError(f"{path}: no such file; a report is made from the folder of a run")
-    text = {name: str for name in SUMMARY_COLUMNS if name not in {"value", "n"}}
-    # A derainer may be called "NA" or "null": only the value column has missing entries.
-    summary = pd.read_csv(
-        path, dtype=text, keep_default_na=False, na_values={"value": ["", "nan", "NaN"]}
-    )
-    missing = [name for name in SUMMARY_COLUMNS if name not in summary]
-    if missing:
-        raise BenchError(f"{path}: lacks the columns {', '.join(missing)}")
-    return summary
+    return RunData(directory, manifest, figures, comparisons)

@@ -19,7 +19,7 @@ def train(config: Path, out: Path) -> Path:
         ConfigError: If the file is wrong.
     """
     from harness.config import read_yaml
-    from harness.plugins.options import check_model
+    from harness.settings import check_model
 
     settings, base = read_yaml(config), config.resolve().parent
     what = settings.get("train")

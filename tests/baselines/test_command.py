@@ -254,11 +254,12 @@ def test_the_fingerprint_follows_what_the_program_is(tmp_path):
     (code / "__pycache__" / "net.pyc").write_text("b")
     assert fingerprint(time_limit=5, images_per_call=1) == first
     others = {fingerprint("--fast"), fingerprint(version="2"), fingerprint(env={"A": "1"})}
+    others.add(fingerprint(inherit_env=False))
     (code / "net.py").write_text("b")
     others.add(fingerprint())
     weights.write_text("b")
     others.add(fingerprint())
-    assert len(others - {first}) == 5
+    assert len(others - {first}) == 6
 
 
 def test_a_whole_run(tmp_path, make_pairs, capsys, monkeypatch):

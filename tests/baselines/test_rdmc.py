@@ -281,7 +281,7 @@ def test_a_starting_point_keeps_the_first_pass_and_looks_at_the_estimate_alone(t
 
 
 def test_full_size_says_what_to_do_without_weights():
-    with pytest.raises(ConfigError, match=r"train .*`weights`.*rdmc-s"):
+    with pytest.raises(ConfigError, match=r"`weights`.*train .*rdmc-s"):
         RDMC()
 
 

@@ -1,5 +1,6 @@
 """Measuring what derainers cost; how much that is on this machine is no test's business."""
 
+import functools
 import re
 import sys
 import time
@@ -11,7 +12,8 @@ from torch import Tensor, nn
 
 from baselines.guided_filter import GuidedFilter
 from harness.cli.commands import main
-from harness.cost.measuring import Size, measure, time_calls
+from harness.cost.measuring import Size, measure
+from harness.cost.timing import time_calls, time_in_turns
 from harness.derainer import Derainer, DerainerFacts, NetworkDerainer
 from harness.device import Device
 from harness.errors import BenchError
@@ -193,10 +195,20 @@ def test_waiting_is_told_by_the_wall_clock(cpu: Device) -> None:
     def waiting() -> None:
         time.sleep(0.005)
 
-    assert time_calls(waiting, 3, cpu)[1] == "wall"
-    assert min(time_calls(waiting, 3, cpu)[0]) >= 5
-    clocks = {time_calls(at_work, 5, cpu)[1] for _ in range(5)}
+    assert time_calls(waiting, 3, cpu).clock == "wall"
+    assert min(time_calls(waiting, 3, cpu).milliseconds) >= 5
+    clocks = {time_calls(at_work, 5, cpu).clock for _ in range(5)}
     assert "thread" in clocks
+    both = time_in_turns({"waiting": waiting, "at work": at_work}, 3, cpu)
+    assert {times.clock for times in both.values()} == {"wall"}  # or they could not be compared
+
+
+def test_calls_that_are_compared_take_turns(cpu: Device) -> None:
+    called: list[str] = []
+    calls = {name: functools.partial(called.append, name) for name in "ab"}
+    times = time_in_turns(calls, 3, cpu)
+    assert called == list("ababab")
+    assert [len(each.milliseconds) for each in times.values()] == [3, 3]
 
 
 @pytest.mark.parametrize("mebibytes", [40, 120])

@@ -9,7 +9,14 @@ import pytest
 from baselines.reference import Rainy
 from harness.derainer import DerainerFacts
 from harness.errors import BenchError, DerainerError, SampleError, TaskError
-from harness.plugins.checks import check_derainer, check_sample, check_task, checked_ids
+from harness.metric import Metric
+from harness.plugins.checks import (
+    check_derainer,
+    check_drawing,
+    check_rain_set,
+    check_sample,
+    check_task,
+)
 from harness.samples import Boxes, Sample
 from tasks.restoration import RestorationTask
 
@@ -49,6 +56,10 @@ def test_unsound_derainers(attributes: dict[str, Any], message: str) -> None:
     ("attributes", "message"),
     [
         ({"headline": "psnr_y"}, "has no headline"),
+        ({"metrics": {"psnr_y": "PSNR"}}, "the metrics of RestorationTask are wrong: say what"),
+        ({"metrics": {"psnr_y": Metric("PSNR", digits="two")}}, "are wrong: psnr_y.digits"),  # type: ignore[arg-type]
+        ({"looks_at": "sky"}, "looks at 'sky': choose `picture` or `perception`"),
+        ({"can_lose": "yes"}, "can_lose is 'yes'"),
         ({"protocol": lambda: None}, "protocol is None"),
         ({"fingerprint": raising}, r"fingerprint\(\) raised KeyError"),
         ({"weights_digests": list}, "weights_digests is \\[\\]"),
@@ -73,6 +84,10 @@ def test_unsound_tasks(attributes: dict[str, Any], message: str) -> None:
             lambda sample: replace(sample, boxes=replace(BOXES, labels=np.zeros(3, np.int64))),
             r"its boxes have the shapes \[\(2, 4\), \(3,\), \(2,\), \(2,\)\]",
         ),
+        (
+            lambda sample: replace(sample, truths={"depth": np.zeros((4, 5))}),
+            r"its truth depth is \(4, 5\): it must be an array \(4, 6, '...'\)",
+        ),
     ],
 )
 def test_unsound_samples(change: Callable[[Sample], Sample], message: str) -> None:
@@ -86,10 +101,26 @@ def test_unsound_rain_sets(make_pairs: Callable[..., Path], tmp_path: Path) -> N
     from harness.rain_sets.layouts import rain100l
 
     rain_set = rain100l("mine", make_pairs(tmp_path))
-    assert checked_ids(rain_set, "mine") == [f"rain-00{number}" for number in range(1, 5)]
+    check_rain_set(rain_set, "mine")
     with pytest.raises(BenchError, match=r"ids\(\) gave what are not texts, or one of them twice"):
-        checked_ids(changed(rain_set, ids=lambda: ["a", "a"]), "mine")
+        check_rain_set(changed(rain_set, ids=lambda: ["a", "a"]), "mine")
     with pytest.raises(BenchError, match="its description is None"):
-        checked_ids(changed(rain_set, description=None), "mine")
+        check_rain_set(changed(rain_set, description=None), "mine")
     with pytest.raises(BenchError, match="built a Rainy: it must build a RainSet"):
-        checked_ids(Rainy(), "mine")
+        check_rain_set(Rainy(), "mine")
+
+
+@pytest.mark.parametrize(
+    ("drawing", "got"),
+    [
+        ("a masterpiece", "str"),
+        (PICTURE, r"uint8 \(4, 6, 3\)"),
+        (np.zeros((4, 6, 4)), r"float64 \(4, 6, 4\)"),
+    ],
+)
+def test_unsound_drawings(drawing: object, got: str) -> None:
+    overlay = np.zeros((4, 6, 4), np.uint8)
+    assert check_drawing(overlay) is overlay
+    assert check_drawing(None) is None
+    with pytest.raises(TaskError, match=f"drew {got}: it must be a uint8 array"):
+        check_drawing(drawing)

@@ -14,7 +14,7 @@ def test_a_typo_gets_the_nearest_name() -> None:
 
 def test_naming_one_derainer_imports_no_other() -> None:
     code = (
-        "import sys; from harness import registry; registry.load('derainers', 'rainy'); "
+        "import sys; from harness.plugins import registry; registry.load('derainers', 'rainy'); "
         "print([name for name in sys.modules if name.startswith(('baselines.p', 'mmdet'))])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -3,22 +3,33 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 import pytest
+import torch
 from torch import Tensor
 
-from harness.config import Entry
+from harness.config import Entry, RunConfig
 from harness.derainer import Derainer, DerainerFacts
 from harness.device import Device
+from harness.plugins.guard import Guard
+from harness.plugins.parts import Part
 from harness.plugins.time_limit import OutOfTimeError, TimeLimit
-from harness.run.plan import Part
+from harness.progress import ProgressReporter
+from harness.run.keys import Keys
+from harness.run.plan import Plan
 from harness.run.restoring import Restored, Restorer
-from harness.run.stopwatch import Stopwatch
+from harness.run.setting import Setting
 from harness.samples import Sample
 
 PATIENT, IMPATIENT = 60.0, 0.05
+
+
+def single_thread() -> None:
+    """Enter a thread as a CPU has it do."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture
@@ -30,7 +41,7 @@ def never() -> Iterator[threading.Event]:
 
 
 def test_what_is_in_time_is_returned_or_raised() -> None:
-    limit = TimeLimit(PATIENT)
+    limit = TimeLimit(PATIENT, single_thread)
     assert limit.call("quick", lambda: 7) == 7
     with pytest.raises(KeyboardInterrupt):
         limit.call("quick", raising(KeyboardInterrupt()))
@@ -48,7 +59,7 @@ def raising(error: BaseException) -> Callable[[], None]:
 
 
 def test_what_hangs_is_not_called_again_and_others_are(never: threading.Event) -> None:
-    limit = TimeLimit(IMPATIENT)
+    limit = TimeLimit(IMPATIENT, single_thread)
     with pytest.raises(OutOfTimeError, match=r"slow did not come back within 0.05 s \(call_lim"):
         limit.call("slow", never.wait)
     calls: list[int] = []
@@ -72,17 +83,20 @@ def test_a_loop_that_hangs_is_ended() -> None:
                 continue
 
     with pytest.raises(OutOfTimeError):
-        TimeLimit(IMPATIENT).call("spinning", spin)
+        TimeLimit(IMPATIENT, single_thread).call("spinning", spin)
     threads[0].join(timeout=60)
     assert not threads[0].is_alive()
 
 
 def test_without_a_limit_a_call_stays_in_its_thread() -> None:
-    assert TimeLimit(None).call("any", threading.current_thread) is threading.current_thread()
+    assert (
+        TimeLimit(None, single_thread).call("any", threading.current_thread)
+        is threading.current_thread()
+    )
 
 
 def test_closing_ends_the_helpers() -> None:
-    limit = TimeLimit(PATIENT)
+    limit = TimeLimit(PATIENT, single_thread)
     with ThreadPoolExecutor(3) as lanes:
         threads = set(lanes.map(lambda _: limit.call("any", threading.current_thread), range(9)))
     limit.close()
@@ -119,16 +133,19 @@ class WithItsOwnLimit(Hanging):
 def restore(cpu: Device, derainer: Derainer, lanes: int = 3) -> list[Restored]:
     """Restore six pictures, several at a time."""
     sample = Sample("one", np.zeros((4, 5, 3), np.uint8))
-    part = Part[Derainer](Entry(name="h", use="h"), derainer)
-    limit = TimeLimit(IMPATIENT)
-    restorer = Restorer(cpu, None, Stopwatch(), limit)
+    guard = Guard(IMPATIENT, cpu)
+    part = Part[Derainer]("derainers", Entry(name="h", use="h"), guard, derainer)
+    entry = {"name": "any", "use": "any"}
+    config = RunConfig(name="any", rain_sets=[entry], derainers=[entry], tasks=[entry])
+    plan = Plan(config, [], [], [])
+    restorer = Restorer(Setting(plan, Keys(plan), cpu, Path(), ProgressReporter(quiet=True)))
     with ThreadPoolExecutor(lanes) as pool:
         calls = [
             pool.submit(restorer.restore, "set", part, [sample], [{"round": "key"}])
             for _ in range(6)
         ]
         made = [call.result()[0] for call in calls]
-    limit.close()
+    guard.close()
     return made
 
 

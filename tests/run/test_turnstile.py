@@ -6,8 +6,11 @@ from typing import ClassVar
 import pytest
 from torch import Tensor
 
+from harness.config import Entry
 from harness.derainer import Derainer, DerainerFacts
 from harness.device import Device
+from harness.plugins.guard import Guard
+from harness.plugins.parts import Part
 from harness.run.turnstile import Turnstile
 
 
@@ -39,12 +42,17 @@ class Reentrant(Counting):
     is_reentrant: ClassVar[bool] = True
 
 
+def part_of(derainer: Counting) -> Part[Counting]:
+    entry = Entry(name="counting", use="counting")
+    return Part("derainers", entry, Guard(None), derainer)
+
+
 @pytest.mark.parametrize(("derainer", "most"), [(Counting(), 1), (Reentrant(), 4)])
 def test_who_may_be_inside_at_a_time(cpu: Device, derainer: Counting, most: int) -> None:
-    turnstile = Turnstile(cpu)
+    turnstile, part = Turnstile(cpu), part_of(derainer)
 
     def visit(_: int) -> None:
-        with turnstile.using("counting", derainer):
+        with turnstile.using(part):
             derainer.visit()
 
     with ThreadPoolExecutor(4) as lanes:
@@ -55,8 +63,9 @@ def test_who_may_be_inside_at_a_time(cpu: Device, derainer: Counting, most: int)
 
 def test_a_failure_inside_lets_the_next_one_in(cpu: Device) -> None:
     turnstile, derainer = Turnstile(cpu), Counting()
-    with pytest.raises(ValueError, match="inside"), turnstile.using("counting", derainer):
+    part = part_of(derainer)
+    with pytest.raises(ValueError, match="inside"), turnstile.using(part):
         raise ValueError("inside")
-    with turnstile.using("counting", derainer):
+    with turnstile.using(part):
         derainer.visit()
     assert derainer.most_inside == 1

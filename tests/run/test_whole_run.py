@@ -1,6 +1,5 @@
 """Runs over real files with derainers that behave and derainers that do not."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,9 @@ from harness.derainer import Derainer, DerainerFacts
 from harness.device import SINGLE_THREAD, Device, ThreadPlan
 from harness.images import write_bytes
 from harness.plugins import registry
+from harness.report.page.troubles import conversions
 from harness.run import whole_run as pipeline
+from harness.run_folder.run_data import read_run
 
 CALLS: list[str] = []
 
@@ -244,25 +245,24 @@ def test_tiles_are_noted_and_kept_apart(write_config: Callable[..., Path]) -> No
     run(config)
     assert len(CALLS) == 4 * 6  # 24x32 pixels take two rows of three tiles
 
-    def tiled() -> dict[str, int]:
-        manifest = json.loads((config.parent / "out" / "manifest.json").read_text())
-        return {one["name"]: one["tiled_images"] for one in manifest["derainers"]}
+    def tiles_of(derainer: str) -> list[tuple[int, int]]:
+        rows = records(config).set_index("derainer").loc[derainer]
+        return list(zip(rows["tile_side"], rows["tile_overlap"], strict=True))
 
-    rows = records(config).set_index("derainer")
-    assert set(rows.loc["halving", "notes"]) == {
-        "halving worked in tiles of 16 px that overlap by 4 px"
-    }
-    assert set(rows.loc["rainy", "notes"]) == {""}
-    assert tiled() == {"rainy": 0, "halving": 4}
+    assert tiles_of("halving") == [(16, 4)] * 4
+    assert tiles_of("rainy") == [(0, 0)] * 4
+    (told,) = conversions(read_run(config.parent / "out"))
+    assert told.what == "Halving worked in tiles of 16 px that overlap by 4 px"
+    assert told.images == 4
     in_tiles = summary(config)
     for path in (config.parent / "out" / "records").glob("*.parquet"):
         path.unlink()
     run(config)
     assert len(CALLS) == 4 * 6  # the kept images were taken, and are known to be tiled
-    assert tiled() == {"rainy": 0, "halving": 4}
+    assert tiles_of("halving") == [(16, 4)] * 4
     run(write_config("rainy", "halving", more="keep_restored: true\n"))
     assert len(CALLS) == 4 * 6 + 4
-    assert tiled() == {"rainy": 0, "halving": 0}
+    assert tiles_of("halving") == [(0, 0)] * 4
     pd.testing.assert_frame_equal(in_tiles, summary(config))
 
 
@@ -293,7 +293,7 @@ def test_a_full_disk_is_said_and_loses_nothing(
 ) -> None:
     import errno
 
-    from harness.run import summarising as summary_module
+    from harness.run_folder import summary as summary_module
 
     config = write_config("halving")
 

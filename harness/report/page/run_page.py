@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from harness.report.metrics import UNDEFINED, metric
 from harness.report.page.examples import Example, View, examples, legends
-from harness.report.page.pictures import LEAST_SCORE, data_uri
+from harness.report.page.pictures import data_uri
 from harness.report.page.troubles import Failure, conversions, failed_cells
-from harness.report.protocols import Protocol, metric_labels
+from harness.report.printing import UNDEFINED
+from harness.report.protocols import Protocol
+from harness.report.roles import losing
 from harness.report.sentences import answer, best_derainer, hardest_first
 from harness.report.tables.model import Table
 from harness.run_folder.manifest import DerainerEntry
-from harness.run_folder.run_data import CLEAN, RAINY, RunData
-from harness.statistics.recovery import downstream
+from harness.run_folder.run_data import RunData
 
 MOST_CAUSES = 100
 """Of one cell's causes on the page; all of them stand in ``tables/failures.csv``."""
@@ -94,6 +94,7 @@ def report_page(run: RunData, content: Content) -> str:
         "contents": _contents(content, shown),
         "hero": hero,
         "hero_words": hero_words,
+        "units": units_of([run]),
         "joint": content.joint,
         "recovered": content.recovered,
         "paired": content.paired,
@@ -104,7 +105,7 @@ def report_page(run: RunData, content: Content) -> str:
         "plots": _sorted_plots(content.plots),
         "examples": shown,
         "legends": legends(run),
-        "least_score": LEAST_SCORE,
+        "drawn": " ".join(task.drawn for task in run.tasks if task.drawn),
         "failed": failed_cells(list(content.failures)),
         "most_causes": MOST_CAUSES,
         "unbuilt": [(one.name, one.error) for one in run.manifest.derainers if one.error]
@@ -150,21 +151,33 @@ def _sorted_plots(plots: Sequence[Plot]) -> dict[str, list[Plot]]:
     }
 
 
+def units_of(runs: Sequence[RunData]) -> str:
+    """Return in one sentence in which units the headline metrics are, "" if they have none."""
+    units: dict[str, dict[str, None]] = {}
+    for task in (task for run in runs for task in run.tasks):
+        for name in task.headline:
+            metric = task.metric(name)
+            units.setdefault(metric.unit, {}).setdefault(metric.label)
+    with_unit = [f"{', '.join(of)}: in {unit}" for unit, of in units.items() if unit]
+    others = ["all else: without a unit"] if with_unit and "" in units else []
+    return f"{'; '.join([*with_unit, *others])}." if with_unit else ""
+
+
 def _hero(run: RunData, shown: Sequence[Example]) -> tuple[Example | None, str]:
     """Return an example, of the hardest rain set if there is one, and a line on what it shows."""
     order = hardest_first(run)
     for example in sorted(shown, key=lambda example: order.index(example.rain_set)):
         judged = [task for task in run.tasks_of(example.rain_set) if task.headline]
-        tasks = downstream(run, example.rain_set) or judged
+        tasks = losing(run, example.rain_set) or judged
         best = best_derainer(run, example.rain_set, tasks[0]) if tasks else None
         if best is None:
             continue
-        wanted = [run.labels.get(name, name) for name in (RAINY, best, CLEAN)]
+        wanted = [run.labels.get(name, name) for name in (run.lower, best, run.upper)]
         views = [_last_picture(view) for view in example.views if view.label in wanted]
         if len(views) == len(wanted):
             words = (
                 f"The rainy input, {run.labels[best]} (the best derainer by "
-                f"{metric(tasks[0].headline[0]).label}) and the clean image"
+                f"{tasks[0].metric(tasks[0].headline[0]).label}) and the clean image"
             )
             words += ", each with what the task saw in it." if len(views[0].pictures) > 1 else "."
             return Example(example.rain_set, example.image, tuple(views)), words
@@ -178,13 +191,13 @@ def _last_picture(view: View) -> View:
 
 def _protocol(one: Protocol) -> dict[str, object]:
     definitions = {
-        f"{metric(name).label}: {metric(name).definition}": None
-        for name in one.metrics
+        f"{metric.label}: {metric.definition}": None
+        for name, metric in one.metrics.items()
         if not name.endswith("/*")
     }
     return {
         "task": one.task,
-        "labels": metric_labels(one),
+        "labels": one.labels,
         "rain_sets": one.rain_sets,
         "definitions": list(definitions),
         "signature": one.signature,

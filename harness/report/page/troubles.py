@@ -2,9 +2,10 @@
 
 import csv
 import io
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from harness.run_folder.run_data import FAILED, RunData
+from harness.run_folder.run_data import RunData
 
 COLUMNS = ["rain_set", "derainer", "image", "status", "error"]
 
@@ -58,18 +59,15 @@ def failures(run: RunData) -> list[Failure]:
             cause = str(row["error"] or "no cause was recorded")
             key = (str(row["rain_set"]), str(row["derainer"]), str(row["image"]), cause)
             tasks.setdefault(key, []).append(task.name)
-    for rain_set, derainer, task_name, cause in _unsummarised(run):
-        where = [("rain_set", "==", rain_set), ("derainer", "==", derainer), ("status", "==", "ok")]
-        for image in run.records(task_name, ["image"], where)["image"]:
-            tasks.setdefault((rain_set, derainer, str(image), cause), []).append(task_name)
+    for cell in run.figures:
+        if not cell.error:
+            continue
+        where = [("rain_set", cell.rain_set), ("derainer", cell.derainer), ("status", "ok")]
+        conditions = [(column, "==", value) for column, value in where]
+        for image in run.records(cell.task, ["image"], conditions)["image"]:
+            key = (cell.rain_set, cell.derainer, str(image), cell.error)
+            tasks.setdefault(key, []).append(cell.task)
     return [Failure(*key, tuple(names)) for key, names in sorted(tasks.items())]
-
-
-def _unsummarised(run: RunData) -> list[tuple[str, str, str, str]]:
-    """Return rain set, derainer and task of each cell that could not be summarised, and why."""
-    cells = run.summary[(run.summary["metric"] == FAILED) & (run.summary["signature"] != "")]
-    columns = (cells[name].astype(str) for name in ("rain_set", "derainer", "task", "signature"))
-    return list(zip(*columns, strict=True))
 
 
 def failed_cells(found: list[Failure]) -> list[FailedCell]:
@@ -96,21 +94,40 @@ def failures_csv(found: list[Failure]) -> str:
 
 
 def conversions(run: RunData) -> list[Conversion]:
-    """Return what the rows note, conversions on reading and tiles, with the images it touched."""
+    """Return what was converted on reading or restored in tiles, with the images it touched."""
     touched: dict[tuple[str, str], dict[str, str]] = {}
     for task in run.tasks:
-        rows = run.records(task.name, ["rain_set", "image", "notes"])
-        if "notes" not in rows:
-            continue
-        noted = rows[rows["notes"].fillna("") != ""].drop_duplicates()
-        for rain_set, image, notes in zip(
-            noted["rain_set"], noted["image"], noted["notes"], strict=True
-        ):
-            for note in str(notes).split("; "):
-                file, colon, what = note.partition(": ")
-                images = touched.setdefault((str(rain_set), what if colon else note), {})
-                images.setdefault(str(image), file if colon else str(image))
+        rows = run.records(task.name, list(Noted._fields))
+        for row in rows.itertuples(index=False) if not rows.empty else ():
+            one = Noted(*(getattr(row, name) for name in Noted._fields))
+            for file, what in _said_of(run, one):
+                images = touched.setdefault((one.rain_set, what), {})
+                images.setdefault(one.image, file or one.image)
     return [
         Conversion(rain_set, what, len(images), next(iter(images.values())))
         for (rain_set, what), images in sorted(touched.items())
     ]
+
+
+class Noted(NamedTuple):
+    """What a row says of how its image was read and restored; see `harness.run_folder.records`."""
+
+    rain_set: str
+    image: str
+    derainer: str
+    notes: Sequence[str]
+    tile_side: int
+    tile_overlap: int
+
+
+def _said_of(run: RunData, row: Noted) -> Iterator[tuple[str, str]]:
+    """Yield the file, "" for none, and what was done."""
+    for note in row.notes if row.notes is not None else ():
+        file, colon, what = str(note).partition(": ")
+        yield (file, what) if colon else ("", file)
+    if row.tile_side:
+        label = run.labels.get(row.derainer, row.derainer)
+        yield (
+            "",
+            f"{label} worked in tiles of {row.tile_side} px that overlap by {row.tile_overlap} px",
+        )

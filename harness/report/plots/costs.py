@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from harness.report.metrics import metric, printed
 from harness.report.plots.canvas import Drawing, label_points, panels
 from harness.report.plots.palette import REFERENCE_COLOUR, derainer_style
+from harness.report.printing import printed
 from harness.report.tables.costs import costed_of
 from harness.report.tables.model import DAGGER
 from harness.run_folder.costs import Cost, Efficiency
 from harness.run_folder.manifest import TaskEntry
-from harness.run_folder.run_data import CLEAN, RAINY, RunData
+from harness.run_folder.run_data import RunData
 
 WIDTH = 7.6
 HEIGHT = 2.9
@@ -62,20 +62,20 @@ def _drawing(
         panel.set_title(rain_set)
         panel.set_xlabel(axis_label)
         if index % columns == 0:
-            panel.set_ylabel(f"{task.name}: {metric(name).axis_label}")
+            panel.set_ylabel(f"{task.name}: {task.metric(name).axis_label}")
         named.append((panel, points))
     for start in range(0, len(axes), columns):
         _share_figures(axes[start : start + columns])
     for panel, points in named:
         label_points(panel, points)
+    described = task.metric(name)
+    better = {1: ", higher is better", -1: ", lower is better"}.get(described.direction, "")
     caption = (
-        f"{metric(name).label} of {task.name} against what it costs, on a logarithmic scale: "
-        "farther left is cheaper, higher is better. The lines are the rainy input and the clean "
+        f"{described.label} of {task.name} against what it costs, on a logarithmic scale: "
+        f"farther left is cheaper{better}. The lines are the rainy input and the clean "
         f"image. Milliseconds are of one machine. Hollow: images failed ({DAGGER})."
     )
-    if not metric(name).higher_is_better:
-        caption = caption.replace("higher is better", "lower is better")
-    alternative = f"Scatter plot of {task.name} {metric(name).label} against the derainers' cost."
+    alternative = f"Scatter plot of {task.name} {described.label} against the derainers' cost."
     return Drawing(f"cost-{task.name}", caption, alternative, figure)
 
 
@@ -131,13 +131,13 @@ def _draw_points(
 
 def _draw_references(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> None:
     name = task.headline[0]
-    for row, dashes in ((RAINY, (4, 3)), (CLEAN, (1, 0))):
+    for row, word, dashes in ((run.lower, "rainy", (4, 3)), (run.upper, "clean", (1, 0))):
         value = run.value(rain_set, row, task.name, name)
         if not math.isfinite(value):
             continue
         axes.axhline(value, color=REFERENCE_COLOUR, linewidth=1.1, dashes=dashes, zorder=0.5)
         axes.annotate(
-            f"{row} {printed(value, metric(name).digits)}",
+            f"{word} {printed(value, task.metric(name).digits)}",
             (1, value),
             (-2, 3),
             xycoords=axes.get_yaxis_transform(),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 
-from harness.report.metrics import metric, printed
+from harness.metric import Metric
 from harness.report.plots.canvas import (
     Drawing,
     clean_rows,
@@ -17,17 +17,17 @@ from harness.report.plots.canvas import (
 )
 from harness.report.plots.heatmap import per_class_drawings
 from harness.report.plots.palette import REFERENCE_COLOUR, derainer_style
+from harness.report.printing import printed
+from harness.report.roles import (
+    agreement_of,
+    has_a_share,
+    is_complete,
+    losing,
+    quality_metric,
+)
 from harness.report.tables.model import DAGGER
 from harness.run_folder.manifest import TaskEntry
-from harness.run_folder.run_data import CLEAN, RAINY, RunData
-from harness.statistics.recovery import (
-    agreement_of,
-    downstream,
-    is_complete,
-    quality_metric,
-    share_of,
-)
-from harness.statistics.resampling import share_intervals
+from harness.run_folder.run_data import RunData
 
 WIDTH = 6.4
 BEHIND_TEXT = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
@@ -60,21 +60,24 @@ def level_drawing(run: RunData, task: TaskEntry) -> Drawing | None:
         names = [run.labels[entry.name] for entry in run.derainers]
         clean_rows(panel, names, shown=index % 2 == 0)
         panel.set_title(rain_set, pad=18)
-        panel.set_xlabel(f"{task.name}: {metric(name).axis_label}")
+        panel.set_xlabel(f"{task.name}: {task.metric(name).axis_label}")
         panel.locator_params(axis="x", nbins=5)
-    helps, harms = ("right", "left") if metric(name).higher_is_better else ("left", "right")
-    caption = (
-        f"{metric(name).label} of {task.name} after each derainer. Each line starts at the rainy "
-        f"input: to the {helps} of it deraining helps, to the {harms} it harms. "
-        f"Hollow: images failed ({DAGGER})."
+    described = task.metric(name)
+    sides = {1: ("right", "left"), -1: ("left", "right")}.get(described.direction)
+    meaning = (
+        f": to the {sides[0]} of it deraining helps, to the {sides[1]} it harms" if sides else ""
     )
-    alternative = f"Dot plot of {task.name} {metric(name).label} by derainer and rain set."
+    caption = (
+        f"{described.label} of {task.name} after each derainer. Each line starts at the rainy "
+        f"input{meaning}. Hollow: images failed ({DAGGER})."
+    )
+    alternative = f"Dot plot of {task.name} {described.label} by derainer and rain set."
     return Drawing(f"level-{task.name}", caption, alternative, figure)
 
 
 def _draw_levels(axes: Axes, run: RunData, rain_set: str, task: TaskEntry, name: str) -> None:
-    described, style = metric(name), derainer_style(run)
-    rainy, clean = (run.value(rain_set, row, task.name, name) for row in (RAINY, CLEAN))
+    described, style = task.metric(name), derainer_style(run)
+    rainy, clean = (run.value(rain_set, row, task.name, name) for row in (run.lower, run.upper))
     values = [run.value(rain_set, entry.name, task.name, name) for entry in run.derainers]
     finite = [value for value in (rainy, clean, *values) if math.isfinite(value)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
@@ -112,11 +115,8 @@ def recovered_drawing(run: RunData) -> Drawing | None:
     shown = [
         (rain_set.name, task)
         for rain_set in run.rain_sets
-        for task in downstream(run, rain_set.name)
-        if any(
-            math.isfinite(share_of(run, rain_set.name, one.name, task.name, task.headline[0]))
-            for one in run.derainers
-        )
+        for task in losing(run, rain_set.name)
+        if has_a_share(run, rain_set.name, task, task.headline[0])
     ]
     if not shown:
         return None
@@ -126,7 +126,7 @@ def recovered_drawing(run: RunData) -> Drawing | None:
         names = [run.labels[entry.name] for entry in run.derainers]
         clean_rows(panel, names, shown=index % 2 == 0)
         panel.set_title(rain_set, pad=18)
-        panel.set_xlabel(f"share of the lost {metric(task.headline[0]).label} given back")
+        panel.set_xlabel(_of_the_loss(task.metric(task.headline[0])))
     caption = (
         "How much of what rain costs each task comes back: 0 is the rainy input, 1 the clean "
         "image; below 0 deraining made matters worse. Thin lines: 95% bootstrap interval over "
@@ -136,11 +136,16 @@ def recovered_drawing(run: RunData) -> Drawing | None:
     return Drawing("recovered", caption, alternative, figure)
 
 
+def _of_the_loss(metric: Metric) -> str:
+    if metric.direction > 0:
+        return f"share of the lost {metric.label} given back"
+    return f"share of the added {metric.label} taken back"
+
+
 def _draw_shares(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> None:
-    style, intervals = derainer_style(run), share_intervals(run, rain_set, task)
-    shares = [
-        share_of(run, rain_set, entry.name, task.name, task.headline[0]) for entry in run.derainers
-    ]
+    style, name = derainer_style(run), task.headline[0]
+    compared = [run.compared(rain_set, entry.name, task.name, name) for entry in run.derainers]
+    shares = [one.share for one in compared]
     finite = [share for share in shares if math.isfinite(share)]
     left = max(min(0.0, *finite, 0.0), FARTHEST_LEFT)
     axes.set_xlim(left - (0.3 if left < 0 else 0.02), max(1.0, *finite, 1.0) + 0.16)
@@ -148,8 +153,8 @@ def _draw_shares(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> No
     for value, word, dashes in ((0.0, "rainy", (4, 3)), (1.0, "clean", (1, 0))):
         axes.axvline(value, color=REFERENCE_COLOUR, linewidth=1.1, dashes=dashes, zorder=0.5)
         write_above(axes, value, word)
-    for place, (entry, share) in enumerate(zip(run.derainers, shares, strict=True)):
-        colour, _ = style[entry.name]
+    for place, (entry, one) in enumerate(zip(run.derainers, compared, strict=True)):
+        share, (colour, _) = one.share, style[entry.name]
         failed = not is_complete(run, rain_set, entry.name, task.name)
         text = printed(share, 2) + (DAGGER if failed else "")
         if not math.isfinite(share):
@@ -157,7 +162,9 @@ def _draw_shares(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> No
             continue
         face = "white" if failed else colour
         axes.barh(place, share, 0.58, color=face, edgecolor=colour, linewidth=1.2)
-        low, high = intervals.get(entry.name, (share, share))
+        low, high = one.share_low, one.share_high
+        if math.isnan(low):
+            low = high = share
         if low < high:
             axes.plot([low, high], [place, place], color="#222222", linewidth=1.2)
         end = max(min(low, share), FARTHEST_LEFT) if share < 0 else max(high, share)
@@ -185,11 +192,13 @@ def prediction_drawing(run: RunData) -> Drawing | None:
     shown = [
         (rain_set.name, task, points)
         for rain_set in run.rain_sets
-        for task in downstream(run, rain_set.name)
+        for task in losing(run, rain_set.name)
         if len(points := _points(run, rain_set.name, quality, task)) > 1
     ]
     if not shown:
         return None
+    described = quality[0].metric(quality[1])
+    better = "higher" if described.direction > 0 else "lower"
     most = max(len(points) for *_, points in shown)
     figure, axes = panels(len(shown), 2, WIDTH, 2.7 + 0.09 * max(0, most - 6))
     style = derainer_style(run)
@@ -200,8 +209,8 @@ def prediction_drawing(run: RunData) -> Drawing | None:
             colour, marker = style[name]
             panel.plot(x, y, marker, color=colour, markersize=7.5)
         panel.set_title(rain_set)
-        panel.set_xlabel(f"{quality[0]}: {metric(quality[1]).axis_label}")
-        panel.set_ylabel(f"{task.name}: {metric(task.headline[0]).label}")
+        panel.set_xlabel(f"{quality[0].name}: {described.axis_label}")
+        panel.set_ylabel(f"{task.name}: {task.metric(task.headline[0]).label}")
         order = agreement_of(run, rain_set, task)
         panel.text(
             0.98,
@@ -217,21 +226,21 @@ def prediction_drawing(run: RunData) -> Drawing | None:
         label_points(panel, named)
     caption = (
         "Does a better picture make a better prediction? Two derainers agree if the one with the "
-        f"higher {metric(quality[1]).label} is also ahead in the task; grey is the rainy input."
+        f"{better} {described.label} is also ahead in the task; grey is the rainy input."
     )
-    alternative = f"Scatter plot of {metric(quality[1]).label} against the tasks' metrics."
+    alternative = f"Scatter plot of {described.label} against the tasks' metrics."
     return Drawing("quality-against-tasks", caption, alternative, figure)
 
 
 def _points(
-    run: RunData, rain_set: str, quality: tuple[str, str], task: TaskEntry
+    run: RunData, rain_set: str, quality: tuple[TaskEntry, str], task: TaskEntry
 ) -> list[tuple[str, float, float]]:
     """Return (derainer, quality, task's metric) for all but the clean image."""
     points = []
     for entry in (*run.references, *run.derainers):
-        x = run.value(rain_set, entry.name, *quality)
+        x = run.value(rain_set, entry.name, quality[0].name, quality[1])
         y = run.value(rain_set, entry.name, task.name, task.headline[0])
-        if math.isfinite(x) and math.isfinite(y) and entry.name != CLEAN:
+        if math.isfinite(x) and math.isfinite(y) and entry.bound != "upper":
             points.append((entry.name, x, y))
     return points
 
@@ -244,12 +253,13 @@ def distribution_drawing(run: RunData) -> Drawing | None:
     if quality is None:
         return None
     (task, name), style = quality, derainer_style(run)
-    rows = run.records(task, ["rain_set", "derainer", "status", name])
+    described = task.metric(name)
+    rows = run.records(task.name, ["rain_set", "derainer", "status", name])
     if name not in rows:
         return None
     rows = rows[(rows["status"] == "ok") & rows[name].abs().lt(math.inf)]
     sets = [one.name for one in run.rain_sets if (rows["rain_set"] == one.name).any()]
-    order = [one.name for one in (*run.references, *run.derainers) if one.name != CLEAN]
+    order = [one.name for one in (*run.references, *run.derainers) if one.bound != "upper"]
     if not sets:
         return None
     figure, axes = panels(len(sets), 2, WIDTH, 0.95 + ROW_HEIGHT * len(order))
@@ -262,10 +272,10 @@ def distribution_drawing(run: RunData) -> Drawing | None:
         if cell.groupby("derainer").size().max() <= MOST_DOTS:
             seaborn.stripplot(**shared, size=3, alpha=0.5, jitter=False)
         clean_rows(panel, [run.labels[one] for one in order], shown=index % 2 == 0)
-        panel.set(ylabel="", xlabel=f"{metric(name).axis_label} of an image", title=rain_set)
+        panel.set(ylabel="", xlabel=f"{described.axis_label} of an image", title=rain_set)
     caption = (
-        f"{metric(name).label} image by image: the box holds the middle half of the images, its "
+        f"{described.label} image by image: the box holds the middle half of the images, its "
         "line the median, the whiskers nine tenths."
     )
-    alternative = f"Box plots of {metric(name).label} by image, for each derainer and rain set."
+    alternative = f"Box plots of {described.label} by image, for each derainer and rain set."
     return Drawing("per-image", caption, alternative, figure)

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from harness.report.metrics import metric, printed
+from harness.metric import Metric
 from harness.report.plots.canvas import Drawing, panels, short
+from harness.report.printing import printed
 from harness.run_folder.manifest import TaskEntry
-from harness.run_folder.run_data import CLEAN, RAINY, RunData
+from harness.run_folder.run_data import RunData
 
 MOST_CLASSES = 20
 """Of a task with more classes, those that rain costs most are drawn."""
@@ -20,29 +21,31 @@ def per_class_drawings(run: RunData) -> Iterator[Drawing]:
         for task in run.tasks_of(rain_set.name):
             changes = class_changes(run, rain_set.name, task)
             if not changes.empty:
-                base = _base(run, rain_set.name, task)
+                metric = task.metric(_base(run, rain_set.name, task))
                 name = f"per-class-{task.name}-{position + 1}"
-                yield _draw(changes, rain_set.name, task, base, name)
+                yield _draw(changes, rain_set.name, task, metric, name)
 
 
 def class_changes(run: RunData, rain_set: str, task: TaskEntry) -> pd.DataFrame:
     """Return by class (rows) what rain takes and what each derainer adds to the rainy figure.
 
     The first column, ``lost to rain``, is the rainy figure less the clean one; the others are the
-    derained figure less the rainy one. Classes without both references are left out.
+    derained figure less the rainy one, all with the other sign where less is better: below 0 is
+    worse. Classes without both references are left out.
     """
+    sign = task.metric(_base(run, rain_set, task)).direction
     listed = []
     for name in run.metrics(rain_set, task.name):
         base, slash, class_name = name.partition("/")
         if not slash or base != _base(run, rain_set, task):
             continue
-        rainy, clean = (run.value(rain_set, row, task.name, name) for row in (RAINY, CLEAN))
-        if not math.isfinite(clean - rainy):
+        rainy, clean = (run.value(rain_set, row, task.name, name) for row in (run.lower, run.upper))
+        if not sign or not math.isfinite(clean - rainy):
             continue
-        changes = {"class": class_name, "lost to rain": rainy - clean}
+        changes = {"class": class_name, "lost to rain": sign * (rainy - clean)}
         for entry in run.derainers:
             derained = run.value(rain_set, entry.name, task.name, name)
-            changes[run.labels[entry.name]] = derained - rainy
+            changes[run.labels[entry.name]] = sign * (derained - rainy)
         listed.append(changes)
     if not listed:
         return pd.DataFrame()
@@ -61,7 +64,9 @@ def _signed(change: float) -> str:
     return f"+{text}" if change > 0 and float(text) else text
 
 
-def _draw(changes: pd.DataFrame, rain_set: str, task: TaskEntry, base: str, name: str) -> Drawing:
+def _draw(
+    changes: pd.DataFrame, rain_set: str, task: TaskEntry, metric: Metric, name: str
+) -> Drawing:
     import seaborn
 
     figure, (axes,) = panels(1, 1, 2.0 + 0.78 * len(changes.columns), 1.5 + 0.29 * len(changes))
@@ -88,6 +93,6 @@ def _draw(changes: pd.DataFrame, rain_set: str, task: TaskEntry, base: str, name
     labels = [short(str(column)) for column in changes.columns]
     axes.set_xticks(axes.get_xticks(), labels, rotation=30, ha="right", rotation_mode="anchor")
     axes.set_yticks(axes.get_yticks(), [short(str(row)) for row in changes.index], rotation=0)
-    caption = f"{rain_set}, {task.name}: {metric(base).label} of each class, the hardest hit first."
+    caption = f"{rain_set}, {task.name}: {metric.label} of each class, the hardest hit first."
     alternative = f"Heat map of {task.name} by class: loss to rain and gain of every derainer."
     return Drawing(name, caption, alternative, figure)

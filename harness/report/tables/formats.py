@@ -4,9 +4,10 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from harness.report.metrics import MINUS, UNDEFINED
-from harness.report.protocols import Protocol, metric_labels
+from harness.report.printing import MINUS, UNDEFINED
+from harness.report.protocols import Protocol
 from harness.report.tables.model import Cell, Row, Table
 
 _MARKDOWN: dict[str, str | int | None] = {
@@ -60,10 +61,23 @@ def latex_text(text: str) -> str:
 
 
 def to_markdown(
-    title: str, tables: Sequence[Table], protocols: Sequence[Protocol] = (), introduction: str = ""
+    title: str,
+    tables: Sequence[Table],
+    protocols: Sequence[Protocol] = (),
+    introduction: str = "",
+    plot: str = "",
 ) -> str:
-    """Return the tables as one Markdown document, the signatures below them."""
-    parts = [f"# {markdown_text(title)}", *([markdown_text(introduction)] if introduction else [])]
+    """Return the tables as one Markdown document, the signatures below them.
+
+    Args:
+        title: Of the document.
+        tables: In their order.
+        protocols: The signatures.
+        introduction: What must be known to read the tables.
+        plot: Markdown of a plot that stands before it.
+    """
+    parts = [f"# {markdown_text(title)}", *([plot] if plot else [])]
+    parts += [markdown_text(introduction)] if introduction else []
     for table in tables:
         parts.append(f"## {markdown_text(table.caption)}")
         parts.append("\n".join(_markdown_lines(table)))
@@ -78,7 +92,7 @@ def to_markdown(
         parts.append("## Signatures")
         parts.append(
             "\n".join(
-                f"- {markdown_text(f'{one.task}: {metric_labels(one)}')}: `{_code(one.signature)}`"
+                f"- {markdown_text(f'{one.task}: {one.labels}')}: `{_code(one.signature)}`"
                 + (f" (on {markdown_text(', '.join(one.rain_sets))})" if one.rain_sets else "")
                 for one in protocols
             )
@@ -118,9 +132,15 @@ def _markdown_cell(cell: Cell) -> str:
 def to_csv(tables: Sequence[Table]) -> str:
     """Return the tables as one CSV: a row per rain set and derainer, figures in full precision.
 
-    Columns that some tables lack are empty there. ``incomplete`` names the columns whose figures
-    stand on fewer images than the others'.
+    Columns that some tables lack are empty there; a table of no rain set stands beside the figures
+    of each. ``incomplete`` names the columns whose figures stand on fewer images than the others'.
     """
+    sets = list(dict.fromkeys(table.rain_set for table in tables if table.rain_set))
+    tables = [
+        replace(table, rain_set=rain_set)
+        for table in tables
+        for rain_set in ([table.rain_set] if table.rain_set or not sets else sets)
+    ]
     with_runs = any(table.with_runs for table in tables)
     heads = ["rain_set", "derainer", *(["run"] if with_runs else []), "reference", "incomplete"]
     rows: dict[tuple[str, str, str, str], dict[str, str]] = {}
@@ -146,7 +166,7 @@ def _fill_csv_row(merged: dict[str, str], table: Table, row: Row) -> None:
     incomplete = merged.get("incomplete", "").split()
     for column, cell in zip(table.columns, row.cells, strict=True):
         merged[column.key] = "" if math.isnan(cell.value) else repr(cell.value)
-        if cell.interval:
+        if cell.interval and cell.has_interval:
             merged[f"{column.key}/low"] = repr(cell.interval.low)
             merged[f"{column.key}/high"] = repr(cell.interval.high)
         if cell.incomplete:
@@ -161,7 +181,7 @@ def to_latex(tables: Sequence[Table], protocols: Sequence[Protocol] = ()) -> str
     head = "% Needs \\usepackage{booktabs}."
     if any(table.is_ranked for table in tables):
         head += " Bold: best of the column; underlined: second."
-    comments = [f"% {one.task} {metric_labels(one)}: {one.signature}" for one in protocols]
+    comments = [f"% {one.task} {one.labels}: {one.signature}" for one in protocols]
     signatures = "\n".join(line.replace("\n", " ") for line in comments)
     return "\n\n".join([f"{head}\n{signatures}", *map(_latex_table, tables)]) + "\n"
 

@@ -1,18 +1,16 @@
 """The tables of a report, built from the summary and the records of one run or several."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
-from harness.report.metrics import metric
+from harness.metric import Metric
+from harness.report.roles import has_a_share, is_complete, losing, of_pictures
 from harness.report.tables.footnotes import Entrant, entrants, failure_notes
 from harness.report.tables.model import DAGGER, Cell, Column, Row, Table, ranked_table
-from harness.run_folder.manifest import TaskEntry
-from harness.run_folder.run_data import CLEAN, RAINY, RESTORATION, Measured, RunData
-from harness.statistics.recovery import downstream, is_complete, share_of
-from harness.statistics.resampling import mean_interval, share_intervals
+from harness.run_folder.run_data import RunData
+from harness.run_folder.summary import Figure
+from harness.statistics.resampling import Interval
 
 SHARE_DIGITS = 2
 
@@ -68,12 +66,12 @@ def _measured_table(
     columns, notes = [], []
     unranked: dict[str, list[str]] = {}
     fewer: dict[str, None] = {}
-    measured: dict[tuple[str, str], list[Measured]] = {}
+    measured: dict[tuple[str, str], list[Figure]] = {}
     for task, name in names:
         cells = [row.run.measured(rain_set, row.derainer.name, task, name) for row in rows]
         measured[task, name] = cells
         signatures = {cell.signature for cell in cells if cell.n}
-        column = _column(task, name, ranked=len(signatures) <= 1)
+        column = _column(_metric(rows, task, name), task, name, ranked=len(signatures) <= 1)
         columns.append(column)
         if not column.ranked:
             protocols = "; ".join(sorted(signatures))
@@ -83,6 +81,10 @@ def _measured_table(
             "Not ranked, for the figures of a column do not follow one protocol: "
             f"{', '.join(labels)} ({protocols})."
         )
+    undirected = [column for column in columns if column.ranked and not column.direction]
+    if undirected:
+        which = ", ".join(f"{column.group} {column.label}" for column in undirected)
+        notes.append(f"Not ranked, for nobody says which direction is better: {which}.")
     filled = []
     for index, row in enumerate(rows):
         mine = [place for place, other in enumerate(rows) if other.run is row.run]
@@ -96,28 +98,47 @@ def _measured_table(
                 fewer.setdefault(row.run.labels[row.derainer.name])
         filled.append(row.row(cells_of_row, with_runs))
     notes += failure_notes(rows, rain_set, tasks, with_runs)
+    notes += _apart(rows, measured)
     if fewer:
         notes.append(f"{DAGGER} {', '.join(fewer)}: on fewer images than the others; not ranked.")
     return Table(rain_set, caption, tuple(columns), tuple(filled), tuple(notes), with_runs)
 
 
-def _column(task: str, name: str, ranked: bool = True) -> Column:
-    described = metric(name)
-    base, slash, class_name = name.partition("/")
+def _apart(
+    rows: Sequence[Entrant], measured: Mapping[tuple[str, str], Sequence[Figure]]
+) -> list[str]:
+    """Return a note for each figure that leaves out images whose own value is infinite."""
+    return [
+        f"{row.run.labels[row.derainer.name]}: the {row.run.metric(task, name).label} of {task} "
+        f"is infinite on {one.infinite} of {one.n} images, which its mean leaves out."
+        for (task, name), cells in measured.items()
+        for row, one in zip(rows, cells, strict=True)
+        if one.infinite
+    ]
+
+
+def _metric(rows: Sequence[Entrant], task: str, name: str) -> Metric:
+    """Return what the first run that has the task knows of its metric."""
+    runs = [row.run for row in rows]
+    first = next((run for run in runs if any(one.name == task for one in run.tasks)), runs[0])
+    return first.metric(task, name)
+
+
+def _column(described: Metric, task: str, name: str, ranked: bool = True) -> Column:
+    _, slash, class_name = name.partition("/")
+    group, label = task, described.label
     if slash:
-        group, label = f"{task} {metric(base).label}", class_name
-    else:
-        group, label = task, described.label
-    return Column(group, label, f"{task}/{name}", described.higher_is_better, ranked)
+        group, label = f"{task} {label.removesuffix(class_name).rstrip()}", class_name
+    return Column(group, label, f"{task}/{name}", described.direction, ranked)
 
 
 def _cell(
-    row: Entrant, rain_set: str, task: str, name: str, measured: Measured, most_images: int
+    row: Entrant, rain_set: str, task: str, name: str, measured: Figure, most_images: int
 ) -> Cell:
     failed = row.run.failed(rain_set, row.derainer.name, task).failures > 0
     return Cell(
         measured.value,
-        metric(name).digits,
+        row.run.metric(task, name).digits,
         incomplete=failed or 0 < measured.n < most_images,
         competes=not row.derainer.is_reference,
     )
@@ -128,53 +149,53 @@ def recovered_table(run: RunData, rain_set: str) -> Table | None:
     columns: list[Column] = []
     by_row: dict[str, list[Cell]] = {entry.name: [] for entry in run.derainers}
     loss: list[Cell] = []
-    for task in downstream(run, rain_set):
-        intervals = share_intervals(run, rain_set, task)
+    for task in losing(run, rain_set):
         for name in task.headline:
-            shares = {entry: share_of(run, rain_set, entry, task.name, name) for entry in by_row}
-            if all(map(math.isnan, shares.values())):
+            if not has_a_share(run, rain_set, task, name):
                 continue
-            columns.append(Column(task.name, metric(name).label, f"{task.name}/{name}"))
-            clean, rainy = (run.value(rain_set, row, task.name, name) for row in (CLEAN, RAINY))
-            loss.append(Cell(clean - rainy, metric(name).digits, competes=False))
-            for entry, share in shares.items():
-                interval = intervals.get(entry) if name == "miou" else None
+            described = task.metric(name)
+            columns.append(Column(task.name, described.label, f"{task.name}/{name}"))
+            start, end = (
+                run.value(rain_set, row, task.name, name) for row in (run.lower, run.upper)
+            )
+            lost = described.direction * (end - start)
+            loss.append(Cell(lost, described.digits, competes=False))
+            for entry, cells in by_row.items():
+                one = run.compared(rain_set, entry, task.name, name)
+                interval = Interval(one.share_low, one.share_high)
                 complete = is_complete(run, rain_set, entry, task.name)
-                by_row[entry].append(Cell(share, SHARE_DIGITS, interval, not complete))
+                cells.append(Cell(one.share, SHARE_DIGITS, interval, not complete))
     if not columns:
         return None
     rows = entrants([run])
     competing = [row for row in rows if not row.derainer.is_reference]
-    lost = Row("lost to rain", "", "", True, tuple(loss))
-    filled = (lost, *(row.row(by_row[row.derainer.name]) for row in competing))
+    lost_row = Row("lost to rain", "", "", True, tuple(loss))
+    filled = (lost_row, *(row.row(by_row[row.derainer.name]) for row in competing))
     tasks = list(dict.fromkeys(column.group for column in columns))
     notes = tuple(failure_notes(rows, rain_set, tasks))
     return ranked_table(Table(rain_set, rain_set, tuple(columns), filled, notes))
 
 
 def paired_table(run: RunData, rain_set: str) -> Table | None:
-    """Return each derainer's gain over the rainy input, image by image, in restoration metrics."""
+    """Return each derainer's gain over the rainy input, image by image, as pictures are judged."""
     columns: list[Column] = []
     cells: dict[str, list[Cell]] = {entry.name: [] for entry in run.derainers}
-    tasks = [task for task in run.tasks_of(rain_set) if task.kind == RESTORATION]
+    tasks = of_pictures(run, rain_set)
     for task in tasks:
         for name in task.headline:
-            gains = per_image_gains(run, rain_set, task, name)
-            if not gains:
+            compared = {entry: run.compared(rain_set, entry, task.name, name) for entry in cells}
+            if all(math.isnan(one.gaining) for one in compared.values()):
                 continue
-            described = metric(name)
+            described = task.metric(name)
             key = f"{task.name}/{name}"
             columns.append(Column(task.name, f"{described.label} gain", f"{key}/gain"))
             columns.append(Column(task.name, "images gaining", f"{key}/gaining", ranked=False))
-            sign = 1 if described.higher_is_better else -1
             for entry, row in cells.items():
-                gain = sign * gains.get(entry, np.empty(0))
+                one = compared[entry]
                 incomplete = not is_complete(run, rain_set, entry, task.name)
-                mean = float(gain.mean()) if len(gain) else math.nan
-                share = float((gain > 0).mean()) if len(gain) else math.nan
-                interval = mean_interval(gain)
-                row.append(Cell(mean, described.digits, interval, incomplete))
-                row.append(Cell(share, SHARE_DIGITS, None, incomplete))
+                interval = Interval(one.gain_low, one.gain_high)
+                row.append(Cell(one.gain, described.digits, interval, incomplete))
+                row.append(Cell(one.gaining, SHARE_DIGITS, None, incomplete))
     if not columns:
         return None
     rows = entrants([run])
@@ -183,23 +204,3 @@ def paired_table(run: RunData, rain_set: str) -> Table | None:
     )
     notes = tuple(failure_notes(rows, rain_set, [task.name for task in tasks]))
     return ranked_table(Table(rain_set, rain_set, tuple(columns), filled, notes))
-
-
-def per_image_gains(
-    run: RunData, rain_set: str, task: TaskEntry, name: str
-) -> dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]:
-    """Return by derainer the finite gains over the rainy input, in the order of the images."""
-    condition = [("rain_set", "==", rain_set), ("status", "==", "ok")]
-    rows = run.records(task.name, ["rain_set", "derainer", "image", name], condition)
-    if rows.empty or name not in rows:
-        return {}
-    by_image = rows.pivot(index="image", columns="derainer", values=name)
-    if RAINY not in by_image:
-        return {}
-    gains = by_image.sub(by_image[RAINY], axis=0)
-    return {
-        entry.name: values[np.isfinite(values)]
-        for entry in run.derainers
-        if entry.name in gains
-        for values in [gains[entry.name].to_numpy(dtype=np.float64)]
-    }

@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from harness.report.metrics import printed
+from harness.metric import Direction
+from harness.report.printing import printed
 from harness.statistics.resampling import Interval
 
 DAGGER = "†"
@@ -17,7 +18,7 @@ class Cell:
     Attributes:
         value: NaN where it is undefined.
         digits: Decimals printed, by which ties are judged.
-        interval: The 95 % interval, where one was computed.
+        interval: The 95 % interval; NaN or None where there is none.
         incomplete: Whether images failed, so that it stands on other images than its neighbours.
         competes: Whether it may be ranked; reference rows and incomplete cells do not.
         rank: 1 for the best of its column, 2 for the second, 0 for all others.
@@ -41,9 +42,14 @@ class Cell:
         return self.figure + (DAGGER if self.incomplete else "")
 
     @property
+    def has_interval(self) -> bool:
+        """Whether an interval was computed."""
+        return self.interval is not None and all(map(math.isfinite, self.interval))
+
+    @property
     def interval_text(self) -> str:
         """The interval as it is printed, "" without one."""
-        if self.interval is None:
+        if not self.has_interval or self.interval is None:
             return ""
         low, high = (printed(bound, self.digits) for bound in self.interval)
         return f"[{low}, {high}]"
@@ -57,15 +63,20 @@ class Column:
         group: The head above the heads: the task.
         label: The head.
         key: The column's name in CSV.
-        higher_is_better: The direction in which its cells are ranked.
+        direction: In which its cells are ranked; 0 where nobody says which is better.
         ranked: False where its cells must not be compared.
     """
 
     group: str
     label: str
     key: str
-    higher_is_better: bool = True
+    direction: Direction = 1
     ranked: bool = True
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether it marks its best."""
+        return self.ranked and self.direction != 0
 
 
 @dataclass(frozen=True)
@@ -116,7 +127,7 @@ class Table:
     @property
     def is_ranked(self) -> bool:
         """Whether any column marks its best."""
-        return any(column.ranked for column in self.columns)
+        return any(column.is_ranked for column in self.columns)
 
     @property
     def groups(self) -> list[tuple[str, int]]:
@@ -159,7 +170,7 @@ def ranked_table(table: Table) -> Table:
 
 
 def _ranks(cells: Sequence[Cell], column: Column) -> list[int]:
-    if not column.ranked:
+    if not column.is_ranked:
         return [0] * len(cells)
     as_printed = [
         float(f"{cell.value:.{cell.digits}f}")
@@ -168,7 +179,7 @@ def _ranks(cells: Sequence[Cell], column: Column) -> list[int]:
         for cell in cells
     ]
     distinct = sorted(
-        {value for value in as_printed if not math.isnan(value)}, reverse=column.higher_is_better
+        {value for value in as_printed if not math.isnan(value)}, reverse=column.direction > 0
     )
     place = {value: rank for rank, value in enumerate(distinct[:2], start=1)}
     return [place.get(value, 0) for value in as_printed]

@@ -1,17 +1,14 @@
 """Writes what an ablation found: tables, every figure by seed, and the plot."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from harness.images import write_bytes
-from harness.report.plots.canvas import Drawing, as_pdf, as_png, plot_style
+from harness.report.plots.canvas import as_pdf, as_png, plot_style
 from harness.report.protocols import Protocol, protocols
-from harness.report.run_report import write_text
-from harness.report.tables.formats import markdown_text, to_csv, to_latex, to_markdown
-from harness.report.tables.model import Table
+from harness.report.tables.files import write_tables, write_text
+from harness.report.tables.formats import markdown_text
 from harness.training.ablation.plot import ablation_drawing
 from harness.training.ablation.results import Results
 from harness.training.ablation.tables import cost_table, rain_set_table
@@ -31,27 +28,16 @@ def write_ablation(results: Results, out: Path) -> None:
         drawing = ablation_drawing(results)
         write_bytes(out / "ablation.png", as_png(drawing.figure))
         write_bytes(out / "ablation.pdf", as_pdf(drawing.figure))
-    write_text(out / "ablation.md", _markdown(results, [*tables, costs], followed, drawing))
-    write_text(out / "ablation.tex", to_latex([*tables, costs], followed))
-    # In CSV the costs stand beside the figures of each rain set.
-    of_each = [replace(costs, rain_set=table.rain_set) for table in tables]
-    write_text(out / "ablation.csv", to_csv([*tables, *of_each]))
-    write_text(out / "by_seed.csv", by_seed(results).to_csv(index=False, lineterminator="\n"))
-
-
-def _markdown(
-    results: Results, tables: Sequence[Table], followed: Sequence[Protocol], drawing: Drawing
-) -> str:
     settings = results.trainings[0].settings
     introduction = (
         f"{len(results.settings.variants)} variants, each trained for {settings.iterations} steps "
         f"of {settings.batch} patches of {settings.patch}x{settings.patch} pixels, and judged by "
         "one benchmark."
     )
-    text = to_markdown(f"Ablation of {settings.use}", tables, followed, introduction)
-    title, rest = text.split("\n\n", 1)
     plot = f"![{drawing.alternative}](ablation.png)\n\n{markdown_text(drawing.caption)}"
-    return f"{title}\n\n{plot}\n\n{rest}"
+    title = f"Ablation of {settings.use}"
+    write_tables(out, "ablation", title, [*tables, costs], followed, introduction, plot)
+    write_text(out / "by_seed.csv", by_seed(results).to_csv(index=False, lineterminator="\n"))
 
 
 def followed_protocols(results: Results) -> list[Protocol]:

@@ -38,4 +38,4 @@ def is_reference(use: str) -> bool:
     >>> is_reference("rainy"), is_reference("guided-filter")
     (True, False)
     """
-    return bool(getattr(registry.load("derainers", use), "is_reference", False))
+    return getattr(registry.load("derainers", use), "bound", None) is not None

@@ -4,10 +4,12 @@ import math
 
 from matplotlib.axes import Axes
 
-from harness.report.metrics import Metric, metric, printed
+from harness.metric import Metric
 from harness.report.plots.canvas import Drawing, clean_rows, panels, write_above
 from harness.report.plots.palette import DERAINER_COLOURS, REFERENCE_COLOUR
+from harness.report.printing import printed
 from harness.report.tables.model import DAGGER
+from harness.run_folder.manifest import TaskEntry
 from harness.training.ablation.results import Results, mean
 
 WIDTH = 7.6
@@ -31,7 +33,7 @@ def ablation_drawing(results: Results) -> Drawing:
     height = 1.0 + ROW_HEIGHT * len(results.settings.variants)
     figure, axes = panels(len(shown), columns, WIDTH, height)
     for index, (panel, (rain_set, task, name)) in enumerate(zip(axes, shown, strict=True)):
-        _draw_panel(panel, results, rain_set, task.name, name, with_names=index % columns == 0)
+        _draw_panel(panel, results, rain_set, task, name, with_names=index % columns == 0)
     first = results.settings.reference
     caption = (
         f"What each variant changes against {first}: small dots are seeds, large ones their mean, "
@@ -43,16 +45,16 @@ def ablation_drawing(results: Results) -> Drawing:
 
 
 def _draw_panel(
-    axes: Axes, results: Results, rain_set: str, task: str, name: str, with_names: bool
+    axes: Axes, results: Results, rain_set: str, task: TaskEntry, name: str, with_names: bool
 ) -> None:
-    described, first = metric(name), results.settings.reference
-    start = mean(results.values(first, rain_set, task, name))
+    described, first = task.metric(name), results.settings.reference
+    start = mean(results.values(first, rain_set, task.name, name))
     variants = list(results.settings.variants)
     drawn = [0.0]
     for place, variant in enumerate(variants):
-        values = results.values(variant, rain_set, task, name)
+        values = results.values(variant, rain_set, task.name, name)
         changes = [value - start for value in values if math.isfinite(value - start)]
-        complete = results.is_complete(variant, rain_set, task)
+        complete = results.is_complete(variant, rain_set, task.name)
         if changes:
             _draw_row(axes, place, changes, complete, described)
             drawn += changes
@@ -75,9 +77,9 @@ def _draw_row(
 ) -> None:
     change = mean(changes)
     text = printed(change, described.digits)
-    gain = change if described.higher_is_better else -change
+    gain = described.direction * change
     colour = BETTER if gain > 0 else WORSE
-    if place == 0 or text == printed(0, described.digits):
+    if gain == 0 or place == 0 or text == printed(0, described.digits):
         colour = REFERENCE_COLOUR
     axes.plot([0, change], [place, place], color=colour, linewidth=2.2, alpha=0.55)
     if len(changes) > 1:

@@ -9,9 +9,6 @@ from harness.run_folder.run_data import RunData
 from harness.training.ablation.costs import Costs
 from harness.training.ablation.settings import AblationSettings, Training
 
-SHOWN = ("psnr_y", "ssim_y", "ap", "miou")
-"""The metrics of an ablation; a task without any of them shows its first."""
-
 
 @dataclass(frozen=True)
 class Results:
@@ -49,8 +46,9 @@ class Results:
         """Return the metrics that are shown on a rain set, with their tasks."""
         shown = []
         for task in self.run.tasks_of(rain_set):
-            chosen = [name for name in task.headline if name in SHOWN] or task.headline[:1]
-            shown += [(task, name) for name in chosen]
+            wanted = self.settings.metrics
+            chosen = [name for name in task.headline if not wanted or name in wanted]
+            shown += [(task, name) for name in chosen or task.headline[:1]]
         return shown
 
     def values(self, variant: str, rain_set: str, task: str, metric: str) -> list[float]:

@@ -27,6 +27,8 @@ class AblationSettings(BaseModel):
         variants: What each variant changes in ``base``, by the name that stands in the tables.
             The first is what the others are compared with.
         seeds: With each of them every variant is trained once.
+        metrics: Those of the tasks' headline metrics that are shown, a task without any of them
+            showing its first; all of them where none is named.
         benchmark: The run configuration that judges the variants, or ``streets``. Its references
             stay, its other derainers give way to the variants.
     """
@@ -37,6 +39,7 @@ class AblationSettings(BaseModel):
     base: dict[str, Any]
     variants: dict[str, dict[str, Any]] = Field(min_length=2)
     seeds: tuple[int, ...] = Field(default=(0,), min_length=1)
+    metrics: tuple[str, ...] = ()
     benchmark: ConfigPath = STREETS_CONFIG
 
     @field_validator("variants", mode="before")

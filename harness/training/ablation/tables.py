@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from harness.report.metrics import metric
 from harness.report.tables.model import DAGGER, Cell, Column, Row, Table, ranked_table
 from harness.training.ablation.costs import MACS_SIZE, Costs
 from harness.training.ablation.results import Results, deviation, mean
@@ -15,8 +14,8 @@ def rain_set_table(results: Results, rain_set: str) -> Table:
     """Return what each variant reaches on a rain set, and its difference to the first."""
     columns = []
     for task, name in results.metrics(rain_set):
-        described, key = metric(name), f"{task.name}/{name}"
-        columns.append(Column(task.name, described.label, key, described.higher_is_better))
+        described, key = task.metric(name), f"{task.name}/{name}"
+        columns.append(Column(task.name, described.label, key, described.direction))
         if results.has_several_seeds:
             columns.append(Column(task.name, f"{described.label} sd", f"{key}/sd", ranked=False))
         label = f"{described.label} change"
@@ -30,7 +29,7 @@ def rain_set_table(results: Results, rain_set: str) -> Table:
 def _reference_row(results: Results, rain_set: str, name: str) -> Row:
     cells = []
     for task, of_task in results.metrics(rain_set):
-        digits = metric(of_task).digits
+        digits = task.metric(of_task).digits
         value = results.run.value(rain_set, name, task.name, of_task)
         cells.append(Cell(value, digits, competes=False))
         empty = 2 if results.has_several_seeds else 1
@@ -43,7 +42,7 @@ def _variant_row(results: Results, rain_set: str, variant: str) -> Row:
     cells = []
     for task, name in results.metrics(rain_set):
         place = (rain_set, task.name, name)
-        values, digits = results.values(variant, *place), metric(name).digits
+        values, digits = results.values(variant, *place), task.metric(name).digits
         lacking = not results.is_complete(variant, rain_set, task.name)
         cells.append(Cell(mean(values), digits, incomplete=lacking))
         if results.has_several_seeds:

@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.config import read_run_config
 from harness.device import Device, choose_device
 from harness.errors import BenchError, ConfigError
-from harness.plugins.time_limit import TimeLimit
+from harness.plugins.guard import Guard
 from harness.processes import Processes
 from harness.progress import ProgressReporter
 from harness.run.plan import make_plan
@@ -56,8 +56,8 @@ def ablate(
     settings, trainings = read_ablation(path)
     run_config = read_run_config(settings.benchmark)
     device = choose_device(device_name, run_config.precision)
-    with closing(TimeLimit(run_config.call_limit)) as limit:
-        make_plan(run_config, settings.benchmark.parent, limit)  # what is wrong shows before hours
+    with closing(Guard(run_config.call_limit)) as guard:
+        make_plan(run_config, settings.benchmark.parent, guard)  # what is wrong shows before hours
     out = out or Path("results") / settings.name
     root = out / "trainings"
     failures = train_missing(trainings, root, jobs, device)

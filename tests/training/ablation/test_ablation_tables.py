@@ -10,10 +10,13 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from harness.report.metrics import MINUS, UNDEFINED
+from harness.plugins import registry
+from harness.report.printing import MINUS, UNDEFINED
 from harness.report.tables.model import DAGGER, Row, Table
+from harness.run.description import known_of
 from harness.run_folder.manifest import Manifest
-from harness.run_folder.run_data import SUMMARY_COLUMNS, RunData
+from harness.run_folder.run_data import RunData
+from harness.run_folder.summary import Figure
 from harness.training.ablation.ablation_report import write_ablation
 from harness.training.ablation.costs import Costs
 from harness.training.ablation.results import Results
@@ -39,7 +42,8 @@ def results(write_ablation_config: Callable[..., Path], tmp_path: Path) -> Calla
             "one pass": {"options": {"passes": 2}},
             "norm": {"options": {"norm": "batch"}, "iterations": 30},
         }
-        path = write_ablation_config(seeds=list(seeds), variants=variants)
+        shown = ["psnr_y", "ssim_y", "ap", "miou"]
+        path = write_ablation_config(seeds=list(seeds), variants=variants, metrics=shown)
         settings, trainings = read_ablation(path)
         trained = [one for one in trainings if one.name not in failures]
         gains = {one.name: GAINS[one.variant] + 0.1 * one.seed for one in trained}
@@ -54,26 +58,32 @@ def results(write_ablation_config: Callable[..., Path], tmp_path: Path) -> Calla
 
 
 def made_up_run(gains: dict[str, float], folder: Path) -> RunData:
-    figures: list[tuple[object, ...]] = []
+    figures: list[Figure] = []
     for rain_set in SETS:
         for task, metrics in METRICS.items():
             for metric, (level, scale) in metrics.items():
                 for name, gain in {"rainy": -5.0, **gains}.items():
                     value = level + scale * gain
-                    figures.append((rain_set, name, task, metric, value, 40, f"{metric}|v:1"))
-    derainers = [{"name": "rainy", "title": "Rainy input", "is_reference": True}]
+                    figures.append(Figure(rain_set, name, task, metric, value, 40, f"{metric}|v:1"))
+    derainers = [{"name": "rainy", "title": "Rainy input", "bound": "lower"}]
     manifest = Manifest.model_validate(
         {
             "name": "made up",
             "derainers": [*derainers, *({"name": name, "title": "RDMC-S"} for name in gains)],
             "rain_sets": [{"name": name, "images": 40} for name in SETS],
             "tasks": [
-                {"name": task, "kind": task, "headline": list(metrics)}
+                {"name": task, "headline": list(metrics), **known(task)}
                 for task, metrics in METRICS.items()
             ],
         }
     )
-    return RunData(folder, manifest, pd.DataFrame(figures, columns=list(SUMMARY_COLUMNS)))
+    return RunData(folder, manifest, figures)
+
+
+def known(kind: str) -> dict[str, Any]:
+    """Return what the class of a task says, but for its headline."""
+    task: Any = registry.load("tasks", kind)
+    return {name: fact for name, fact in known_of(kind, task).items() if name != "headline"}
 
 
 def row(table: Table, label: str) -> Row:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kendalltau
 
-from harness.statistics.recovery import LEAST_LOSS, agreement, loses_to_rain, recovered_share
+from harness.statistics.agreement import agreement
+from harness.statistics.recovery import LEAST_LOSS, loses_to_rain, recovered_share
 
 fractions = st.floats(0, 1)
 
@@ -32,7 +33,7 @@ def test_the_ends_are_0_and_1_and_units_do_not_matter(rainy, derained, clean):
 @given(rainy=fractions, derained=fractions, clean=fractions)
 def test_a_better_figure_never_recovers_less(rainy, derained, clean):
     lower = recovered_share(rainy, derained, clean)
-    if loses_to_rain(rainy, clean, higher_is_better=True):
+    if loses_to_rain(rainy, clean, 1):
         assert recovered_share(rainy, derained + 0.1, clean) > lower
 
 
@@ -42,9 +43,10 @@ def test_what_is_not_finite_has_no_share(values):
 
 
 def test_rain_that_helps_costs_nothing():
-    assert not loses_to_rain(0.5, 0.4, higher_is_better=True)
-    assert loses_to_rain(0.5, 0.4, higher_is_better=False)
-    assert not loses_to_rain(0.5, math.inf, higher_is_better=True)
+    assert not loses_to_rain(0.5, 0.4, 1)
+    assert loses_to_rain(0.5, 0.4, -1)
+    assert not loses_to_rain(0.5, 0.4, 0)
+    assert not loses_to_rain(0.5, math.inf, 1)
 
 
 @given(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), min_size=2, max_size=8))

@@ -1,0 +1,60 @@
+"""The one door to foreign code: what it raises is a failure with a cause, and it may not hang."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+
+from harness.device import Device
+from harness.foreign_code import attempt
+from harness.plugins.time_limit import TimeLimit
+from harness.samples import ImageArray
+
+T = TypeVar("T")
+
+
+class Guard:
+    """Calls what a plugin may have written, in a thread that knows its device.
+
+    Args:
+        seconds: That one call may take; None: as long as it likes.
+        device: Of the run; the CPU by default.
+        debug: Print the traceback of every failure.
+    """
+
+    def __init__(
+        self, seconds: float | None, device: Device | None = None, debug: bool = False
+    ) -> None:
+        self.debug = debug
+        enter = (device or Device(torch.device("cpu"))).enter_thread
+        self._limited = TimeLimit(seconds, enter)
+        self._unlimited = TimeLimit(None, enter)
+
+    def call(
+        self,
+        whose: str,
+        function: Callable[[], T],
+        picture: ImageArray | None = None,
+        limits_itself: bool = False,
+    ) -> T:
+        """Call a function.
+
+        Args:
+            whose: It is, as messages say it: a derainer's name, ``task NAME``, ``rain set NAME``.
+            function: What to call.
+            picture: What is being worked on, (H, W, 3), for its size where memory runs out.
+            limits_itself: Whether it ends in any case, so that the limit does not apply.
+
+        Returns:
+            What the function returns.
+
+        Raises:
+            OutOfTimeError: If it takes too long, or a call of this name did so before.
+            ForeignError: For whatever it raises.
+        """
+        limit = self._unlimited if limits_itself else self._limited
+        return attempt(lambda: limit.call(whose, function), picture, self.debug)
+
+    def close(self) -> None:
+        """Send the helpers away; call it when nobody calls any more."""
+        self._limited.close()
