@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Compiles mmcv's operators for the card of this machine alone: build_mmcv.sh CARRIED SITE DEVICE
+set -euo pipefail
+carried=$1 site=$2 device=$3
+if "$PYTHON" -c 'import mmcv.ops' 2>/dev/null; then
+    echo "mmcv's operators are there"
+    exit 0
+fi
+sources=("$carried"/wheels/onedl_mmcv-*.tar.gz)
+if [ ! -e "${sources[0]}" ]; then
+    echo "no mmcv here, and $carried/wheels has no source of it: run tools/gpu/prepare.sh" >&2
+    exit 1
+fi
+if [ "$device" = cuda ]; then
+    TORCH_CUDA_ARCH_LIST=$("$PYTHON" -c \
+        'import torch; print("%d.%d" % torch.cuda.get_device_capability())')
+    export TORCH_CUDA_ARCH_LIST
+fi
+MAX_JOBS=$(nproc)
+export MAX_JOBS
+"$PYTHON" -m pip install --quiet --no-index --no-deps --no-build-isolation --no-compile \
+    --no-cache-dir --target "$site" "${sources[0]}"
