@@ -5,7 +5,6 @@ float32 on the CPU gives, in float32 without TF32, bfloat16 and float16. Then PS
 pairs, beside the figure of the committed table, which a CPU computed.
 """
 
-import csv
 import dataclasses
 from collections.abc import Sequence
 
@@ -17,15 +16,11 @@ from harness.device import SINGLE_THREAD, Device, Precision, available_cores, ch
 from harness.samples import Sample
 from tasks.image_quality import psnr, rgb_to_y
 from tools.gpu.arguments import StageArguments, read_arguments
+from tools.gpu.committed import PAIRS, psnr_of_pairs
 from tools.gpu.findings import Findings
-from tools.gpu.subjects import ROOT, Pairs, Subject, read_pairs, subjects
+from tools.gpu.subjects import Pairs, Subject, read_pairs, subjects
 
 PRECISIONS: tuple[Precision, ...] = ("float32", "bfloat16", "float16")
-
-PAIRS = 20
-
-COMMITTED = ROOT / "results" / "reference" / "rain100l-first-20" / "summary.csv"
-"""PSNR-Y of the same twenty pairs, by float32 on a CPU; 8 bits by truncation."""
 
 CROP = (160, 240)
 """Height and width of what is compared pixel by pixel: the CPU has other work meanwhile."""
@@ -89,7 +84,7 @@ def fidelity(
     derainer = subject.build()
     derainer.place(device)
     same_pairs = pairs.rain_set == "Rain100L" and len(pairs.samples) == PAIRS
-    on_a_cpu = committed_psnr(subject.name) if same_pairs else None
+    on_a_cpu = psnr_of_pairs(subject.name) if same_pairs else None
     for precision in PRECISIONS[: 1 if arguments.tiny else None]:
         at = dataclasses.replace(device, precision=precision)
         try:
@@ -110,16 +105,6 @@ def fidelity(
             psnr_y=sum(decibels) / len(decibels),
             psnr_y_committed=on_a_cpu,
         )
-
-
-def committed_psnr(derainer: str) -> float | None:
-    """Return the PSNR-Y that the committed table of the first twenty pairs has for a derainer."""
-    with COMMITTED.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            found = (row["derainer"], row["task"], row["metric"])
-            if found == (derainer, "restoration", "psnr_y"):
-                return float(row["value"])
-    return None
 
 
 def _on_the_cpu(derainer: NetworkDerainer, samples: Sequence[Sample]) -> Tensor:

@@ -6,32 +6,19 @@
 Where mmcv's operators are not there, restoration alone is judged, and the findings say so.
 """
 
-import csv
 import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
 
 import yaml
 
 from harness.config import STREETS_CONFIG
 from tools.gpu.arguments import StageArguments, read_arguments
+from tools.gpu.committed import STREETS, read_figures
 from tools.gpu.findings import Findings
 from tools.gpu.subjects import ROOT
-
-REFERENCE = ROOT / "results" / "reference" / "streets"
-
-
-class Figure(NamedTuple):
-    """What names a figure of a table."""
-
-    rain_set: str
-    derainer: str
-    task: str
-    metric: str
-
 
 def main() -> int:
     """Run the benchmark, then compare."""
@@ -81,21 +68,9 @@ def configuration(with_models: bool, findings: Findings) -> dict[str, object]:
 
 def compare(summary: Path, findings: Findings) -> None:
     """Add every figure of a run beside the committed one."""
-    committed = read_figures(REFERENCE / "summary.csv")
+    committed = read_figures(STREETS)
     for figure, value in read_figures(summary).items():
         findings.add(**figure._asdict(), value=value, committed=committed.get(figure))
-
-
-def read_figures(summary: Path) -> dict[Figure, float]:
-    """Return the figures of a ``summary.csv``; infinite and missing ones are left out."""
-    found = {}
-    with summary.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            text = row["value"]
-            if text not in {"", "nan", "inf", "-inf"}:
-                figure = Figure(row["rain_set"], row["derainer"], row["task"], row["metric"])
-                found[figure] = float(text)
-    return found
 
 
 if __name__ == "__main__":

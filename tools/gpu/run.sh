@@ -78,21 +78,24 @@ stage() { # NAME LIMIT COMMAND... - runs it for at most LIMIT seconds, and never
     [ "$status" = failed ] && tail -n 5 "$log"
 }
 
+percent() { echo $((minutes * 60 * $1 / 100)); } # PERCENT - of the whole time, in seconds
+
 module() { # NAME LIMIT - a stage of this folder
     stage "$1" "$2" "$PYTHON" -m "tools.gpu.$1" --out "$out" --device "$device" \
         ${tiny[@]+"${tiny[@]}"} --seconds "$(($2 < deadline - SECONDS ? $2 : deadline - SECONDS))"
 }
 
-stage install_wheels 90 tools/gpu/install_wheels.sh "$carried" "$site"
-module facts 40
-log=$out/build.txt stage build_mmcv 400 tools/gpu/build_mmcv.sh "$carried" "$site" "$device" &
+stage install_wheels "$(percent 15)" tools/gpu/install_wheels.sh "$carried" "$site"
+module facts "$(percent 10)"
+log=$out/build.txt stage build_mmcv "$(percent 80)" \
+    tools/gpu/build_mmcv.sh "$carried" "$site" "$device" &
 build=$!
-module against_cpu 100
-module latency 80
-module marked_tests 90
-# Detection and segmentation need mmcv; a training of less than a minute would show nothing.
-while kill -0 "$build" 2>/dev/null && ((deadline - SECONDS > 60 + 100)); do sleep 1; done
-module benchmark_against_reference 120
+module against_cpu "$(percent 22)"
+module latency "$(percent 18)"
+module marked_tests "$(percent 20)"
+# Detection and segmentation need mmcv; but a training of less than a minute would show nothing.
+while kill -0 "$build" 2>/dev/null && ((deadline - SECONDS > $(percent 27) + 60)); do sleep 1; done
+module benchmark_against_reference "$(percent 27)"
 module train $((deadline - SECONDS - 5))
 wait
 cat "$out/build.txt" >>"$log" && rm -f "$out/build.txt"
