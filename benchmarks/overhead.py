@@ -9,8 +9,8 @@ The forward time is that of the outermost call of each derainer's ``restore`` an
 model's forward pass, measured inside the very run, so that both stand on the same machine at the
 same moment; on a CPU, where several images are on their way at a time, it is the sum over the
 threads divided by their number: what the models would take with nothing beside them. On a GPU its
-own clock is read, since a call returns before its work is done. All else is overhead: imports, rendering or decoding, rain, scoring, records, tables, plots, the page. The aim
-is 1.15 or less.
+own clock is read, since a call returns before its work is done. All else is overhead: imports,
+rendering or decoding, rain, scoring, records, tables, plots, the page. The aim is 1.15 or less.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""A run whose images have several sizes, in batches on the device: figures as one by one on a CPU."""
+"""Images of several sizes, in batches on the device: figures as one by one on a CPU."""
 
 from collections.abc import Callable
 from pathlib import Path

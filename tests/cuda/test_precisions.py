@@ -1,4 +1,4 @@
-"""What the device computes is what float32 on a CPU computes, as closely as its precision allows."""
+"""What the device computes is what float32 on a CPU does, as closely as its precision allows."""
 
 import dataclasses
 from collections.abc import Callable

@@ -1,5 +1,6 @@
 """Where the device has less memory than an image needs, the derainer works in tiles, unseen."""
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -24,7 +25,7 @@ class Smooth(nn.Module):
         super().__init__()
         torch.manual_seed(0)
         channels = (3, 32, 32, 3)
-        pairs = zip(channels[:-1], channels[1:], strict=True)
+        pairs = itertools.pairwise(channels)
         self.layers = nn.Sequential(*(nn.Conv2d(a, b, 3, padding=1) for a, b in pairs))
 
     def forward(self, rainy: Tensor) -> Tensor:

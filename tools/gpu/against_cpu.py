@@ -15,7 +15,7 @@ from harness.derainer import NetworkDerainer, quantise
 from harness.device import SINGLE_THREAD, Device, Precision, available_cores, choose_device
 from harness.samples import Sample
 from tasks.image_quality import psnr, rgb_to_y
-from tools.gpu.arguments import StageArguments, read_arguments
+from tools.gpu.arguments import read_arguments
 from tools.gpu.committed import PAIRS, psnr_of_pairs
 from tools.gpu.findings import Findings
 from tools.gpu.subjects import Pairs, Subject, read_pairs, subjects
@@ -40,21 +40,29 @@ def main() -> None:
         else:
             findings.add(derainer=subject.name, left_out="its weights are not there")
     pairs = read_pairs(2 if arguments.tiny else PAIRS)
-    for subject in there[:: 6 if arguments.tiny else 1]:
-        differences(subject, pairs.samples[:2], device, findings, arguments)
-    for subject in there[:: 6 if arguments.tiny else 1]:
-        fidelity(subject, pairs, device, findings, arguments)
+    crops = [crop(one, TINY_CROP if arguments.tiny else CROP) for one in pairs.samples[:2]]
+    if arguments.tiny:
+        there, pairs = there[::6], Pairs(pairs.rain_set, crops)
+    for subject in there:
+        differences(subject, crops, device, findings)
+    for subject in there:
+        fidelity(subject, pairs, device, findings, PRECISIONS[: 1 if arguments.tiny else None])
+
+
+def crop(sample: Sample, size: tuple[int, int]) -> Sample:
+    """Return the upper left of a pair, of a height and a width in pixels."""
+    height, width = size
+    clean = None if sample.clean is None else sample.clean[:height, :width].copy()
+    return Sample(sample.id, sample.rainy[:height, :width].copy(), clean)
 
 
 def differences(
     subject: Subject,
-    samples: Sequence[Sample],
+    crops: Sequence[Sample],
     device: Device,
     findings: Findings,
-    arguments: StageArguments,
 ) -> None:
     """Find how far each precision on the device is from float32 on the CPU, in levels of 255."""
-    crops = [_crop(sample, TINY_CROP if arguments.tiny else CROP) for sample in samples]
     expected = _on_the_cpu(subject.build(), crops)
     derainer = subject.build()
     derainer.place(device)
@@ -78,14 +86,14 @@ def fidelity(
     pairs: Pairs,
     device: Device,
     findings: Findings,
-    arguments: StageArguments,
+    precisions: Sequence[Precision],
 ) -> None:
     """Find the mean PSNR-Y of each precision on the pairs, 8 bits by truncation."""
     derainer = subject.build()
     derainer.place(device)
     same_pairs = pairs.rain_set == "Rain100L" and len(pairs.samples) == PAIRS
     on_a_cpu = psnr_of_pairs(subject.name) if same_pairs else None
-    for precision in PRECISIONS[: 1 if arguments.tiny else None]:
+    for precision in precisions:
         at = dataclasses.replace(device, precision=precision)
         try:
             decibels = [
@@ -120,11 +128,6 @@ def _on_the_cpu(derainer: NetworkDerainer, samples: Sequence[Sample]) -> Tensor:
 def _restore(derainer: NetworkDerainer, samples: Sequence[Sample], device: Device) -> Tensor:
     """Return (N, 3, H, W) restored pictures in [0, 1], on the CPU."""
     return torch.stack(derainer.restore_samples(samples, device))
-
-
-def _crop(sample: Sample, size: tuple[int, int]) -> Sample:
-    height, width = size
-    return Sample(sample.id, sample.rainy[:height, :width].copy())
 
 
 def _cause(error: Exception) -> str:

@@ -20,6 +20,7 @@ from tools.gpu.committed import STREETS, read_figures
 from tools.gpu.findings import Findings
 from tools.gpu.subjects import ROOT
 
+
 def main() -> int:
     """Run the benchmark, then compare."""
     arguments = read_arguments(__doc__)

@@ -15,6 +15,15 @@ if [ "$device" = cuda ]; then
     TORCH_CUDA_ARCH_LIST=$("$PYTHON" -c \
         'import torch; print("%d.%d" % torch.cuda.get_device_capability())')
     export TORCH_CUDA_ARCH_LIST
+    # A compiler alone lacks headers (cusparse.h) and libraries that PyTorch's own packages have.
+    nvidia=$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')/nvidia
+    for folder in "$nvidia"/*/include; do CPATH=${CPATH:+$CPATH:}$folder; done
+    mkdir -p "$site/lib"
+    for library in "$nvidia"/*/lib/libcudart.so.*; do
+        ln -sf "$library" "$site/lib/libcudart.so"
+    done
+    LIBRARY_PATH=/usr/local/cuda/lib64:/usr/local/cuda/lib:$site/lib${LIBRARY_PATH:+:$LIBRARY_PATH}
+    export CPATH LIBRARY_PATH
 fi
 MAX_JOBS=$(nproc)
 export MAX_JOBS

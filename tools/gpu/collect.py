@@ -1,10 +1,10 @@
 """What came back from a GPU becomes a committed record and a page.
 
-    python -m tools.gpu.collect FOLDER     results/reference/gpu/ and docs/gpu.md from a run's folder
-    python -m tools.gpu.collect            docs/gpu.md again, from results/reference/gpu/
+    python -m tools.gpu.collect FOLDER    results/reference/gpu/ and docs/gpu.md from a run's folder
+    python -m tools.gpu.collect           docs/gpu.md again, from results/reference/gpu/
 
-A rehearsal (on a CPU, or a tiny one) is kept apart from a run on a GPU. Weights that came in parts are put together
-under work_dirs/gpu/weights, which is not committed.
+A rehearsal (on a CPU, or a tiny one) is kept apart from a run on a GPU. Weights that came in parts
+are put together under work_dirs/gpu/weights, which is not committed.
 """
 
 import argparse
@@ -34,7 +34,9 @@ def main() -> int:
     folder = parser.parse_args().folder
     if folder is not None:
         if not (folder / FILE_NAME).is_file():
-            print(f"{folder}: no folder of tools/gpu/run.sh, it has no {FILE_NAME}", file=sys.stderr)
+            print(
+                f"{folder}: no folder of tools/gpu/run.sh, it has no {FILE_NAME}", file=sys.stderr
+            )
             return 2
         print(f"record: {take_in(folder, RECORDS)}")
         for weights, digest in join_weights(folder, WEIGHTS):

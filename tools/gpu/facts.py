@@ -35,7 +35,7 @@ def main() -> None:
         python=platform.python_version(),
         torch=torch.__version__,
         cuda=torch.version.cuda,
-        cudnn=torch.backends.cudnn.version(),
+        cudnn=torch.backends.cudnn.version(),  # type: ignore[no-untyped-call]
         nvcc=_first_line("nvcc", "--version", containing="release"),
         cores=available_cores(),
         revision=os.environ.get("RDMC_BENCH_REVISION"),

@@ -143,12 +143,10 @@ def operations_a_pixel(derainer: NetworkDerainer, device: Device) -> float:
     rainy = noise(derainer, 1, (64, 96), device)
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         derainer.restore(rainy)
-    return counter.get_total_flops() / (rainy.shape[-2] * rainy.shape[-1])
+    return float(counter.get_total_flops()) / (rainy.shape[-2] * rainy.shape[-1])
 
 
-def noise(
-    derainer: NetworkDerainer, batch: int, size: tuple[int, int], device: Device
-) -> Tensor:
+def noise(derainer: NetworkDerainer, batch: int, size: tuple[int, int], device: Device) -> Tensor:
     """Return (N, 3, H, W) of noise on the device, padded as the derainer needs it."""
     rainy = torch.rand(batch, 3, *size).to(device.torch_device)
     return pad_to_multiple(rainy, derainer.facts.size_multiple)

@@ -42,7 +42,9 @@ def report(outcome: Path, findings: Findings) -> None:
         findings.add(
             test=case.get("name"),
             outcome=states[0] if states else "passed",
-            reason=details[states[0]].splitlines()[0][:200] if states and details[states[0]] else "",
+            reason=details[states[0]].splitlines()[0][:200]
+            if states and details[states[0]]
+            else "",
             seconds=float(case.get("time", "0")),
         )
 

@@ -35,10 +35,10 @@ UNTRAINED = ("RDMC, width 1", "RDMC, width 1/2")
 INTRODUCTION = """\
 # On a GPU
 
-What no CPU can show: whether a GPU gives the same pictures and figures, how fast it is, what minutes of training on
-it come to. `tools/gpu/run.sh` measures all of it in one go, [as the README says](../README.md#gpu), and
-`python -m tools.gpu.collect FOLDER` writes this page from what it left. **"not shown" stands wherever no GPU has yet
-given a figure**; nothing on this page is estimated.
+What no CPU can show: whether a GPU gives the same pictures and figures, how fast it is, what
+minutes of training on it come to. `tools/gpu/run.sh` measures all of it in one go, [as the README
+says](../README.md#gpu), and `python -m tools.gpu.collect FOLDER` writes this page from what it
+left. **"not shown" stands wherever no GPU has yet given a figure**; nothing here is estimated.
 """
 
 
@@ -165,13 +165,17 @@ def against_the_cpu(found: Found) -> str:
             "160x240. TF32 is off.",
             "",
             table(["derainer", *PRECISIONS], differences),
-            "PSNR-Y (dB) on the first twenty pairs of Rain100L, 8 bits by truncation. The CPU's "
-            "figure is that of the\n[committed table](../results/reference/rain100l-first-20/tables/joint.md).",
+            FIDELITY,
             "",
             table(["derainer", "CPU, float32", *PRECISIONS], fidelity),
             failures(found, "against_cpu"),
         ]
     )
+
+
+FIDELITY = """\
+PSNR-Y (dB) on the first twenty pairs of Rain100L, 8 bits by truncation. The CPU's figure is that of
+the [committed table](../results/reference/rain100l-first-20/tables/joint.md)."""
 
 
 def speed(found: Found) -> str:
@@ -208,8 +212,8 @@ def speed(found: Found) -> str:
 
 
 SHARE = """\
-Floating-point operations of the convolutions over the time, over the rate of the matrix product above: batch 8,
-`channels_last`. Last column: the most memory in use, bfloat16."""
+Floating-point operations of the convolutions over the time, over the rate of the matrix product
+above: batch 8, `channels_last`. Last column: the most memory in use, bfloat16."""
 
 
 def shares(found: Found, names: Sequence[str]) -> tuple[list[str], list[list[str]]]:
@@ -252,7 +256,10 @@ def the_tests(found: Found) -> str:
         for one in tests
         if one["outcome"] != "passed"
     ]
-    head = "## Tests marked `cuda`\n\n`python -m pytest tests/cuda -m cuda`; their stand-ins run on every CPU.\n"
+    head = (
+        "## Tests marked `cuda`\n\n"
+        "`python -m pytest tests/cuda -m cuda`; their stand-ins run on every CPU.\n"
+    )
     return "\n".join([head, table(["outcome", "tests"], counts), *others])
 
 

@@ -1,6 +1,6 @@
 """A file cut into parts that any way back can carry, and joined again.
 
-    python -m tools.gpu.parts join FOLDER/rdmc.pth
+python -m tools.gpu.parts join FOLDER/rdmc.pth
 """
 
 import hashlib
@@ -45,9 +45,7 @@ def join(target: Path) -> str:
     count = len(list(target.parent.glob(f"{target.name}.part-*")))
     if count == 0:
         raise FileNotFoundError(f"{target}.part-0: no part of {target.name} lies there")
-    content = b"".join(
-        Path(f"{target}.part-{number}").read_bytes() for number in range(count)
-    )
+    content = b"".join(Path(f"{target}.part-{number}").read_bytes() for number in range(count))
     target.write_bytes(content)
     return hashlib.sha256(content).hexdigest()
 

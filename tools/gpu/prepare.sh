@@ -64,7 +64,7 @@ if [ -n "$weights" ]; then
     done
 fi
 
-git rev-parse --short HEAD >"$carried/revision"
+git describe --always --dirty >"$carried/revision"
 mapfile -d '' tracked < <(git ls-files -z --cached --others --exclude-standard)
 tree=$(bytes_of "${tracked[@]}")
 if [ -n "$data" ]; then

@@ -6,7 +6,7 @@
 # The stages go in the order of their worth, each with a time limit of its own; one that fails or
 # runs out of time does not stop the next. What a stage finds is in FOLDER/findings.jsonl at once,
 # what it says in FOLDER/log.txt, so that a run cut off anywhere has shown something.
-# `--device cpu --tiny` rehearses all of it without a GPU.
+# Exit status: 0 unless a stage failed. `--device cpu --tiny` rehearses all of it without a GPU.
 #   PYTHON            the interpreter, default .venv/bin/python where there is one, else python3
 #   RDMC_BENCH_DATA   folder with Rain100L/ and clean_photos/, with weights/ beside it; default:
 #                     what tools/gpu/prepare.sh left in work_dirs/gpu/carried; without either,
@@ -40,7 +40,7 @@ rm -f "$out/findings.jsonl"
 
 export PYTHONUNBUFFERED=1 PYTHONPATH="$site:$root${PYTHONPATH:+:$PYTHONPATH}"
 export RDMC_BENCH_REVISION
-RDMC_BENCH_REVISION=$(cat "$carried/revision" 2>/dev/null || git rev-parse --short HEAD 2>/dev/null)
+RDMC_BENCH_REVISION=$(git describe --always --dirty 2>/dev/null || cat "$carried/revision" 2>/dev/null)
 if [ -n "${RDMC_BENCH_DATA:-}" ]; then
     RDMC_BENCH_DATA=$(cd "$RDMC_BENCH_DATA" && pwd) || exit 2
 elif [ -d "$carried/data/Rain100L" ]; then
@@ -86,10 +86,10 @@ module() { # NAME LIMIT - a stage of this folder
 }
 
 stage install_wheels "$(percent 15)" tools/gpu/install_wheels.sh "$carried" "$site"
-module facts "$(percent 10)"
 log=$out/build.txt stage build_mmcv "$(percent 80)" \
     tools/gpu/build_mmcv.sh "$carried" "$site" "$device" &
 build=$!
+module facts "$(percent 10)"
 module against_cpu "$(percent 22)"
 module latency "$(percent 18)"
 module marked_tests "$(percent 20)"
@@ -101,3 +101,4 @@ wait
 cat "$out/build.txt" >>"$log" && rm -f "$out/build.txt"
 printf '\nbring back: %s\n' "$out"
 ls -l "$out"
+! grep -q '"stage": "stages".*"status": "failed"' "$out/findings.jsonl"

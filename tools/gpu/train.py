@@ -10,10 +10,10 @@ best weights so far, in half precision, lie in FOLDER in parts (`tools.gpu.parts
 import contextlib
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +39,9 @@ FEWEST_STEPS = 1500
 SHARE = 0.85
 """Of the seconds that are left for steps; the rest is for the start, validation and the export."""
 
+SHOWN_SETTINGS = ("use", "options", "patch", "batch", "iterations", "precision", "losses", "ema")
+"""What the record says of the settings; the others are in `SETTINGS`, or paths of the machine."""
+
 TINY = {
     "data": {
         "sources": [{"scenes": [0, 2], "rain": {"heavy": 1.0}}],
@@ -57,9 +60,17 @@ def main() -> int:
     """Measure a step, choose the width, train."""
     arguments = read_arguments(__doc__)
     findings = Findings(arguments.out, "train")
+    with tempfile.TemporaryDirectory(prefix="gpu-training-") as folder:
+        return train_within(arguments, Path(folder), findings)
+
+
+def train_within(arguments: StageArguments, work: Path, findings: Findings) -> int:
+    """Do so in a folder for checkpoints and rendered scenes.
+
+    Returns:
+        The status of the training.
+    """
     until = time.monotonic() + arguments.seconds
-    work = ROOT / "work_dirs" / "gpu" / "training"
-    shutil.rmtree(work, ignore_errors=True)
     for width in (0.125, 0.0625) if arguments.tiny else (1.0, 0.5):
         settings = settings_of(width, arguments)
         seconds = probe(settings, work / f"probe-{width}", arguments)
@@ -70,11 +81,12 @@ def main() -> int:
         findings.add(width=width, seconds_a_step=seconds, steps_that_fit=steps)
         if steps >= (1 if arguments.tiny else FEWEST_STEPS):
             break
-    if steps < 2:
+    if not seconds or steps < 2:
         findings.add(error="no time left for a training")
         return 1
     every = max(1, min(round(60 / seconds), steps // 2))
-    settings |= {"iterations": steps}
+    warmup = min(settings["optimiser"]["warmup"], steps // 10)
+    settings |= {"iterations": steps, "optimiser": {**settings["optimiser"], "warmup": warmup}}
     settings["validation"] = {**settings["validation"], "every": every}
     return train(settings, work / "whole", arguments, findings)
 
@@ -172,7 +184,7 @@ def leave_weights(
         iteration=facts["iteration"],
         psnr_y_held_out=facts["psnr_y_held_out"],
         minutes=minutes,
-        settings=facts["settings"],
+        settings={key: facts["settings"][key] for key in SHOWN_SETTINGS},
     )
 
 
