@@ -16,11 +16,12 @@ if [ "$device" = cuda ]; then
         'import torch; print("%d.%d" % torch.cuda.get_device_capability())')
     export TORCH_CUDA_ARCH_LIST
     # A compiler alone lacks headers (cusparse.h) and libraries that PyTorch's own packages have.
-    nvidia=$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')/nvidia
+    nvidia=$("$PYTHON" -c \
+        'import pathlib, torch; print(pathlib.Path(torch.__file__).parents[1] / "nvidia")')
     for folder in "$nvidia"/*/include; do CPATH=${CPATH:+$CPATH:}$folder; done
     mkdir -p "$site/lib"
     for library in "$nvidia"/*/lib/libcudart.so.*; do
-        ln -sf "$library" "$site/lib/libcudart.so"
+        [ ! -e "$library" ] || ln -sf "$library" "$site/lib/libcudart.so"
     done
     LIBRARY_PATH=/usr/local/cuda/lib64:/usr/local/cuda/lib:$site/lib${LIBRARY_PATH:+:$LIBRARY_PATH}
     export CPATH LIBRARY_PATH
