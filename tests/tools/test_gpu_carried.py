@@ -1,4 +1,4 @@
-"""Pictures for a machine that has none: pairs without loss, photographs within the bytes left."""
+"""What is brought to a bare machine: pairs without loss, photographs that fit, wheels."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ from PIL import Image
 
 from harness import registry
 from tools.gpu.carried_pictures import PAIRS, SIDES, shrunk, write_pairs, write_photographs
-from tools.gpu.subjects import read_pairs
+from tools.gpu.subjects import ROOT, read_pairs
 
 
 @pytest.fixture
@@ -58,3 +58,11 @@ def test_what_does_not_fit_at_any_size_is_left_out_evenly(
     kept = sorted(path.stem for path in (tmp_path / "half").iterdir())
     assert half <= smallest // 2 + 1000
     assert kept == ["1", "3", "5"]
+
+
+def test_every_wheel_has_a_pinned_version() -> None:
+    lines = (ROOT / "tools/gpu/wheels.txt").read_text().splitlines()
+    names = [line for line in lines if line and not line.startswith("#")]
+    pinned = {line.split("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines()}
+    assert len(names) > 10
+    assert set(names) <= pinned
