@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from harness import registry
+from harness.rain_sets.layouts import rain100l
 from tools.gpu.carried_pictures import PAIRS, SIDES, shrunk, write_pairs, write_photographs
 from tools.gpu.subjects import ROOT, read_pairs
 
@@ -26,7 +26,7 @@ def test_pairs_lose_nothing_and_are_read_as_the_set_they_are(
 ) -> None:
     source = make_pairs(tmp_path / "data" / "Rain100L", count=PAIRS + 2)
     write_pairs(source, tmp_path / "carried" / "Rain100L")
-    whole = registry.load("rain-sets", "Rain100L")(name="Rain100L", root=source)
+    whole = rain100l(name="Rain100L", root=source)
     monkeypatch.setenv("RDMC_BENCH_DATA", str(tmp_path / "carried"))
     carried = read_pairs(PAIRS)
     assert carried.rain_set == "Rain100L"

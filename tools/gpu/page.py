@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from harness import registry
 from tools.gpu.committed import STREETS, Figure, psnr_of_pairs, read_figures
 from tools.gpu.subjects import subjects
 
@@ -180,7 +179,7 @@ the [committed table](../results/reference/rain100l-first-20/tables/joint.md).""
 
 def speed(found: Found) -> str:
     """Return milliseconds a megapixel, the share of the card and its memory."""
-    names = [*dict.fromkeys(title_of(subject.use) for subject in subjects()), *UNTRAINED]
+    names = [*dict.fromkeys(subject.title for subject in subjects()), *UNTRAINED]
     parts = [
         "## Milliseconds a megapixel",
         "",
@@ -360,12 +359,6 @@ def failures(found: Found, stage: str) -> str:
             where = ", ".join(f"{name} {value}" for name, value in shown.items())
             lines.append(f"- {where + ': ' if where else ''}{one[key]}")
     return "\n".join(lines)
-
-
-def title_of(use: str) -> str:
-    """Return the title of a registered derainer."""
-    target: Any = registry.load("derainers", use)
-    return str(target.facts.title)
 
 
 def cell(value: Any, digits: int | None = None) -> str:

@@ -48,6 +48,12 @@ class Subject(NamedTuple):
         weights = self.options.get("weights")
         return weights if weights is not None and not weights.is_file() else None
 
+    @property
+    def title(self) -> str:
+        """What papers call it."""
+        target: Any = registry.load("derainers", self.use)
+        return str(target.facts.title)
+
     def build(self) -> NetworkDerainer:
         """Build it anew, on the CPU."""
         derainer: NetworkDerainer = registry.load("derainers", self.use)(**self.options)
