@@ -4,6 +4,7 @@ import io
 import uuid
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 import cv2
 import numpy as np
@@ -235,6 +236,15 @@ def png_bytes(pixels: npt.NDArray[np.uint8], info: PngImagePlugin.PngInfo | None
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, format="PNG", compress_level=3, pnginfo=info)
     return buffer.getvalue()
+
+
+def slug(sample_id: str) -> str:
+    """Return a file name for a sample id, which may hold slashes.
+
+    >>> slug("frankfurt/000_1")
+    'frankfurt%2F000_1'
+    """
+    return quote(sample_id, safe=" ()+,=@")
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -6,12 +6,12 @@ from typing import ClassVar
 
 from torch import nn
 
-from baselines.provenance import OUR_PICTURES
 from baselines.published import PublishedDerainer
 from baselines.rdmc.blocks import Norm
 from baselines.rdmc.folding import fold_norms
 from baselines.rdmc.network import BRANCH_CHANNELS, DILATIONS, SIZE_MULTIPLE, RDMCNetwork
 from baselines.rdmc.recruitment import Recruitment
+from baselines.stated_facts import OUR_PICTURES
 from harness.derainer import DerainerFacts
 from harness.provenance import KnownWeights
 

@@ -17,7 +17,7 @@ from typing import Any
 from harness.derainer import Derainer
 from harness.foreign_code import ForeignError
 from harness.plugins.parts import Part
-from harness.run.example_pictures import ExamplePictures
+from harness.run.example_images import ExampleImages
 from harness.run.judging import Judge, Judged
 from harness.run.loading import InlineExecutor, Loaded, batches_by_size, load_ahead
 from harness.run.plan import OpenRainSet
@@ -25,7 +25,7 @@ from harness.run.restoring import Restored, Restorer
 from harness.run.rows import started_row
 from harness.run.setting import Setting
 from harness.run.work import ImageWork, Work
-from harness.run_folder.kept_pictures import Examples
+from harness.run_folder.kept_images import Examples
 from harness.run_folder.records import RecordStore
 from harness.samples import RainSet
 from harness.task import Task
@@ -56,7 +56,7 @@ class OnePass:
             else InlineExecutor()
         )
         most_pending = 4 * max(1, self.threads.workers) * self.batch_size
-        self.pictures = ExamplePictures(setting, work.examples, examples)
+        self.pictures = ExampleImages(setting, work.examples, examples)
         self.restorer = Restorer(setting)
         self.judge = Judge(setting, self.workers, most_pending)
         self._flushing = threading.Lock()

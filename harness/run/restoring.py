@@ -12,7 +12,7 @@ from harness.plugins.parts import Part
 from harness.run.setting import Setting
 from harness.run.together import together_or_apart
 from harness.run.turnstile import Turnstile
-from harness.run_folder.kept_pictures import KeptImage, RestoredImages
+from harness.run_folder.kept_images import KeptImage, RestoredImages
 from harness.samples import ImageArray, Sample
 from harness.tiling import Tiling
 

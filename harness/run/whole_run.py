@@ -29,7 +29,7 @@ from harness.run.setting import Setting
 from harness.run.summarising import summarise
 from harness.run.upgrading import earlier_manifest
 from harness.run.work import Work, find_work
-from harness.run_folder.kept_pictures import Examples
+from harness.run_folder.kept_images import Examples
 from harness.run_folder.manifest import Invocation, write_manifest
 from harness.run_folder.records import Cell, RecordStore, read_records
 from harness.run_folder.summary import Figure, write_comparisons, write_summary

@@ -7,7 +7,7 @@ from harness.foreign_code import ForeignError
 from harness.processes import Processes
 from harness.run.keys import Keys
 from harness.run.plan import OpenRainSet, Plan
-from harness.run_folder.kept_pictures import Examples
+from harness.run_folder.kept_images import Examples
 from harness.run_folder.records import Cell
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from harness.derainer import Bound
 from harness.errors import BenchError
 from harness.metric import Metric, described
-from harness.run_folder.costs import Efficiency, read_efficiency
+from harness.run_folder.costs import MeasuredCosts, read_costs
 from harness.run_folder.manifest import (
     DerainerEntry,
     Manifest,
@@ -104,9 +104,9 @@ class RunData:
         return next((one.name for one in self.references if one.bound == bound), "")
 
     @cached_property
-    def efficiency(self) -> Efficiency | None:
+    def costs(self) -> MeasuredCosts | None:
         """What the derainers cost, None where nobody measured it."""
-        return read_efficiency(self.directory)
+        return read_costs(self.directory)
 
     @cached_property
     def labels(self) -> dict[str, str]:

@@ -16,7 +16,7 @@ from harness.report.page.run_page import environment
 from harness.report.plots.figures import drawings
 from harness.report.sentences import answer
 from harness.report.tables.measured import joint_table, paired_table, recovered_table
-from harness.run_folder.kept_pictures import drawn_path, read_examples
+from harness.run_folder.kept_images import drawn_path, read_examples
 from harness.run_folder.run_data import RunData, read_run
 
 Done = tuple[Path, subprocess.CompletedProcess[str]]

@@ -9,7 +9,7 @@ from harness.report.page.pictures import Picture, embed, lay_over, open_picture
 from harness.report.plots.palette import css
 from harness.report.printing import printed
 from harness.report.roles import quality_metric
-from harness.run_folder.kept_pictures import drawn_path, read_examples, restored_path
+from harness.run_folder.kept_images import drawn_path, read_examples, restored_path
 from harness.run_folder.manifest import DerainerEntry, RainSetEntry
 from harness.run_folder.run_data import RunData
 

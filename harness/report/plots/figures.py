@@ -7,7 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 
 from harness.metric import Metric
-from harness.report.plots.canvas import (
+from harness.report.plots.heatmap import per_class_drawings
+from harness.report.plots.palette import REFERENCE_COLOUR, derainer_style
+from harness.report.plots.style import (
     Drawing,
     clean_rows,
     label_points,
@@ -15,8 +17,6 @@ from harness.report.plots.canvas import (
     plot_style,
     write_above,
 )
-from harness.report.plots.heatmap import per_class_drawings
-from harness.report.plots.palette import REFERENCE_COLOUR, derainer_style
 from harness.report.printing import printed
 from harness.report.roles import (
     agreement_of,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from harness.metric import Metric
-from harness.report.plots.canvas import Drawing, panels, short
+from harness.report.plots.style import Drawing, panels, short
 from harness.report.printing import printed
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData

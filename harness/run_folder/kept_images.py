@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
 
 import numpy as np
 import numpy.typing as npt
@@ -15,21 +14,12 @@ from pydantic import TypeAdapter, ValidationError
 from harness.derainer import Quantiser
 from harness.digests import digest_json
 from harness.errors import BenchError
-from harness.images import png_bytes, write_bytes
+from harness.images import png_bytes, slug, write_bytes
 from harness.samples import ImageArray
 from harness.tiling import Tiling
 
 INDEX = "index.json"
 _INDEX = TypeAdapter(dict[str, dict[str, str]])
-
-
-def slug(sample_id: str) -> str:
-    """Return a file name for a sample id, which may hold slashes.
-
-    >>> slug("frankfurt/000_1")
-    'frankfurt%2F000_1'
-    """
-    return quote(sample_id, safe=" ()+,=@")
 
 
 class KeptImage(NamedTuple):

@@ -9,12 +9,12 @@ from harness.plugins.checks import check_drawing
 from harness.plugins.parts import Part
 from harness.run.plan import OpenRainSet
 from harness.run.setting import Setting
-from harness.run_folder.kept_pictures import Examples
+from harness.run_folder.kept_images import Examples
 from harness.samples import ImageArray, Sample
 from harness.task import Task
 
 
-class ExamplePictures:
+class ExampleImages:
     """Keeps the pictures of the chosen images; of any other image it keeps nothing.
 
     Args:
