@@ -99,7 +99,7 @@ def test_every_derainer_costs_its_own_row(
     errors = capsys.readouterr().err
     assert "rdmc-bench: raising: IndexError" in errors and "rdmc-bench: killed:" in errors
     assert {path.name for path in (tmp_path / "out" / "tables").iterdir()} == {
-        f"measured.{ending}" for ending in ("md", "csv", "tex")
+        f"efficiency.{ending}" for ending in ("md", "csv", "tex")
     }
 
 
@@ -223,5 +223,5 @@ def test_the_peak_of_a_process_is_what_a_call_takes(mebibytes: int) -> None:
 def test_a_damaged_record_is_named(tmp_path: Path) -> None:
     assert read_costs(tmp_path) is None
     (tmp_path / "efficiency.json").write_text("{")
-    with pytest.raises(BenchError, match=r"measured\.json: damaged"):
+    with pytest.raises(BenchError, match=r"efficiency\.json: damaged"):
         read_costs(tmp_path)

@@ -130,7 +130,7 @@ def test_costs_without_a_run_are_tables_alone(tmp_path):
 
 def test_a_damaged_file_is_named(copy_of_run):
     (copy_of_run / "efficiency.json").write_text(json.dumps({"costs": 3}))
-    with pytest.raises(BenchError, match=r"measured\.json: damaged .*rdmc-bench cost"):
+    with pytest.raises(BenchError, match=r"efficiency\.json: damaged .*rdmc-bench cost"):
         write_report(copy_of_run)
 
 
