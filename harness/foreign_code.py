@@ -71,7 +71,12 @@ def attempt(function: Callable[[], T], picture: ImageArray | None = None, debug:
     Traceback (most recent call last):
     harness.foreign_code.ForeignError: ZeroDivisionError: division by zero
     """
-    value, error = outcome(function)
+    return settled(outcome(function), picture, debug)
+
+
+def settled(answer: Outcome[T], picture: ImageArray | None = None, debug: bool = False) -> T:
+    """Return what a call of foreign code returned, or raise as `attempt` does."""
+    value, error = answer
     if error is None:
         return value  # type: ignore[return-value]
     if isinstance(error, KeyboardInterrupt | ForeignError):
