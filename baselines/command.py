@@ -1,5 +1,6 @@
 """A program of the user's that maps a folder to a folder, in an environment of its own."""
 
+import functools
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from harness.derainer import DerainerFacts
 from harness.device import Device
 from harness.digests import digest_arrays, digest_file
 from harness.errors import ConfigError, DerainerError
+from harness.foreign_code import ForeignError, attempt
 from harness.images import READING_VERSION, read_rgb
 from harness.processes import Processes
 from harness.samples import RainSet, Sample
@@ -80,6 +82,7 @@ class CommandDerainer(ForeignDerainer):
             "argv": argv,
             "cwd": str(cwd or ""),
             "env": env or {},
+            "inherit_env": inherit_env,
             "input": input,
             "output": output,
             "version": version,
@@ -163,8 +166,8 @@ class CommandDerainer(ForeignDerainer):
             sample_id = next(iter(self._to_come))
             del self._to_come[sample_id]
             try:
-                sample = self._rain_set.load(sample_id)
-            except Exception:  # the run meets it too, and says so in its row
+                sample = attempt(functools.partial(self._rain_set.load, sample_id))
+            except ForeignError:  # the run meets it too, and says so in its row
                 continue
             if _key(sample) not in self._outcomes:
                 covered[_key(sample)] = sample

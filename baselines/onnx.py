@@ -15,6 +15,7 @@ from harness.derainer import DerainerFacts
 from harness.device import Device
 from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError
+from harness.foreign_code import outcome
 from harness.samples import RainSet
 
 ELEMENTS = {
@@ -76,15 +77,16 @@ class OnnxDerainer(GraphDerainer):
         return {**super().options(), "external": self.external}
 
     def _run(self, given: Any) -> Any:
-        try:
-            (made,) = self._session.run([self._output], {self._input: given})
-        except Exception as error:  # onnxruntime's own, which have no common class
+        # What onnxruntime raises has no common class.
+        answer, error = outcome(lambda: self._session.run([self._output], {self._input: given}))
+        if error is not None:
             reason = _in_one_line(error)
             if "allocate memory" in str(error) or "out of memory" in str(error):
                 raise MemoryError(reason) from error
             raise DerainerError(
                 f"{self.file.name} failed on an input of shape {given.shape} ({reason})"
             ) from error
+        made = answer[0] if answer else None
         if not isinstance(made, np.ndarray):
             raise DerainerError(
                 f"{self.file.name}: its output {self._output} is a {type(made).__name__}, no tensor"
@@ -95,13 +97,15 @@ class OnnxDerainer(GraphDerainer):
         options = self._runtime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # lanes fill the cores
         options.log_severity_level = 3  # errors, which are raised too
-        try:
-            return self._runtime.InferenceSession(str(self.file), options, providers=providers)
-        except Exception as error:  # onnxruntime's own, which have no common class
+        started, error = outcome(
+            lambda: self._runtime.InferenceSession(str(self.file), options, providers=providers)
+        )
+        if error is not None:
             raise DerainerError(
                 f"{self.file}: no ONNX graph that onnxruntime {self._runtime.__version__} can "
                 f"load ({_in_one_line(error)})"
             ) from error
+        return started
 
     def _read_input(self) -> None:
         """Learn name, type and size of the input, refusing what is no picture."""
@@ -182,5 +186,5 @@ def _external_files(file: Path) -> list[str]:
     return sorted(name.decode(errors="replace") for name in names)
 
 
-def _in_one_line(error: Exception) -> str:
+def _in_one_line(error: BaseException) -> str:
     return " ".join(str(error).split())[:300] or type(error).__name__

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from baselines.provenance import facts_with
+from baselines.stated_facts import facts_with
 from harness.derainer import NetworkDerainer
 from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError
@@ -19,7 +19,8 @@ class PublishedDerainer(NetworkDerainer):
 
     A subclass gives ``facts``, ``known_weights`` and ``build_network``, which returns the untrained
     network, for the trainer too. The network maps (N, 3, H, W) RGB in [0, 1] to restored images of
-    the same kind, in training as in evaluation.
+    the same kind, in training as in evaluation. One whose options shape the network builds it in a
+    constructor of its own, and fills it.
 
     Args:
         weights: A checkpoint; by default the one that this project ships, where there is one.
@@ -33,8 +34,21 @@ class PublishedDerainer(NetworkDerainer):
     shipped_weights: ClassVar[Path | None] = None
 
     def __init__(self, weights: Path | None = None, trust: bool = False) -> None:
+        self.fill(self.build_network(), weights, trust)
+
+    def fill(self, network: nn.Module, weights: Path | None, trust: bool) -> None:
+        """Take a network over, with the weights of a file and what is known of that file.
+
+        Args:
+            network: Untrained, of the architecture that the weights fit.
+            weights: As the constructor takes it.
+            trust: Likewise.
+
+        Raises:
+            ConfigError: See the class.
+            DerainerError: Likewise.
+        """
         path = self._existing(self.shipped_weights if weights is None else weights)
-        network = self.build_network()
         fit_state_dict(network, read_state_dict(path, trust), path)
         self.network = network.eval()
         self.weights_digest = digest_file(path)

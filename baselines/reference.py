@@ -6,7 +6,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from harness.derainer import Derainer, DerainerFacts
+from harness.derainer import Bound, Derainer, DerainerFacts
 from harness.device import Device
 from harness.errors import DerainerError, SampleError
 from harness.samples import ImageArray, RainSet, Sample
@@ -20,7 +20,7 @@ class Rainy(Derainer):
     """
 
     facts = DerainerFacts(title="Rainy input")
-    is_reference: ClassVar[bool] = True
+    bound: ClassVar[Bound | None] = "lower"
     is_reentrant: ClassVar[bool] = True
 
     def restore(self, rainy: Tensor) -> Tensor:
@@ -40,7 +40,7 @@ class Clean(Derainer):
     """Returns the scene without rain: what perfect deraining would give a task."""
 
     facts = DerainerFacts(title="Clean image")
-    is_reference: ClassVar[bool] = True
+    bound: ClassVar[Bound | None] = "upper"
     is_reentrant: ClassVar[bool] = True
 
     def refusal(self, rain_set: RainSet) -> str | None:

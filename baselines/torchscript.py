@@ -10,7 +10,7 @@ from baselines.graph import GraphDerainer
 from harness.derainer import DerainerFacts
 from harness.device import Device
 from harness.errors import DerainerError
-from harness.failures import is_out_of_memory
+from harness.memory import is_out_of_memory
 
 
 class TorchScriptDerainer(GraphDerainer):

@@ -136,7 +136,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, float | str]
 
     from harness.config import STREETS_CONFIG, read_run_config
     from harness.device import choose_device
-    from harness.pipeline import run
+    from harness.run.whole_run import run
 
     path = options.config or STREETS_CONFIG
     config = read_run_config(path)

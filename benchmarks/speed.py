@@ -5,10 +5,10 @@
 
 By default rdmc-s, rdmc (untrained, of the paper's width) and prenet. Four steps, each on top of
 the one before: `plain` (float32 in PyTorch's default layout), `channels_last`, `folded` (batch
-norms in the convolutions; only where there are any) and `bfloat16`. The steps take turns, so that
-all stand on the same machine at the same time, and the ratios are of their medians; one round
-more goes first and does not count. With one thread on a CPU the clock is that thread's own, which
-stands still while other processes run. Peak memory is what one call adds to a fresh process.
+norms in the convolutions; only where there are any) and `bfloat16`. What is timed, and by which
+clock, is what `rdmc-bench cost` times. The steps take turns, so that all stand on the same machine
+at the same time, and the ratios are of their medians; one round more goes first and does not
+count. Peak memory is what one call adds to a fresh process.
 
 Where RDMC_BENCH_DATA names a folder with Rain100L, a second table compares the restored pictures
 themselves with those of the plain network, whole and in tiles.
@@ -21,7 +21,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,13 +32,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from harness import registry
+from harness.cost.macs import count_macs
+from harness.cost.measuring import warmed_up
+from harness.cost.timing import time_in_turns
 from harness.derainer import NetworkDerainer, pad_to_multiple, quantise
 from harness.device import Device, choose_device
-from harness.macs import count_macs
-from harness.manifest import processor
+from harness.machine import processor
 from harness.memory import peak_of_process
-from harness.options import bind_options
+from harness.plugins import registry
+from harness.plugins.options import bind_options
 from harness.samples import Sample
 from harness.tiling import Tiler, Tiling
 from tasks.image_quality import psnr, rgb_to_y
@@ -107,34 +108,19 @@ def place(entry: str, step: str, device: Device) -> tuple[NetworkDerainer, Devic
 
 
 def forward(entry: str, step: str, size: tuple[int, int], device: Device) -> Callable[[], None]:
-    """Return a call that restores one noise picture of a size; a small one it has restored."""
-    derainer, device = place(entry, step, device)
-
-    def restore(height: int, width: int) -> None:
-        noise = torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(0))
-        images = device.place(pad_to_multiple(noise, derainer.facts.size_multiple))
-        with torch.inference_mode(), device.autocast():
-            derainer.restore(images)
-        device.synchronise()
-
-    restore(16, 16)  # loads code, and takes memory for it
-    return lambda: restore(*size)
+    """Return a call that restores one picture of a size in one of the steps."""
+    return warmed_up(*place(entry, step, device), size)
 
 
 def latencies(
     entry: str, size: tuple[int, int], device: Device, options: argparse.Namespace
 ) -> dict[str, float]:
-    """Return the median seconds of each step, measured in turns."""
-    own_time = device.torch_device.type == "cpu" and options.threads == 1
-    clock = time.thread_time if own_time else time.perf_counter
+    """Return the median milliseconds of each step, measured in turns."""
     calls = {step: forward(entry, step, size, device) for step in steps_of(entry)}
-    seconds: dict[str, list[float]] = {step: [] for step in calls}
-    for _ in range(options.repeats + 1):
-        for step, call in calls.items():
-            started = clock()
-            call()
-            seconds[step].append(clock() - started)
-    return {step: statistics.median(spent[1:]) for step, spent in seconds.items()}
+    for call in calls.values():
+        call()
+    times = time_in_turns(calls, options.repeats, device)
+    return {step: statistics.median(time.milliseconds) for step, time in times.items()}
 
 
 def peak_in_fresh_process(
@@ -158,15 +144,15 @@ def speed_rows(device: Device, options: argparse.Namespace) -> Iterator[dict[str
                 print(f"{entry} at {height}x{width}: left out, {gmacs:.0f} GMACs (--most-gmacs)")
                 continue
             medians = latencies(entry, (height, width), device, options)
-            for step, seconds in medians.items():
+            for step, milliseconds in medians.items():
                 yield {
                     "derainer": entry,
                     "size": f"{height}x{width}",
                     "step": step,
                     "parameters": derainer.parameters_count(),
                     "gmacs": round(gmacs, 1),
-                    "milliseconds": round(seconds * 1000, 1),
-                    "plain/step": round(medians["plain"] / seconds, 2),
+                    "milliseconds": round(milliseconds, 1),
+                    "plain/step": round(medians["plain"] / milliseconds, 2),
                     "peak_mib": round(peak_in_fresh_process(entry, step, (height, width), options)),
                 }
 

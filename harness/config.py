@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from harness.derainer import Quantiser
 from harness.device import Precision
 from harness.errors import ConfigError
-from harness.options import check_model
+from harness.nearest import nearest
 from harness.published_figures import PublishedAs, PublishedFile
-from harness.registry import nearest
+from harness.settings import check_model
 from harness.tiling import OVERLAP, Tile, check_tile, smallest_tile
 
 STREETS_CONFIG = Path(__file__).with_name("streets.yaml")

@@ -19,6 +19,7 @@ from harness.samples import ImageArray, RainSet, Sample
 from harness.tiling import Tiler
 
 Quantiser = Literal["round", "floor"]
+Bound = Literal["lower", "upper"]
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,9 @@ class Derainer(ABC):
     """
 
     facts: DerainerFacts
-    is_reference: ClassVar[bool] = False
-    """True for the rows that only bound the table (the rainy input, the clean image)."""
+    bound: ClassVar[Bound | None] = None
+    """``lower`` or ``upper`` for the rows that only bound the tables: what deraining starts from
+    (the rainy input) and what it could give back at the most (the clean image)."""
     is_computed: ClassVar[bool] = True
     """False where finished pictures are only read: what that costs says nothing of a method."""
     is_reentrant: ClassVar[bool] = False
@@ -99,42 +101,23 @@ class Derainer(ABC):
             For each sample (3, H, W): uint8, or float in [0, 1] to be quantised.
 
         Raises:
-            DerainerError: If the output is no tensor of finite floats of the input's shape.
+            DerainerError: If the output is no tensor of floats of the input's shape.
         """
         rainy = torch.stack([to_tensor(sample.rainy) for sample in samples])
         rainy = device.place(rainy)
         height, width = rainy.shape[-2:]
         padded = pad_to_multiple(rainy, self.facts.size_multiple)
+
+        def restore(images: Tensor) -> Tensor:
+            return checked_output("restore", self.restore(images), images.shape)
+
         with torch.inference_mode(), device.autocast():
             if self.tiler is None:
-                restored = self._restore_and_check(padded)
+                restored = restore(padded)
             else:
                 multiple = self.facts.size_multiple
-                restored = self.tiler.restore(
-                    self._restore_and_check, padded, device, multiple, self.is_local
-                )
+                restored = self.tiler.restore(restore, padded, device, multiple, self.is_local)
         return list(restored[..., :height, :width].float().clamp(0, 1).cpu())
-
-    def _restore_and_check(self, rainy: Tensor) -> Tensor:
-        restored: object = self.restore(rainy)
-        if not isinstance(restored, Tensor):
-            raise DerainerError(
-                f"restore returned {type(restored).__name__}: it must return a tensor of shape "
-                f"{tuple(rainy.shape)}"
-            )
-        if restored.shape != rainy.shape:
-            raise DerainerError(
-                f"restore returned shape {tuple(restored.shape)} for an input of shape "
-                f"{tuple(rainy.shape)}: both must be equal"
-            )
-        if not restored.is_floating_point():
-            raise DerainerError(
-                f"restore returned {restored.dtype}: it must return floats in [0, 1]"
-            )
-        if not bool(torch.isfinite(restored).all()):
-            bad = int((~torch.isfinite(restored)).sum())
-            raise DerainerError(f"restore returned {bad} values that are NaN or infinite")
-        return restored
 
     def place(self, device: Device) -> None:  # noqa: B027 - a filter has nothing to move
         """Move what must be moved to the device, once, before the first ``restore``."""
@@ -224,6 +207,31 @@ class NetworkDerainer(Derainer):
     def options(self) -> dict[str, object]:
         """Return the digest of the weights."""
         return {"weights": self.weights_digest}
+
+
+def checked_output(source: str, restored: object, shape: Sequence[int]) -> Tensor:
+    """Return what was restored if it is a tensor of floats of the expected shape.
+
+    Args:
+        source: What returned it, for the error.
+        restored: What was returned.
+        shape: That it must have.
+
+    Raises:
+        DerainerError: If it is anything else.
+    """
+    if not isinstance(restored, Tensor):
+        raise DerainerError(
+            f"{source} returned {type(restored).__name__}: it must return a tensor of shape "
+            f"{tuple(shape)}"
+        )
+    if restored.shape != torch.Size(shape):
+        raise DerainerError(
+            f"{source} returned shape {tuple(restored.shape)}: it must return {tuple(shape)}"
+        )
+    if not restored.is_floating_point():
+        raise DerainerError(f"{source} returned {restored.dtype}: it must return floats in [0, 1]")
+    return restored
 
 
 def to_tensor(pixels: ImageArray) -> Tensor:

@@ -124,6 +124,15 @@ class Device:
         with torch.autocast(self.torch_device.type, dtype=getattr(torch, self.precision)):
             yield
 
+    def enter_thread(self) -> None:
+        """Make the calling thread one that works for this device: call it first in each.
+
+        A thread has a CUDA device and a number of threads for operators of its own.
+        """
+        torch.set_num_threads(1)
+        if self.torch_device.type == "cuda":
+            torch.cuda.set_device(self.torch_device)
+
     def synchronise(self) -> None:
         """Wait for the device, so that a clock reads what was really computed."""
         if self.torch_device.type == "cuda":

@@ -4,6 +4,7 @@ import io
 import uuid
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 import cv2
 import numpy as np
@@ -237,6 +238,15 @@ def png_bytes(pixels: npt.NDArray[np.uint8], info: PngImagePlugin.PngInfo | None
     return buffer.getvalue()
 
 
+def slug(sample_id: str) -> str:
+    """Return a file name for a sample id, which may hold slashes.
+
+    >>> slug("frankfurt/000_1")
+    'frankfurt%2F000_1'
+    """
+    return quote(sample_id, safe=" ()+,=@")
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file under a temporary name and rename it, so that no half file is ever seen."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -245,6 +255,5 @@ def write_bytes(path: Path, content: bytes) -> None:
     try:
         temporary.write_bytes(content)
         temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    finally:
+        temporary.unlink(missing_ok=True)  # there no more where all went well

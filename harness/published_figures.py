@@ -18,7 +18,10 @@ from pydantic import (
     model_validator,
 )
 
-COLUMNS = ("table", "method", "rain_set", "psnr", "ssim", "protocol", "source")
+MEASURES = ("psnr", "ssim")
+"""The columns with figures; `harness.metric.Metric.published` names one of them."""
+
+COLUMNS = ("table", "method", "rain_set", *MEASURES, "protocol", "source")
 
 
 class PublishedFigure(BaseModel):
@@ -49,7 +52,12 @@ class PublishedFigure(BaseModel):
     def _empty_is_none(cls, row: Any) -> Any:
         if not isinstance(row, Mapping):
             return row
-        return {key: row[key] or None if key in {"psnr", "ssim"} else row[key] for key in row}
+        return {key: row[key] or None if key in MEASURES else row[key] for key in row}
+
+    def figure(self, measure: str) -> Decimal | None:
+        """Return what is stated in one of the columns `MEASURES`, None where nothing is."""
+        stated: Decimal | None = getattr(self, measure)
+        return stated
 
 
 class PublishedFile(BaseModel):

@@ -1,7 +1,7 @@
 """What a rain set gives: samples with a rainy image and whatever is known of the truth."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,6 +42,8 @@ class Sample:
         boxes: The annotated objects, or None where the set has no boxes.
         label_map: (H, W) uint8, indices into the set's ``label_classes``, 255 where there is no
             truth; None where the set has no label maps.
+        truths: Truths of any other kind by their name, each an array of the image's height and
+            width, for example ``depth`` in metres, (H, W) float32.
         notes: What had to be converted on reading, for example ``"rain-3.png: 16 bits to 8"``.
     """
 
@@ -50,6 +52,7 @@ class Sample:
     clean: ImageArray | None = None
     boxes: Boxes | None = None
     label_map: npt.NDArray[np.uint8] | None = None
+    truths: Mapping[str, npt.NDArray[np.generic]] = field(default_factory=dict)
     notes: tuple[str, ...] = field(default=())
 
 
@@ -61,6 +64,7 @@ class RainSet(ABC):
         description: One sentence for the report: what it is and where it comes from.
         box_classes: The classes of the boxes, or None where the set has no boxes.
         label_classes: The classes of the label maps, or None where the set has none.
+        truths: The names of the other truths that its samples have.
         has_clean: Whether (all well) every sample has its clean image.
     """
 
@@ -68,6 +72,7 @@ class RainSet(ABC):
     description: str = ""
     box_classes: tuple[str, ...] | None = None
     label_classes: tuple[str, ...] | None = None
+    truths: tuple[str, ...] = ()
     has_clean: bool = True
 
     @abstractmethod

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from harness.device import Device
-from harness.failures import is_out_of_memory
-from harness.memory import peak_bytes
+from harness.foreign_code import ForeignError, attempt
+from harness.memory import is_out_of_memory, peak_bytes
 
 Tile = Literal["auto", "off"] | int
 """Side of a tile in pixels; ``off``: never any; ``auto``: where memory is short."""
@@ -226,7 +226,7 @@ class Tiler:
                 return torch.cat(
                     [self._in_tiles(restore, image, side, multiple) for image in one_by_one]
                 )
-            except Exception as error:
+            except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error) or portion.pixels <= smallest**2:
                     raise
             most = self._lower(portion.pixels / 2)
@@ -247,8 +247,8 @@ class Tiler:
             side = -(-PROBE_SIDE // multiple) * multiple
             crop = images[:1, :, :side, :side]
             try:
-                needed = peak_bytes(lambda: restore(crop), device.torch_device)
-            except Exception:  # the image itself will show what is wrong, or that it was the crop
+                needed = attempt(lambda: peak_bytes(lambda: restore(crop), device.torch_device))
+            except ForeignError:  # the image itself will show it, or that it was the crop
                 return math.inf
             self._most_pixels = memory / max(1, needed) * crop.shape[-2] * crop.shape[-1]
             return self._most_pixels

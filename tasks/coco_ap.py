@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from harness.samples import Boxes
+
 AREAS = ("all", "small", "medium", "large")
 """COCO's object sizes, in the order of pycocotools: below 32x32, to 96x96, and above."""
 
@@ -20,7 +22,7 @@ class Detections:
     Attributes:
         boxes: (N, 4) float32, ``x1, y1, x2, y2``.
         scores: (N,) float32.
-        labels: (N,) indices into the evaluated classes.
+        labels: (N,) int64, indices into a list of classes: the evaluated ones, or the model's.
     """
 
     boxes: npt.NDArray[np.float32]
@@ -28,19 +30,9 @@ class Detections:
     labels: npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Truth:
-    """The annotated objects of one image; the fields are those of `harness.samples.Boxes`."""
-
-    boxes: npt.NDArray[np.float32]
-    labels: npt.NDArray[np.int64]
-    ignore: npt.NDArray[np.bool_]
-    areas: npt.NDArray[np.float64]
-
-
 def average_precision(
     detections: Sequence[Detections],
-    truths: Sequence[Truth],
+    truths: Sequence[Boxes],
     classes: Sequence[str],
     max_detections: int = 100,
 ) -> dict[str, float]:
@@ -70,7 +62,7 @@ def average_precision(
 
 def _precision(
     detections: Sequence[Detections],
-    truths: Sequence[Truth],
+    truths: Sequence[Boxes],
     class_count: int,
     max_detections: int,
 ) -> npt.NDArray[np.float64]:
@@ -100,11 +92,11 @@ def _coco(images: list[Any], categories: list[Any], annotations: list[Any]) -> A
     return coco
 
 
-def _truth_annotations(truths: Sequence[Truth]) -> list[dict[str, Any]]:
+def _truth_annotations(truths: Sequence[Boxes]) -> list[dict[str, Any]]:
     annotations: list[dict[str, Any]] = []
     for image_id, truth in enumerate(truths):
         for box, label, ignore, area in zip(
-            truth.boxes.tolist(), truth.labels, truth.ignore, truth.areas, strict=True
+            truth.xyxy.tolist(), truth.labels, truth.ignore, truth.areas, strict=True
         ):
             annotation = {"iscrowd": int(ignore), "area": float(area)}
             annotations.append(_annotation(len(annotations), image_id, label, box) | annotation)

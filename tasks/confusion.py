@@ -9,6 +9,7 @@ from harness.samples import IGNORE_LABEL
 
 LabelMap = npt.NDArray[np.integer]
 Matrix = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
 
 
 def confusion_matrix(predicted: LabelMap, truth: LabelMap, class_count: int) -> Matrix:
@@ -59,34 +60,38 @@ def index_table(
     return table
 
 
-def mean_iou(matrix: Matrix, classes: Sequence[str]) -> dict[str, float]:
-    """Compute IoU and accuracy from the confusion matrix of a whole set.
+def mean_iou(matrix: Matrix | FloatArray, classes: Sequence[str]) -> dict[str, FloatArray]:
+    """Compute IoU and accuracy from the confusion matrix of a whole set, or of several.
 
     Args:
-        matrix: (K, K + 1), as `confusion_matrix` returns it, summed over images.
+        matrix: (..., K, K + 1), as `confusion_matrix` returns it, summed over images.
         classes: The K names.
 
     Returns:
-        ``miou``, ``macc``, ``pixel_acc``, ``iou/<class>`` and ``acc/<class>``, fractions of 1;
-        NaN for a class that is neither in the truth nor predicted, which no mean counts.
+        ``miou``, ``macc``, ``pixel_acc``, ``iou/<class>`` and ``acc/<class>``, each (...),
+        fractions of 1; NaN for a class that is neither in the truth nor predicted, which no mean
+        counts.
     """
     counts = matrix.astype(np.float64)
-    correct = np.diagonal(counts)
-    of_truth = counts.sum(axis=1)
-    predicted = counts[:, : len(classes)].sum(axis=0)
+    correct = np.diagonal(counts, axis1=-2, axis2=-1)
+    of_truth = counts.sum(axis=-1)
+    predicted = counts[..., : len(classes)].sum(axis=-2)
     with np.errstate(invalid="ignore"):
         iou = correct / (of_truth + predicted - correct)
         accuracy = correct / of_truth
-        pixel_accuracy = correct.sum() / of_truth.sum()
+        pixel_accuracy = correct.sum(axis=-1) / of_truth.sum(axis=-1)
     return {
         "miou": _mean_of_defined(iou),
         "macc": _mean_of_defined(accuracy),
-        "pixel_acc": float(pixel_accuracy),
-        **{f"iou/{name}": float(value) for name, value in zip(classes, iou, strict=True)},
-        **{f"acc/{name}": float(value) for name, value in zip(classes, accuracy, strict=True)},
+        "pixel_acc": pixel_accuracy,
+        **{f"iou/{name}": iou[..., index] for index, name in enumerate(classes)},
+        **{f"acc/{name}": accuracy[..., index] for index, name in enumerate(classes)},
     }
 
 
-def _mean_of_defined(values: npt.NDArray[np.float64]) -> float:
-    defined = values[~np.isnan(values)]
-    return float(defined.mean()) if defined.size else float("nan")
+def _mean_of_defined(values: FloatArray) -> FloatArray:
+    """Return the mean over the last axis of what is not NaN, NaN where nothing is."""
+    defined = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        mean: FloatArray = np.where(defined, values, 0).sum(axis=-1) / defined.sum(axis=-1)
+    return mean

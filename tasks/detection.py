@@ -2,38 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from harness.device import Device
 from harness.digests import digest_json
 from harness.errors import TaskError
-from harness.samples import ImageArray, RainSet, Sample
-from harness.task import Task, Value
-from tasks.coco_ap import Detections, Truth, average_precision
+from harness.metric import Metric
+from harness.samples import Boxes, RainSet, Sample
+from harness.task import Batch, Legend, Task, Value
+from tasks.class_colours import box_colours
+from tasks.coco_ap import Detections, average_precision
 from tasks.mm_configs import find_test_option
 from tasks.mm_models import build_model
+from tasks.overlays import Overlay, boxes_of, draw_boxes
 
 VERSION = 1
 """Raised whenever the same pictures and model would give other figures."""
 
-
-class Prediction(NamedTuple):
-    """What the detector found in one image.
-
-    Attributes:
-        boxes: (N, 4) float32, ``x1, y1, x2, y2`` in pixels.
-        scores: (N,) float32.
-        labels: (N,) int64, indices into the model's classes.
-    """
-
-    boxes: npt.NDArray[np.float32]
-    scores: npt.NDArray[np.float32]
-    labels: npt.NDArray[np.int64]
+LEAST_DRAWN_SCORE = 0.3
+"""Detections below it are not drawn; they count in AP all the same."""
 
 
 class DetectionTask(Task):
@@ -68,7 +59,44 @@ class DetectionTask(Task):
         "classes": pa.list_(pa.string()),  # the evaluated ones
         "max_detections": pa.int32(),
     }
+    metrics: ClassVar[Mapping[str, Metric]] = {
+        "ap": Metric(
+            "AP",
+            "COCO's average precision: the mean over classes and over the ten overlaps 0.50, 0.55 "
+            "to 0.95 at which a detection counts as correct.",
+            higher_is_better=True,
+        ),
+        "ap50": Metric(
+            "AP50",
+            "Average precision where an overlap of 0.50 counts as correct.",
+            higher_is_better=True,
+        ),
+        "ap75": Metric(
+            "AP75",
+            "Average precision where only an overlap of 0.75 counts as correct.",
+            higher_is_better=True,
+        ),
+        "ap_small": Metric(
+            "AP small",
+            "Average precision over objects below 32 x 32 pixels.",
+            higher_is_better=True,
+        ),
+        "ap_medium": Metric(
+            "AP medium",
+            "Average precision over objects between 32 x 32 and 96 x 96 pixels.",
+            higher_is_better=True,
+        ),
+        "ap_large": Metric(
+            "AP large",
+            "Average precision over objects above 96 x 96 pixels.",
+            higher_is_better=True,
+        ),
+    }
     headline: ClassVar[tuple[str, ...]] = ("ap", "ap50")
+    looks_at: ClassVar[Literal["picture", "perception"]] = "perception"
+    can_lose: ClassVar[bool] = True
+    judge: ClassVar[str] = "the detector"
+    drawn: ClassVar[str] = f"Detections are drawn from a score of {LEAST_DRAWN_SCORE}."
 
     def __init__(
         self,
@@ -103,20 +131,20 @@ class DetectionTask(Task):
             f"{self.model.name}'s ({', '.join(self.model.classes)}); name them in `class_map`"
         )
 
-    def predict(self, images: Sequence[ImageArray]) -> list[Prediction]:
-        """Detect objects; see `Task.predict`. Boxes are in the pixels of the given images."""
+    def predict(self, batch: Batch) -> Sequence[Detections]:
+        """Detect objects; see `Task.predict`. Boxes are in the restored images' pixels."""
         predictions = []
-        for sample in self.model.predict(images):
+        for sample in self.model.predict(batch.restored):
             found = sample.pred_instances
             scores = found.scores.float().cpu().numpy()
             best = np.argsort(-scores, kind="stable")[: self.max_detections]
             keep = best[scores[best] >= self.score_threshold]
             boxes = found.bboxes.float().cpu().numpy()
             labels = found.labels.cpu().numpy().astype(np.int64)
-            predictions.append(Prediction(boxes[keep], scores[keep], labels[keep]))
+            predictions.append(Detections(boxes[keep], scores[keep], labels[keep]))
         return predictions
 
-    def score(self, prediction: Prediction, sample: Sample, rain_set: RainSet) -> dict[str, Any]:
+    def score(self, prediction: Detections, sample: Sample, rain_set: RainSet) -> dict[str, Any]:
         """Put detections and truth side by side; AP itself needs all images; see `Task.score`.
 
         Raises:
@@ -125,8 +153,7 @@ class DetectionTask(Task):
         if sample.boxes is None or rain_set.box_classes is None:
             raise TaskError(f"{sample.id}: has no boxes to compare with")
         classes = self._evaluated_classes(rain_set)
-        names = [self.class_map.get(name, name) for name in self.model.classes]
-        found = [names[label] for label in prediction.labels]
+        found = self._names(prediction)
         kept = [i for i, name in enumerate(found) if name in classes]
         truth = sample.boxes
         truth_names = [rain_set.box_classes[label] for label in truth.labels]
@@ -182,6 +209,48 @@ class DetectionTask(Task):
         """Return the digest of the detector's weight file."""
         return {self.model.weights.name: self.model.weights_digest}
 
+    def reads(self, rain_set: RainSet) -> object:
+        """Return the names of the boxes' classes."""
+        return {"boxes": rain_set.box_classes}
+
+    def draw(self, prediction: Detections, sample: Sample, rain_set: RainSet) -> Overlay | None:
+        """Draw what was found with enough confidence, the surest last so that it is on top."""
+        names, colours = self._names(prediction), self.legend(rain_set)
+        order = [
+            index
+            for index in np.argsort(prediction.scores, kind="stable")
+            if prediction.scores[index] >= LEAST_DRAWN_SCORE and names[index] in colours
+        ]
+        boxes = boxes_of(prediction.boxes[order], [names[index] for index in order])
+        height, width, _ = sample.rainy.shape
+        return draw_boxes((height, width), boxes, colours)
+
+    def draw_truth(self, sample: Sample, rain_set: RainSet) -> Overlay | None:
+        """Draw the annotated objects that must be found."""
+        if sample.boxes is None or rain_set.box_classes is None:
+            return None
+        names, colours = rain_set.box_classes, self.legend(rain_set)
+        asked = [
+            index
+            for index, (label, ignored) in enumerate(
+                zip(sample.boxes.labels, sample.boxes.ignore, strict=True)
+            )
+            if not ignored and names[label] in colours
+        ]
+        labels = [names[sample.boxes.labels[index]] for index in asked]
+        boxes = boxes_of(sample.boxes.xyxy[asked], labels)
+        height, width, _ = sample.rainy.shape
+        return draw_boxes((height, width), boxes, colours)
+
+    def legend(self, rain_set: RainSet) -> Legend:
+        """Return the colours of the evaluated classes."""
+        return box_colours(self._evaluated_classes(rain_set))
+
+    def _names(self, prediction: Detections) -> list[str]:
+        """Return the class of each detection, as the rain set calls it."""
+        names = [self.class_map.get(name, name) for name in self.model.classes]
+        return [names[label] for label in prediction.labels]
+
     def _evaluated_classes(self, rain_set: RainSet) -> list[str]:
         known = {self.class_map.get(name, name) for name in self.model.classes}
         return [name for name in rain_set.box_classes or () if name in known]
@@ -195,9 +264,9 @@ def _detections(row: pd.Series, classes: list[str]) -> Detections:
     )
 
 
-def _truth(row: pd.Series, classes: list[str]) -> Truth:
-    return Truth(
-        boxes=np.asarray(row["truth_boxes"], np.float32).reshape(-1, 4),
+def _truth(row: pd.Series, classes: list[str]) -> Boxes:
+    return Boxes(
+        xyxy=np.asarray(row["truth_boxes"], np.float32).reshape(-1, 4),
         labels=np.array([classes.index(name) for name in row["truth_labels"]], np.int64),
         ignore=np.asarray(row["truth_ignore"], np.bool_),
         areas=np.asarray(row["truth_areas"], np.float64),

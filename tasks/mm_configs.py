@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from harness.errors import ConfigError
-from harness.registry import nearest
+from harness.foreign_code import outcome
+from harness.nearest import nearest
 
 Package = Literal["mmdet", "mmseg"]
 
@@ -60,9 +61,9 @@ def load_config(path: Path, package: Package) -> Any:
     register_frameworks()
     from mmengine.config import Config
 
-    try:
-        config = Config.fromfile(str(path))
-    except Exception as error:  # a config is Python: it can raise anything
+    config: Any
+    config, error = outcome(lambda: Config.fromfile(str(path)))  # it is Python: it runs
+    if error is not None:
         raise ConfigError(f"{path}: no usable config ({type(error).__name__}: {error})") from error
     if "model" not in config or "test_dataloader" not in config:
         raise ConfigError(f"{path}: a {package} config holds `model` and `test_dataloader`")

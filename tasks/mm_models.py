@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from harness.device import Device
 from harness.digests import digest_file, digest_json
 from harness.errors import ConfigError, DerainerError, TaskError
+from harness.foreign_code import outcome
 from harness.samples import ImageArray
 from harness.weights import fit_state_dict, read_state_dict
 from tasks.mm_configs import (
@@ -112,14 +113,17 @@ def build_model(
     steps = array_pipeline(config)
     described = json.dumps([config.model, steps], default=repr)  # building alters the config
     with registry_scope(scope), silence():
-        try:
-            from mmcv.transforms import Compose
+        from mmcv.transforms import Compose
 
-            network, pipeline = registry(package, "MODELS").build(config.model), Compose(steps)
-        except Exception as error:  # whatever a third party's config makes the framework raise
+        made, error = outcome(
+            lambda: (registry(package, "MODELS").build(config.model), Compose(steps))
+        )
+        if made is None:  # a third party's config may make the framework raise anything
             raise TaskError(
                 f"{model}: {package} cannot build it ({type(error).__name__}: {error})"
             ) from error
+        network, pipeline = made
+    classes = class_names(config, path, package)
     network = _load_weights(network, weights, trust).eval()
     keep_outputs_in_float32(network)
     digest = digest_file(weights)
@@ -128,10 +132,10 @@ def build_model(
         config=config,
         network=network,
         pipeline=pipeline,
-        classes=class_names(config, path, package),
+        classes=classes,
         weights=weights,
         weights_digest=digest,
-        fingerprint=digest_json([described, digest, package, framework_version(package)]),
+        fingerprint=digest_json([described, classes, digest, package, framework_version(package)]),
         scope=scope,
         device=Device(torch.device("cpu")),
     )

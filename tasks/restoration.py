@@ -1,35 +1,69 @@
 """Restoration quality: PSNR and SSIM of the restored image against the clean one."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar, Literal
 
 import pandas as pd
-import pyarrow as pa
 
 from harness.digests import digest_json
 from harness.errors import TaskError
+from harness.metric import Metric
+from harness.per_image_task import PerImageTask
 from harness.samples import ImageArray, RainSet, Sample
-from harness.task import Task, Value
+from harness.task import Batch
 from tasks.image_quality import psnr, rgb_to_y, ssim
 
 VERSION = 1
 """Raised whenever the same pictures would give other figures."""
 
+CHANNELS = {"y": "ch:Y|range:16-235|luma:unrounded", "rgb": "ch:RGB|range:0-255"}
+"""As signatures say them, by the end of a metric's name."""
 
-class RestorationTask(Task):
+
+class RestorationTask(PerImageTask):
     """PSNR and SSIM, on MATLAB's luma (as the papers of the field) and on RGB.
 
-    The PSNR of an image that equals the clean one is infinite, and so is a mean that holds one.
+    The PSNR of an image that equals the clean one is infinite: such images are counted apart.
     """
 
     kind: ClassVar[str] = "restoration"
-    columns: ClassVar[Mapping[str, pa.DataType]] = {
-        "psnr_y": pa.float64(),
-        "ssim_y": pa.float64(),
-        "psnr_rgb": pa.float64(),
-        "ssim_rgb": pa.float64(),
+    metrics: ClassVar[Mapping[str, Metric]] = {
+        "psnr_y": Metric(
+            "PSNR-Y",
+            "Peak signal-to-noise ratio of the luma channel against the clean image, averaged "
+            "over images. The clean image itself has no error, hence ∞.",
+            digits=2,
+            unit="dB",
+            higher_is_better=True,
+            infinite_apart=True,
+            published=("psnr", "Y"),
+        ),
+        "ssim_y": Metric(
+            "SSIM-Y",
+            "Structural similarity of the luma channel to the clean image, averaged over images.",
+            digits=4,
+            higher_is_better=True,
+            published=("ssim", "Y"),
+        ),
+        "psnr_rgb": Metric(
+            "PSNR-RGB",
+            "Peak signal-to-noise ratio over the three colour channels, averaged over images.",
+            digits=2,
+            unit="dB",
+            higher_is_better=True,
+            infinite_apart=True,
+            published=("psnr", "RGB"),
+        ),
+        "ssim_rgb": Metric(
+            "SSIM-RGB",
+            "Structural similarity, the mean of the three colour channels, averaged over images.",
+            digits=4,
+            higher_is_better=True,
+            published=("ssim", "RGB"),
+        ),
     }
     headline: ClassVar[tuple[str, ...]] = ("psnr_y", "ssim_y")
+    looks_at: ClassVar[Literal["picture", "perception"]] = "picture"
     is_reentrant: ClassVar[bool] = True
 
     def __init__(self, name: str = "restoration") -> None:
@@ -39,11 +73,13 @@ class RestorationTask(Task):
         """Refuse sets without clean images."""
         return None if rain_set.has_clean else f"{rain_set.name} has no clean images"
 
-    def predict(self, images: Sequence[ImageArray]) -> list[ImageArray]:
+    def predict(self, batch: Batch) -> Sequence[ImageArray]:
         """Return the images as they are: the restored image is what is judged."""
-        return list(images)
+        return batch.restored
 
-    def score(self, prediction: ImageArray, sample: Sample, rain_set: RainSet) -> dict[str, Any]:
+    def score(
+        self, prediction: ImageArray, sample: Sample, rain_set: RainSet
+    ) -> Mapping[str, float]:
         """Compare a restored image with the clean one; see `Task.score`.
 
         Raises:
@@ -60,18 +96,11 @@ class RestorationTask(Task):
         }
 
     @classmethod
-    def summarise(cls, rows: pd.DataFrame) -> list[Value]:
-        """Average each metric over the images; see `Task.summarise`."""
+    def signature(cls, metric: str, rows: pd.DataFrame) -> str:
+        """Return channel, range, quantiser, crop and aggregation of a metric."""
+        measure, _, channel = metric.partition("_")
         quantiser = rows["quantiser"].iloc[0]
-        channels = {"y": "ch:Y|range:16-235|luma:unrounded", "rgb": "ch:RGB|range:0-255"}
-        values = []
-        for metric in cls.columns:
-            measure, _, channel = metric.partition("_")
-            signature = (
-                f"{measure}|{channels[channel]}|quant:{quantiser}|crop:0|agg:image|v:{VERSION}"
-            )
-            values.append(Value(metric, float(rows[metric].mean()), len(rows), signature))
-        return values
+        return f"{measure}|{CHANNELS[channel]}|quant:{quantiser}|crop:0|agg:image|v:{VERSION}"
 
     def protocol(self) -> str:
         """Return the version alone: nothing else distinguishes two instances."""
@@ -80,3 +109,7 @@ class RestorationTask(Task):
     def fingerprint(self) -> str:
         """Return a digest of the kind and version."""
         return digest_json([self.kind, VERSION])
+
+    def reads(self, rain_set: RainSet) -> object:
+        """Return nothing: the clean image is all that is read, and of the sample."""
+        return None

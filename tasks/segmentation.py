@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +12,19 @@ import pyarrow as pa
 from harness.device import Device
 from harness.digests import digest_json
 from harness.errors import TaskError
-from harness.samples import IGNORE_LABEL, ImageArray, RainSet, Sample
-from harness.task import Task, Value
+from harness.metric import Metric
+from harness.samples import IGNORE_LABEL, RainSet, Sample
+from harness.task import Batch, FloatArray, Legend, Task, Value
+from tasks.class_colours import label_colours
 from tasks.confusion import confusion_matrix, index_table, mean_iou
 from tasks.mm_models import build_model
+from tasks.overlays import Overlay, draw_label_map
 
 VERSION = 1
 """Raised whenever the same pictures and model would give other figures."""
+
+RESAMPLES_AT_A_TIME = 100
+"""Bounds the memory: a matrix of 150 classes takes 181 kB."""
 
 Prediction = npt.NDArray[np.uint16]
 """(H, W), indices into the model's classes."""
@@ -48,7 +54,32 @@ class SegmentationTask(Task):
         "confusion": pa.list_(pa.int64()),  # (K, K + 1) row by row, as confusion_matrix returns
         "classes": pa.list_(pa.string()),  # the K evaluated ones
     }
+    metrics: ClassVar[Mapping[str, Metric]] = {
+        "miou": Metric(
+            "mIoU",
+            "Mean over classes of intersection over union, from the confusion matrix of the whole "
+            "set.",
+            higher_is_better=True,
+        ),
+        "macc": Metric(
+            "mAcc",
+            "Mean over classes of the share of their pixels that were found.",
+            higher_is_better=True,
+        ),
+        "pixel_acc": Metric(
+            "pixel acc.",
+            "Share of all pixels that got the right class.",
+            higher_is_better=True,
+        ),
+        "iou": Metric("IoU", "Intersection over union.", higher_is_better=True),
+        "acc": Metric(
+            "accuracy", "Share of the class's pixels that were found.", higher_is_better=True
+        ),
+    }
     headline: ClassVar[tuple[str, ...]] = ("miou",)
+    looks_at: ClassVar[Literal["picture", "perception"]] = "perception"
+    can_lose: ClassVar[bool] = True
+    judge: ClassVar[str] = "the segmentation model"
 
     def __init__(
         self,
@@ -73,11 +104,11 @@ class SegmentationTask(Task):
             f"{self.model.name}'s ({', '.join(self.model.classes)}); name them in `class_map`"
         )
 
-    def predict(self, images: Sequence[ImageArray]) -> list[Prediction]:
-        """Label every pixel of the given images; see `Task.predict`."""
+    def predict(self, batch: Batch) -> Sequence[Prediction]:
+        """Label every pixel of the restored images; see `Task.predict`."""
         return [
             sample.pred_sem_seg.data[0].cpu().numpy().astype(np.uint16)
-            for sample in self.model.predict(images)
+            for sample in self.model.predict(batch.restored)
         ]
 
     def score(self, prediction: Prediction, sample: Sample, rain_set: RainSet) -> dict[str, Any]:
@@ -103,14 +134,25 @@ class SegmentationTask(Task):
     def summarise(cls, rows: pd.DataFrame) -> list[Value]:
         """Compute IoU from the summed confusion matrix; see `Task.summarise`."""
         classes = list(rows["classes"].iloc[0])
-        total = np.sum([np.asarray(flat, np.int64) for flat in rows["confusion"]], axis=0)
-        metrics = mean_iou(total.reshape(len(classes), len(classes) + 1), classes)
+        metrics = mean_iou(_matrices(rows, classes).sum(axis=0), classes)
         protocol, quantiser = rows["protocol"].iloc[0], rows["quantiser"].iloc[0]
         signature = f"agg:dataset|ignore:{IGNORE_LABEL}|{protocol}|quant:{quantiser}"
         return [
-            Value(metric, value, len(rows), f"{metric.partition('/')[0]}|{signature}")
+            Value(metric, float(value), len(rows), f"{metric.partition('/')[0]}|{signature}")
             for metric, value in metrics.items()
         ]
+
+    @classmethod
+    def resampled(cls, rows: pd.DataFrame, weights: FloatArray) -> Mapping[str, FloatArray]:
+        """Compute all metrics from weighted sums of the matrices; see `Task.resampled`."""
+        classes = list(rows["classes"].iloc[0])
+        matrices = _matrices(rows, classes)
+        flat = matrices.reshape(len(rows), -1).astype(np.float64)
+        chunks = [
+            mean_iou((some @ flat).reshape(-1, *matrices.shape[1:]), classes)
+            for some in np.array_split(weights, max(1, len(weights) // RESAMPLES_AT_A_TIME))
+        ]
+        return {metric: np.concatenate([one[metric] for one in chunks]) for metric in chunks[0]}
 
     def protocol(self) -> str:
         """Return model and weights."""
@@ -128,15 +170,33 @@ class SegmentationTask(Task):
         """Return the digest of the segmentor's weight file."""
         return {self.model.weights.name: self.model.weights_digest}
 
-    def picture(self, prediction: Prediction, rain_set: RainSet) -> npt.NDArray[np.uint8] | None:
-        """Return the predicted label map in the rain set's classes, 255 for one that it lacks."""
-        classes = rain_set.label_classes or ()
-        return index_table(self.model.classes, classes, self.class_map)[prediction]
+    def reads(self, rain_set: RainSet) -> object:
+        """Return the names of the label maps' classes."""
+        return {"labels": rain_set.label_classes}
 
-    def truth_picture(self, sample: Sample) -> npt.NDArray[np.uint8] | None:
-        """Return the true label map."""
-        return sample.label_map
+    def draw(self, prediction: Prediction, sample: Sample, rain_set: RainSet) -> Overlay | None:
+        """Draw the predicted label map in the rain set's classes, and nothing for one it lacks."""
+        classes = rain_set.label_classes or ()
+        table = index_table(self.model.classes, classes, self.class_map)
+        return draw_label_map(table[prediction], list(label_colours(classes).values()))
+
+    def draw_truth(self, sample: Sample, rain_set: RainSet) -> Overlay | None:
+        """Draw the true label map."""
+        if sample.label_map is None:
+            return None
+        colours = label_colours(rain_set.label_classes or ())
+        return draw_label_map(sample.label_map, list(colours.values()))
+
+    def legend(self, rain_set: RainSet) -> Legend:
+        """Return the colours of the label maps' classes."""
+        return label_colours(rain_set.label_classes or ())
 
     def _evaluated_classes(self, rain_set: RainSet) -> list[str]:
         known = {self.class_map.get(name, name) for name in self.model.classes}
         return [name for name in rain_set.label_classes or () if name in known]
+
+
+def _matrices(rows: pd.DataFrame, classes: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Return the confusion matrices of the images, (N, K, K + 1)."""
+    flat = np.stack([np.asarray(one, np.int64) for one in rows["confusion"]])
+    return flat.reshape(len(rows), len(classes), len(classes) + 1)

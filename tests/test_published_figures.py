@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import pipeline
-from harness.cli import main
+from harness.cli.commands import main
 from harness.config import read_run_config
 from harness.errors import ConfigError
+from harness.run import whole_run as pipeline
 
 ROWS = """table,method,rain_set,psnr,ssim,protocol,source
 A,guided FILTER,rain100l,28.10,0.86,"Y channel, MATLAB",a paper

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from harness.cli import main
+from harness.cli.commands import main
+from harness.run_folder.kept_images import drawn_path, restored_path
 
 METRICS = {
     "restoration": {"psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb"},
@@ -70,13 +71,15 @@ def test_the_manifest_tells_what_was_run(folder: Path) -> None:
     assert manifest["versions"]["torch"]
 
 
-def test_the_examples_hold_restored_images_and_label_maps(folder: Path) -> None:
+def test_the_examples_hold_restored_images_and_what_tasks_draw(folder: Path) -> None:
     index = json.loads((folder / "examples" / "index.json").read_text())
     (slug, *_) = index["streets-heavy"]
     example = folder / "examples" / "streets-heavy" / slug
-    assert np.asarray(Image.open(example / "prenet.png")).shape == (224, 384, 3)
-    for name in ("truth.segmentation.png", "clean.segmentation.png"):
-        assert np.asarray(Image.open(example / name)).shape == (224, 384)
+    assert np.asarray(Image.open(restored_path(example, "prenet"))).shape == (224, 384, 3)
+    for derainer in (None, "clean"):
+        drawing = drawn_path(example, "segmentation", derainer)
+        assert np.asarray(Image.open(drawing)).shape == (224, 384, 4)
+    assert np.asarray(Image.open(drawn_path(example, "detection", "clean"))).shape == (280, 480, 4)
 
 
 def test_the_report_is_made_again_from_records_alone(folder: Path) -> None:

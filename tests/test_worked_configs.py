@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.config import read_run_config, read_yaml
-from harness.options import check_model
+from harness.settings import check_model
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 

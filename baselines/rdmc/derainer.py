@@ -6,16 +6,14 @@ from typing import ClassVar
 
 from torch import nn
 
-from baselines.provenance import OUR_PICTURES, facts_with
+from baselines.published import PublishedDerainer
 from baselines.rdmc.blocks import Norm
 from baselines.rdmc.folding import fold_norms
 from baselines.rdmc.network import BRANCH_CHANNELS, DILATIONS, SIZE_MULTIPLE, RDMCNetwork
 from baselines.rdmc.recruitment import Recruitment
-from harness.derainer import DerainerFacts, NetworkDerainer
-from harness.digests import digest_file
-from harness.errors import ConfigError
+from baselines.stated_facts import OUR_PICTURES
+from harness.derainer import DerainerFacts
 from harness.provenance import KnownWeights
-from harness.weights import fit_state_dict, read_state_dict
 
 SMALL_WEIGHTS = Path(__file__).parents[1] / "weights" / "rdmc_s.pth"
 
@@ -39,7 +37,7 @@ KNOWN_WEIGHTS: KnownWeights = {
 """What is known of a weight file, by the SHA-256 of its bytes."""
 
 
-class RDMC(NetworkDerainer):
+class RDMC(PublishedDerainer):
     """RDMC at the size of the paper, as far as that is known.
 
     Nobody has published weights for it, so a weight file must be given.
@@ -61,7 +59,6 @@ class RDMC(NetworkDerainer):
     """
 
     facts = FACTS
-    shipped_weights: ClassVar[Path | None] = None
     branch_channels: ClassVar[tuple[int, ...]] = BRANCH_CHANNELS
 
     def __init__(
@@ -75,19 +72,9 @@ class RDMC(NetworkDerainer):
         dilations: tuple[int, ...] = DILATIONS,
         channels: tuple[int, ...] | None = None,
     ) -> None:
-        path = self.shipped_weights if weights is None else weights
-        if path is None:
-            raise ConfigError(
-                "rdmc: no weights of this size exist to be shipped; train some with `python "
-                "run_benchmark.py train configs/train/rdmc.yaml` and name the file with the "
-                "option `weights`, or use `rdmc-s`, whose weights are shipped"
-            )
         channels = self.branch_channels if channels is None else channels
         network = self.build_network(width, recruitment, norm, passes, dilations, channels)
-        fit_state_dict(network, read_state_dict(path, trust), path)
-        self.network = network.eval()
-        self.weights_digest = digest_file(path)
-        self.facts = facts_with(type(self).facts, KNOWN_WEIGHTS, self.weights_digest)
+        self.fill(network, weights, trust)
         self._architecture: dict[str, object] = {
             "width": width,
             "recruitment": recruitment,
@@ -110,6 +97,14 @@ class RDMC(NetworkDerainer):
         """Return an untrained network, for the trainer; see `RDMCNetwork`."""
         branch = cls.branch_channels if channels is None else channels
         return RDMCNetwork(width, recruitment, norm, passes, dilations, branch)
+
+    @classmethod
+    def where_to_get(cls) -> str:
+        """Say in one line how to get weights: nobody has published any."""
+        return (
+            "nobody has published any; train some with `python run_benchmark.py train "
+            "configs/train/rdmc.yaml`, or use `rdmc-s`, whose weights are shipped"
+        )
 
     def for_inference(self) -> nn.Module:
         """Return the network with its batch norms folded into the convolutions."""

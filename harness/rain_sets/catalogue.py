@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from harness.scenes import LABEL_CLASSES
+from harness.streets.scenes import LABEL_CLASSES
 
 
 class Pairs(NamedTuple):

@@ -8,11 +8,11 @@ from pydantic import DirectoryPath, FilePath
 
 from harness.digests import digest_json
 from harness.errors import ConfigError, SampleError
-from harness.images import READING_VERSION, Picture, read_rgb
+from harness.images import READING_VERSION, Picture
 from harness.rain_sets.coco_annotations import AnnotatedImage, read_coco
 from harness.rain_sets.drawn_rain import rain_of
-from harness.rain_sets.files import check_folder, digest_of
-from harness.rain_sets.pairs import check_same_size
+from harness.rain_sets.files import check_folder
+from harness.rain_sets.source_pictures import SourcePictures
 from harness.samples import RainSet, Sample
 
 
@@ -73,27 +73,23 @@ class CocoRainSet(RainSet):
     def key(self, sample_id: str) -> str:
         """Return the digest of files, annotations and rain; see `RainSet.key`."""
         image = self._image(sample_id)
-        folders = [folder for folder in (self._root, self._clean_root) if folder]
-        files = [digest_of(folder / image.file_name) for folder in folders]
-        rain = self._rain.facts(sample_id) if self._rain else None
+        source = self._source(image, sample_id)
         truth = [image.digest(), image.size, self.box_classes]
+        files, rain = source.digests(), source.rain_facts()
         return digest_json(["coco", READING_VERSION, files, truth, rain])
 
     def load(self, sample_id: str) -> Sample:
         """Decode the picture and draw the rain, if any; see `RainSet.load`."""
         image = self._image(sample_id)
-        path = self._root / image.file_name
-        picture = read_rgb(path)
-        self._check_boxes(path, picture, image)
-        rainy, clean, notes = picture.pixels, None, picture.notes
-        if self._clean_root:
-            clean_path = self._clean_root / image.file_name
-            reference = read_rgb(clean_path)
-            check_same_size(path, picture, clean_path, reference)
-            clean, notes = reference.pixels, notes + reference.notes
-        elif self._rain:
-            rainy, clean = self._rain.draw(picture.pixels, sample_id), picture.pixels
+        source = self._source(image, sample_id)
+        picture = source.read()
+        self._check_boxes(source.path, picture, image)
+        rainy, clean, notes = source.complete(picture)
         return Sample(sample_id, rainy, clean, boxes=image.boxes(), notes=notes)
+
+    def _source(self, image: AnnotatedImage, sample_id: str) -> SourcePictures:
+        clean = self._clean_root / image.file_name if self._clean_root else None
+        return SourcePictures(sample_id, self._root / image.file_name, clean, self._rain)
 
     def _image(self, sample_id: str) -> AnnotatedImage:
         image = self._images.get(sample_id)

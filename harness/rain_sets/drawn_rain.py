@@ -5,8 +5,8 @@ from typing import Literal
 
 from harness.digests import digest_json
 from harness.errors import SampleError
-from harness.rain import RAIN_VERSION, draw_rain
 from harness.samples import ImageArray
+from harness.streets.rain import RAIN_VERSION, draw_rain
 
 RainLevel = Literal["light", "heavy"]
 

@@ -10,12 +10,12 @@ from pydantic import DirectoryPath, Field
 
 from harness.digests import digest_json
 from harness.errors import ConfigError, SampleError
-from harness.images import READING_VERSION, read_label_map, read_rgb
+from harness.images import READING_VERSION, Picture, read_label_map
 from harness.rain_sets.drawn_rain import rain_of
 from harness.rain_sets.files import check_folder, digest_of
 from harness.rain_sets.matching import Roles, match_by_name
 from harness.rain_sets.name_patterns import NamePattern
-from harness.rain_sets.pairs import check_same_size
+from harness.rain_sets.source_pictures import SourcePictures
 from harness.samples import IGNORE_LABEL, RainSet, Sample
 
 LabelValue = Annotated[int, Field(ge=0, le=255)]
@@ -85,33 +85,25 @@ class LabelledRainSet(RainSet):
 
     def key(self, sample_id: str) -> str:
         """Return the digest of the files, the classes and the rain; see `RainSet.key`."""
-        files = [digest_of(path) for path in self._files(sample_id) if path]
-        rain = self._rain.facts(sample_id) if self._rain else None
+        source, label_path = self._files(sample_id)
+        picture, *clean = source.digests()
+        files, rain = [picture, digest_of(label_path), *clean], source.rain_facts()
         return digest_json(["labelled", READING_VERSION, files, self._class_of.tolist(), rain])
 
     def load(self, sample_id: str) -> Sample:
         """Decode the files and draw the rain, if any; see `RainSet.load`."""
-        image_path, label_path, clean_path = self._files(sample_id)
-        picture = read_rgb(image_path)
+        source, label_path = self._files(sample_id)
+        picture = source.read()
         label_map = self._read_label_map(label_path)
-        height, width = picture.pixels.shape[:2]
-        if label_map.shape != (height, width):
-            raise SampleError(
-                f"{label_path} is {label_map.shape[1]}x{label_map.shape[0]} but {image_path} is "
-                f"{width}x{height}: a label map has its picture's size"
-            )
-        rainy, clean, notes = picture.pixels, None, picture.notes
-        if clean_path:
-            reference = read_rgb(clean_path)
-            check_same_size(image_path, picture, clean_path, reference)
-            clean, notes = reference.pixels, notes + reference.notes
-        elif self._rain:
-            rainy, clean = self._rain.draw(picture.pixels, sample_id), picture.pixels
+        _check_size(label_path, label_map, source.path, picture)
+        rainy, clean, notes = source.complete(picture)
         return Sample(sample_id, rainy, clean, label_map=label_map, notes=notes)
 
-    def _files(self, sample_id: str) -> tuple[Path, Path, Path | None]:
+    def _files(self, sample_id: str) -> tuple[SourcePictures, Path]:
+        """Return the pictures and the label map of a sample."""
         image, labels = self._labelled.couple(sample_id)
-        return image, labels, self._pairs.couple(sample_id).partner if self._pairs else None
+        clean = self._pairs.couple(sample_id).partner if self._pairs else None
+        return SourcePictures(sample_id, image, clean, self._rain), labels
 
     def _read_label_map(self, path: Path) -> npt.NDArray[np.uint8]:
         values = read_label_map(path)
@@ -124,6 +116,17 @@ class LabelledRainSet(RainSet):
                 f"(known are {known})"
             )
         return label_map.astype(np.uint8)
+
+
+def _check_size(
+    label_path: Path, label_map: npt.NDArray[np.uint8], path: Path, picture: Picture
+) -> None:
+    height, width = picture.pixels.shape[:2]
+    if label_map.shape != (height, width):
+        raise SampleError(
+            f"{label_path} is {label_map.shape[1]}x{label_map.shape[0]} but {path} is "
+            f"{width}x{height}: a label map has its picture's size"
+        )
 
 
 def _class_of_values(

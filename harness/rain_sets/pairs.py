@@ -1,17 +1,17 @@
 """Rain sets of pairs: a rainy image and the same scene without rain."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Literal
 
 from pydantic import DirectoryPath
 
 from harness.digests import digest_json
 from harness.errors import SampleError
-from harness.images import READING_VERSION, Picture, read_rgb
+from harness.images import READING_VERSION, read_rgb
 from harness.rain_sets.files import check_folder, digest_of, find_pictures
 from harness.rain_sets.matching import Roles, match_by_name
 from harness.rain_sets.name_patterns import NamePattern
+from harness.rain_sets.source_pictures import SourcePictures
 from harness.samples import RainSet, Sample
 
 _ROLES = Roles("rainy image", "clean image")
@@ -51,19 +51,20 @@ class PairedRainSet(RainSet):
 
     def key(self, sample_id: str) -> str:
         """Return the digest of both files; see `RainSet.key`."""
-        rainy, clean = self._couples.couple(sample_id)
-        return digest_json(["pair", READING_VERSION, digest_of(rainy), digest_of(clean)])
+        return digest_json(["pair", READING_VERSION, *self._source(sample_id).digests()])
 
     def load(self, sample_id: str) -> Sample:
         """Decode both images; see `RainSet.load`."""
-        rainy_path, clean_path = self._couples.couple(sample_id)
-        rainy, clean = read_rgb(rainy_path), read_rgb(clean_path)
-        check_same_size(rainy_path, rainy, clean_path, clean)
-        return Sample(sample_id, rainy.pixels, clean.pixels, notes=rainy.notes + clean.notes)
+        source = self._source(sample_id)
+        rainy, clean, notes = source.complete(source.read())
+        return Sample(sample_id, rainy, clean, notes=notes)
 
     def versions(self) -> Mapping[str, Sequence[str]]:
         """Return for each sample the ids of the other rainy images of its clean one."""
         return self._couples.with_the_same_partner()
+
+    def _source(self, sample_id: str) -> SourcePictures:
+        return SourcePictures(sample_id, *self._couples.couple(sample_id))
 
 
 class SideBySideRainSet(RainSet):
@@ -116,18 +117,3 @@ class SideBySideRainSet(RainSet):
         right = picture.pixels[:, width // 2 :].copy()
         rainy, clean = (right, left) if self._clean_side == "left" else (left, right)
         return Sample(sample_id, rainy, clean, notes=picture.notes)
-
-
-def check_same_size(path: Path, picture: Picture, other_path: Path, other: Picture) -> None:
-    """Refuse two pictures of one scene that differ in size.
-
-    Raises:
-        SampleError: If they do; the text names both files and sizes.
-    """
-    if picture.pixels.shape != other.pixels.shape:
-        height, width = picture.pixels.shape[:2]
-        other_height, other_width = other.pixels.shape[:2]
-        raise SampleError(
-            f"{path} is {width}x{height} but {other_path} is {other_width}x{other_height}: "
-            "the images of a pair must have one size"
-        )

@@ -10,10 +10,10 @@ from pydantic import Field
 
 from harness.digests import digest_json
 from harness.errors import SampleError
-from harness.rain import RAIN_VERSION, draw_rain
 from harness.rain_sets.drawn_rain import RainLevel
 from harness.samples import Boxes, RainSet, Sample
-from harness.scenes import BOX_CLASSES, LABEL_CLASSES, SCENE_VERSION, Scene, render_scene
+from harness.streets.rain import RAIN_VERSION, draw_rain
+from harness.streets.scenes import BOX_CLASSES, LABEL_CLASSES, SCENE_VERSION, Scene, render_scene
 
 FIRST_TEST_SEED = 1_000_000
 """The scenes of the benchmark begin here; training draws its scenes from below."""
@@ -27,7 +27,8 @@ Height = Annotated[int, Field(ge=48)]
 class StreetsRainSet(RainSet):
     """Street scenes that are rendered when they are asked for; no file is needed.
 
-    The rain follows the scene's depth. Sets that differ in ``level`` alone show the same scenes.
+    The rain follows the scene's depth, which is the truth ``depth`` of a sample, in metres. Sets
+    that differ in ``level`` alone show the same scenes.
 
     Args:
         name: As it stands in the tables.
@@ -40,6 +41,7 @@ class StreetsRainSet(RainSet):
 
     box_classes = tuple(BOX_CLASSES)
     label_classes = tuple(LABEL_CLASSES)
+    truths = ("depth",)
 
     def __init__(
         self,
@@ -80,6 +82,7 @@ class StreetsRainSet(RainSet):
             clean=scene.image.copy(),
             boxes=_boxes(scene),
             label_map=scene.label_map.copy(),
+            truths={"depth": scene.depth.copy()},
         )
 
     def _seed(self, sample_id: str) -> int:

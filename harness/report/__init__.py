@@ -1,6 +1,6 @@
 """Reports: tables, plots and a page, all computed from the records of a run.
 
-What a run's folder must hold is described in `harness.report.run_data`.
+What a run's folder must hold is described in `harness.run_folder.run_data`.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ def write_report(directory: Path) -> Path:
     Raises:
         BenchError: If a file of the run is missing or damaged.
     """
-    from harness.report.writing import write_run_report  # seaborn takes its time
+    from harness.report.run_report import write_run_report  # seaborn takes its time
 
     return write_run_report(directory)
 
@@ -36,7 +36,7 @@ def write_costs(directory: Path) -> Path:
     Raises:
         BenchError: If a file is missing or damaged.
     """
-    from harness.report.writing import write_cost_tables, write_run_report
+    from harness.report.run_report import write_cost_tables, write_run_report
 
     if (directory / "manifest.json").exists():
         return write_run_report(directory)
@@ -56,6 +56,6 @@ def write_comparison(directories: Sequence[Path], out: Path) -> Path:
     Raises:
         BenchError: If a file of a run is missing or damaged.
     """
-    from harness.report.compare import write_run_comparison
+    from harness.report.comparison import write_run_comparison
 
     return write_run_comparison(directories, out)

@@ -19,12 +19,12 @@ def train(config: Path, out: Path) -> Path:
         ConfigError: If the file is wrong.
     """
     from harness.config import read_yaml
-    from harness.options import check_model
+    from harness.settings import check_model
 
     settings, base = read_yaml(config), config.resolve().parent
     what = settings.get("train")
     if what == "derainer":
-        from harness.training.derainer import DerainerTraining, train_derainer
+        from harness.training.derainer_training import DerainerTraining, train_derainer
 
         return train_derainer(check_model(DerainerTraining, settings, str(config), base), out)
     if what in {"detection", "segmentation"}:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from harness.errors import ConfigError
 from harness.images import read_rgb, write_bytes
 from harness.samples import ImageArray
-from harness.scenes import SCENE_VERSION, render_scene
+from harness.streets.scenes import SCENE_VERSION, render_scene
 from harness.training.picture_cache import PictureCache
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp"})

@@ -7,9 +7,9 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from harness.config import Entry, read_entry
-from harness.options import ConfigPath
+from harness.nearest import nearest
 from harness.rain_sets.streets import FIRST_TEST_SEED
-from harness.registry import nearest
+from harness.settings import ConfigPath
 from harness.training.pair_sources import RAINS, SAMPLED
 
 DEFAULT_RAIN: Mapping[str, float] = {"light": 0.3, "heavy": 0.4, SAMPLED: 0.3}

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from harness.options import ConfigPath
+from harness.settings import ConfigPath
 from harness.training.data_settings import DataSettings, Section, check_scenes
 
 Url = Annotated[str, Field(pattern=r"^(https?|file)://")]

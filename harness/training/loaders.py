@@ -6,10 +6,10 @@ from typing import Any
 
 from torch.utils.data import DataLoader
 
-from harness import registry
 from harness.config import Entry
 from harness.errors import ConfigError
-from harness.options import bind_options
+from harness.plugins import registry
+from harness.plugins.options import bind_options
 from harness.processes import Processes
 from harness.rain_sets.streets import FIRST_TEST_SEED, StreetsRainSet
 from harness.samples import RainSet
@@ -17,9 +17,9 @@ from harness.training.clean_pictures import CleanSource, Photographs, RenderedSc
 from harness.training.data_settings import DEFAULT_RAIN, DataSettings
 from harness.training.derainer_settings import DerainerTraining
 from harness.training.pair_sources import DrawnPairs, FiledPairs, Source
-from harness.training.pairs import CountingSampler, HeldOutPairs, RainPairs, join
 from harness.training.picture_cache import PictureCache
 from harness.training.tone import ToneVaried
+from harness.training.training_pairs import CountingSampler, HeldOutPairs, RainPairs, join
 
 CACHE_BYTES = 512 * 2**20
 """Of decoded pictures that a process keeps, shared out among its sources."""

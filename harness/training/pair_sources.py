@@ -6,9 +6,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from harness.errors import ConfigError, SampleError
-from harness.rain import FAMILIES, LEVELS, RainParameters, draw_rain, sample_parameters
 from harness.rain_sets.pairs import PairedRainSet
 from harness.samples import ImageArray, RainSet
+from harness.streets.rain import FAMILIES, LEVELS, RainParameters, draw_rain, sample_parameters
 from harness.training.clean_pictures import CleanSource
 from harness.training.picture_cache import PictureCache
 

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from harness.device import available_cores
 from harness.errors import ConfigError
-from harness.options import ModelName
-from harness.scenes import SCENE_VERSION
+from harness.settings import ModelName
+from harness.streets.scenes import SCENE_VERSION
 from harness.training.export import read_best, write_weights
 from harness.training.streets_data import SceneRange, write_scenes
 from tasks.mm_configs import (

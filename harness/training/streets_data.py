@@ -12,7 +12,7 @@ import cv2
 
 from harness.images import png_bytes, write_bytes
 from harness.rain_sets.streets import FIRST_TEST_SEED
-from harness.scenes import BOX_CLASSES, SCENE_VERSION, render_scene
+from harness.streets.scenes import BOX_CLASSES, SCENE_VERSION, render_scene
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ import pytest
 from PIL import Image
 
 from baselines.command import CommandDerainer
-from harness import pipeline
-from harness.cli import main
+from harness.cli.commands import main
 from harness.derainer import quantise
 from harness.errors import ConfigError, DerainerError
-from harness.options import bind_options
+from harness.plugins.options import bind_options
 from harness.rain_sets.pairs import PairedRainSet
+from harness.run import whole_run as pipeline
 
 HALVE = """
 import pathlib, sys
@@ -254,11 +254,12 @@ def test_the_fingerprint_follows_what_the_program_is(tmp_path):
     (code / "__pycache__" / "net.pyc").write_text("b")
     assert fingerprint(time_limit=5, images_per_call=1) == first
     others = {fingerprint("--fast"), fingerprint(version="2"), fingerprint(env={"A": "1"})}
+    others.add(fingerprint(inherit_env=False))
     (code / "net.py").write_text("b")
     others.add(fingerprint())
     weights.write_text("b")
     others.add(fingerprint())
-    assert len(others - {first}) == 5
+    assert len(others - {first}) == 6
 
 
 def test_a_whole_run(tmp_path, make_pairs, capsys, monkeypatch):

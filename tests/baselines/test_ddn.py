@@ -1,8 +1,8 @@
 import torch
 
 from baselines.ddn import DDN, DDNDerainer
-from harness import registry
 from harness.derainer import quantise
+from harness.plugins import registry
 from tasks.image_quality import psnr
 
 

@@ -9,9 +9,9 @@ import torch
 from graph_networks import Mixing
 from PIL import Image
 
-from harness import registry
 from harness.config import read_run_config
-from harness.options import bind_options
+from harness.plugins import registry
+from harness.plugins.options import bind_options
 from harness.samples import Sample
 
 CONFIG = Path(__file__).parents[2] / "configs" / "foreign_derainers.yaml"

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from baselines.guided_filter import GuidedFilter, box_mean, guided_filter, open_rows
-from harness.rain import RainParameters, draw_rain
+from harness.streets.rain import RainParameters, draw_rain
 
 
 def test_box_mean_is_the_mean_of_what_lies_inside():

@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from baselines.published import PublishedDerainer
-from harness import registry
 from harness.derainer import quantise
 from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError
 from harness.images import read_rgb
-from harness.options import bind_options
+from harness.plugins import registry
+from harness.plugins.options import bind_options
 from harness.samples import Sample
 from tasks.image_quality import psnr, rgb_to_y, ssim
 

@@ -189,7 +189,7 @@ def test_weights_of_one_pass_fit_three():
 
 
 def test_full_size_says_what_to_do_without_weights():
-    with pytest.raises(ConfigError, match=r"train .*`weights`.*rdmc-s"):
+    with pytest.raises(ConfigError, match=r"`weights`.*train .*rdmc-s"):
         RDMC()
 
 

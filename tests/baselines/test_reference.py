@@ -20,7 +20,7 @@ def test_every_level_is_returned_as_it_was(derainer, field, cpu):
     for sample, image in zip(samples, restored, strict=True):
         assert image.dtype == torch.uint8
         assert np.array_equal(image.permute(1, 2, 0).numpy(), getattr(sample, field))
-    assert derainer.is_reference
+    assert derainer.bound == {"rainy": "lower", "clean": "upper"}[field]
     assert derainer.parameters_count() == 0
 
 

@@ -7,7 +7,7 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from baselines.ugsm import MARGIN, UGSM, difference, streak_angle
-from harness.rain import RainParameters, draw_rain
+from harness.streets.rain import RainParameters, draw_rain
 
 
 def _tensor(pixels):

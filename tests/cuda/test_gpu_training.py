@@ -7,7 +7,7 @@ import torch
 import yaml
 
 from baselines.rdmc import RDMC
-from harness.cli import main
+from harness.cli.commands import main
 from harness.device import Device
 
 

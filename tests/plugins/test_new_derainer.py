@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from harness.cli import main
+from harness.cli.commands import main
 
 
 def test_its_own_tests_pass(installed) -> None:

@@ -7,7 +7,7 @@ from pictures import write_array, write_picture
 
 from harness.errors import ConfigError
 from harness.images import read_rgb
-from harness.options import bind_options
+from harness.plugins.options import bind_options
 from harness.rain_sets import layouts
 from harness.rain_sets.catalogue import PUBLIC_SETS, Pairs, SideBySide
 from harness.rain_sets.coco import CocoRainSet

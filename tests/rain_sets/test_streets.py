@@ -6,7 +6,7 @@ import pytest
 from harness.errors import SampleError
 from harness.rain_sets import streets
 from harness.rain_sets.streets import SceneCache, StreetsRainSet, streets_heavy, streets_light
-from harness.scenes import render_scene
+from harness.streets.scenes import render_scene
 
 SMALL = {"scenes": 2, "width": 96, "height": 64}
 

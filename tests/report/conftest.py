@@ -5,7 +5,7 @@ import pytest
 from synthetic_run import write_run
 
 from harness.report import write_report
-from harness.report.run_data import RunData, read_run
+from harness.run_folder.run_data import RunData, read_run
 
 
 @pytest.fixture(scope="session")

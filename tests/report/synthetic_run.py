@@ -7,6 +7,19 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw
 
+from harness.run.description import known_of
+from harness.run_folder.kept_images import drawn_path, restored_path
+from harness.run_folder.manifest import FORMAT, TaskEntry, read_manifest
+from harness.run_folder.run_data import RunData
+from harness.run_folder.summary import Figure, read_summary, write_comparisons, write_summary
+from harness.statistics.comparing import CellFigures, compare
+from harness.statistics.resampling import draws
+from tasks.class_colours import box_colours, label_colours
+from tasks.detection import DetectionTask
+from tasks.overlays import Box, draw_boxes, draw_label_map
+from tasks.restoration import RestorationTask
+from tasks.segmentation import SegmentationTask
+
 HEAVY = "streets-heavy"
 LIGHT = "light_<50%> & fog"
 WEIRD = "a&b_<net>"
@@ -25,7 +38,13 @@ LABEL_CLASSES = (
     "sky", "building", "pole", "road", "pavement", "tree", "sign", "fence", "car", "pedestrian",
     "bicyclist",
 )  # fmt: skip
-TASKS = ("restoration", "detection", "segmentation")
+TASK_CLASSES = {
+    "restoration": RestorationTask,
+    "detection": DetectionTask,
+    "segmentation": SegmentationTask,
+}
+TASKS = tuple(TASK_CLASSES)
+COLOURS = {"detection": box_colours(BOX_CLASSES), "segmentation": label_colours(LABEL_CLASSES)}
 IMAGES = 12
 WIDTH, HEIGHT = 320, 192
 STRENGTH = {HEAVY: 1.0, LIGHT: 0.45}
@@ -59,7 +78,10 @@ def common_row(rain_set, derainer, task, kind, image, rng):
         "image": image,
         "status": "failed" if error else "ok",
         "error": error,
-        "notes": f"{image}.png: grey converted to RGB" if image.endswith("01") else "",
+        "notes": [f"{image}.png: grey converted to RGB"] if image.endswith("01") else [],
+        "tile_side": 0,
+        "tile_overlap": 0,
+        "read": "null",
         "width": WIDTH,
         "height": HEIGHT,
         "restore_seconds": float(rng.uniform(0.01, 0.05)),
@@ -165,8 +187,38 @@ def write_records_and_summary(root):
     (root / "records").mkdir(parents=True)
     for task, task_rows in rows.items():
         pd.DataFrame(task_rows).to_parquet(root / "records" / f"{task}.parquet")
-    columns = ["rain_set", "derainer", "task", "metric", "value", "n", "signature"]
-    pd.DataFrame(summary, columns=columns).to_csv(root / "summary.csv", index=False)
+    write_summary(root, [Figure(*row) for row in summary])
+
+
+def write_comparisons_again(root):
+    """Compare all derainers once more, after a change of the summary."""
+    run = RunData(root, read_manifest(root), read_summary(root))
+    compared = []
+    for rain_set, task in [(one, task) for one in (HEAVY, LIGHT) for task in run.tasks]:
+        cells = {}
+        for entry in run.manifest.derainers:
+            values = {
+                name: run.value(rain_set, entry.name, task.name, name)
+                for name in run.metrics(rain_set, task.name)
+                if "/" not in name and run.measured(rain_set, entry.name, task.name, name).n
+            }
+            where = [("rain_set", "==", rain_set), ("derainer", "==", entry.name)]
+            rows = run.records(task.name, None, [*where, ("status", "==", "ok")])
+            resampled = {}
+            if task.name == "segmentation" and values:
+                miou = SegmentationTask.resampled(rows, draws(len(rows)))["miou"]
+                whole = SegmentationTask.resampled(rows, np.ones((1, len(rows))))["miou"][0]
+                resampled = {"miou": miou} if np.isclose(whole, values["miou"]) else {}
+            cells[entry.name] = CellFigures(rows, values, resampled)
+        bounds = {one.bound: cells[one.name] for one in run.references}
+        for entry in run.derainers if bounds.get("lower") and bounds["lower"].values else ():
+            for name in cells[entry.name].values:
+                place = (rain_set, entry.name, task.name)
+                metric, cell = task.metric(name), cells[entry.name]
+                upper = bounds.get("upper")
+                lower = bounds["lower"]
+                compared.append(compare(place, name, metric, cell, lower, upper, task.can_lose))
+    write_comparisons(root, compared)
 
 
 def summary_rows(rain_set, derainer, task, cell, quality):
@@ -214,7 +266,7 @@ def manifest():
             "licence": "" if parameters == 0 else "MIT",
             "trained_on": "" if parameters == 0 else f"Rain200H, {HEAVY}",
             "source": f"https://example.org/{name}" if parameters else "",
-            "is_reference": name in {"rainy", "clean"},
+            "bound": {"rainy": "lower", "clean": "upper"}.get(name),
             "parameters": parameters,
             "weights_sha256": digest[name] if parameters else "",
             "size_multiple": 8,
@@ -225,6 +277,7 @@ def manifest():
         for name, (title, _, parameters) in DERAINERS.items()
     ]
     return {
+        "format": FORMAT,
         "name": "streets <demo> & co",
         "configuration": {"seed": 0, "device": "cpu", "quantiser": "round"},
         "versions": {"python": "3.11.9", "torch": "2.13.0", "mmdet": "3.5.1"},
@@ -244,9 +297,12 @@ def manifest():
             {"name": LIGHT, "description": "", "images": IMAGES, "digest": "b" * 64},
         ],
         "tasks": [
-            {"name": "restoration", "kind": "restoration", "headline": ["psnr_y", "ssim_y"]},
-            {"name": "detection", "kind": "detection", "headline": ["ap", "ap50"]},
-            {"name": "segmentation", "kind": "segmentation", "headline": ["miou"]},
+            TaskEntry(
+                name=kind,
+                legends={HEAVY: COLOURS[kind]} if kind in COLOURS else {},
+                **known_of(kind, task),
+            ).model_dump(mode="json")
+            for kind, task in TASK_CLASSES.items()
         ],
         "refusals": [
             {
@@ -292,6 +348,20 @@ def with_rain(street, amount, seed):
     return Image.fromarray(mixed.clip(0, 255).astype(np.uint8))
 
 
+def drawn_boxes(index):
+    boxes = [Box(*box, name) for name, box in scene_boxes(index)]
+    return Image.fromarray(draw_boxes((HEIGHT, WIDTH), boxes, COLOURS["detection"]))
+
+
+def drawn_labels(label_map):
+    return Image.fromarray(draw_label_map(label_map, list(COLOURS["segmentation"].values())))
+
+
+def save(path, picture):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(path)
+
+
 def write_examples(root):
     index_file = {}
     for rain_set in (HEAVY, LIGHT):
@@ -301,21 +371,22 @@ def write_examples(root):
             slug = image.replace("/", "-").replace(" ", "-").replace("<", "")
             index_file[rain_set][slug] = image
             folder = root / "examples" / rain_set / slug
-            folder.mkdir(parents=True)
             street, labels = draw_scene(index)
             for derainer, (_, share, _) in DERAINERS.items():
                 if failure(rain_set, derainer, image):
                     continue
                 amount = STRENGTH[rain_set] * (1 - share)
-                with_rain(street, amount, index).save(folder / f"{derainer}.png")
+                save(restored_path(folder, derainer), with_rain(street, amount, index))
+                save(drawn_path(folder, "detection", derainer), drawn_boxes(index))
                 if rain_set == HEAVY:
                     predicted = np.asarray(labels).copy()
                     rng = np.random.default_rng(index)
                     blocks = rng.uniform(size=(HEIGHT // 8, WIDTH // 8)) < 0.3 * amount
                     predicted[np.kron(blocks, np.ones((8, 8))).astype(bool)] = 1
-                    Image.fromarray(predicted).save(folder / f"{derainer}.segmentation.png")
+                    save(drawn_path(folder, "segmentation", derainer), drawn_labels(predicted))
+            save(drawn_path(folder, "detection", None), drawn_boxes(index))
             if rain_set == HEAVY:
-                labels.save(folder / "truth.segmentation.png")
+                save(drawn_path(folder, "segmentation", None), drawn_labels(np.asarray(labels)))
     (root / "examples" / "index.json").write_text(json.dumps(index_file))
 
 
@@ -324,5 +395,6 @@ def write_run(root, **changes):
     root.mkdir(parents=True, exist_ok=True)
     write_records_and_summary(root)
     (root / "manifest.json").write_text(json.dumps(manifest() | changes))
+    write_comparisons_again(root)
     write_examples(root)
     return root

@@ -8,7 +8,7 @@ import pytest
 from synthetic_run import HEAVY, LIGHT, write_run
 
 from harness.report import write_comparison
-from harness.report.compare import comparison_tables, differences, read_runs
+from harness.report.comparison import comparison_tables, differences, read_runs
 
 
 def ranks(table, key):

@@ -1,13 +1,14 @@
 import base64
 import io
+import json
 
 import numpy as np
 from PIL import Image
-from synthetic_run import BOX_CLASSES, HEAVY, LABEL_CLASSES
+from synthetic_run import BOX_CLASSES, HEAVY, LIGHT
 
-from harness.report.examples import examples, legends
-from harness.report.palette import CAMVID, label_colours
-from harness.report.pictures import WIDTH, blend, confident_detections, draw_boxes, true_boxes
+from harness.report.page.examples import examples, legends
+from harness.report.page.pictures import WIDTH, lay_over
+from harness.run_folder.run_data import read_run
 
 
 def decoded(picture):
@@ -15,48 +16,16 @@ def decoded(picture):
     return Image.open(io.BytesIO(content))
 
 
-def row(boxes, scores, labels):
-    return {"boxes": np.asarray(boxes, np.float32), "scores": scores, "labels": labels}
-
-
-def test_unsure_detections_are_not_drawn_and_the_surest_is_on_top():
-    found = confident_detections(row(range(12), [0.9, 0.29, 0.3], ["a", "b", "c"]))
-    assert [box.label for box in found] == ["c", "a"]
-    assert found[1][:4] == (0, 1, 2, 3)
-
-
-def test_ignored_objects_are_no_truth_to_be_found():
-    boxes = true_boxes(
-        {
-            "truth_boxes": np.arange(8.0),
-            "truth_labels": ["car", "bus"],
-            "truth_ignore": [True, False],
-        }
-    )
-    assert [box.label for box in boxes] == ["bus"]
-
-
-def test_boxes_stand_where_the_records_say():
-    black = Image.new("RGB", (WIDTH, 300))
-    found = confident_detections(row([100, 80, 200, 180], [0.9], ["car"]))
-    pixels = np.asarray(draw_boxes(black, found, {"car": (255, 194, 10)}))
-    colour = (255, 194, 10)
-    assert tuple(pixels[130, 100]) == tuple(pixels[179, 150]) == colour
-    assert tuple(pixels[130, 150]) == (0, 0, 0)
-    assert tuple(pixels[250, 150]) == (0, 0, 0)
-
-
-def test_label_maps_are_blended_in_camvids_colours_and_ignore_stays_bare(tmp_path):
-    road = LABEL_CLASSES.index("road")
-    labels = np.full((4, 6), road, np.uint8)
-    labels[:, :2] = 255
-    Image.fromarray(labels).save(tmp_path / "labels.png")
-    palette = list(label_colours(LABEL_CLASSES).values())
+def test_a_drawing_lies_over_the_picture_at_its_own_size(tmp_path):
+    overlay = np.zeros((8, 12, 4), np.uint8)
+    overlay[:, :6] = (200, 0, 0, 255)
+    overlay[:, 6:9] = (0, 200, 0, 102)
+    Image.fromarray(overlay).save(tmp_path / "drawn.png")
     scene = Image.new("RGB", (6, 4), (100, 100, 100))
-    pixels = np.asarray(blend(scene, tmp_path / "labels.png", palette))
-    assert (pixels[:, :2] == 100).all()
-    expected = 0.35 * 100 + 0.65 * np.asarray(CAMVID["road"])
-    assert np.abs(pixels[:, 2:] - expected).max() <= 0.5
+    pixels = np.asarray(lay_over(scene, tmp_path / "drawn.png")).astype(int)
+    assert pixels.shape == (8, 12, 3)
+    assert (pixels[:, :6] == (200, 0, 0)).all() and (pixels[:, 9:] == 100).all()
+    assert np.abs(pixels[:, 6:9] - (60, 140, 60)).max() <= 1
 
 
 def test_an_example_shows_everyone_and_says_who_failed(run):
@@ -90,6 +59,16 @@ def test_pictures_are_of_a_reasonable_size(run):
 
 
 def test_legends_name_the_classes(run):
-    found = legends(run)
-    assert [swatch.name for swatch in found["detection"]] == list(BOX_CLASSES)
-    assert found["segmentation"][3] == ("road", "#804080")
+    detection, segmentation = legends(run)
+    assert [swatch.name for swatch in detection.swatches] == list(BOX_CLASSES)
+    assert segmentation.title == "segmentation"
+    assert segmentation.swatches[3] == ("road", "#804080")
+
+
+def test_legends_that_differ_by_rain_set_say_which(copy_of_run):
+    path = copy_of_run / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["tasks"][1]["legends"][LIGHT] = {"boat": [1, 2, 3]}
+    path.write_text(json.dumps(manifest))
+    titles = [one.title for one in legends(read_run(copy_of_run))]
+    assert titles == [f"detection on {HEAVY}", f"detection on {LIGHT}", "segmentation"]

@@ -1,10 +1,10 @@
 import pandas as pd
 import pytest
-from synthetic_run import HEAVY
+from synthetic_run import HEAVY, write_comparisons_again
 
-from harness.report.findings import answer, best_derainer
-from harness.report.run_data import read_run
-from harness.report.troubles import failed_cells, failures
+from harness.report.page.troubles import failed_cells, failures
+from harness.report.sentences import answer, best_derainer
+from harness.run_folder.run_data import read_run
 
 
 @pytest.fixture
@@ -16,6 +16,7 @@ def changed(copy_of_run):
         summary = pd.read_csv(path)
         summary = edit(summary)
         summary.to_csv(path, index=False)
+        write_comparisons_again(copy_of_run)
         return read_run(copy_of_run)
 
     return change

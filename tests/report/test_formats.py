@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from synthetic_run import HEAVY, LIGHT, WEIRD
 
-from harness.report.formats import latex_text, markdown_text, to_csv, to_latex, to_markdown
 from harness.report.protocols import protocols
-from harness.report.tables import joint_table, per_class_tables, recovered_table
+from harness.report.tables.formats import latex_text, markdown_text, to_csv, to_latex, to_markdown
+from harness.report.tables.measured import joint_table, per_class_tables, recovered_table
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import pytest
 from synthetic_run import DERAINERS, HEAVY, LIGHT, WEIRD_TITLE
 
 from harness.errors import BenchError
-from harness.report import write_report, writing
-from harness.report.canvas import as_pdf, as_png, plot_style
-from harness.report.plots import level_drawing
+from harness.report import run_report, write_report
+from harness.report.plots.figures import level_drawing
+from harness.report.plots.style import as_pdf, as_png, plot_style
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 LOADING = {"src", "srcset", "data", "poster", "background", "action", "xlink:href"}
@@ -164,7 +164,7 @@ def test_files_beside_the_page(reported):
 
 
 def test_the_same_records_give_the_same_bytes(run_folder, reported, tmp_path, monkeypatch):
-    monkeypatch.setattr(writing, "as_pdf", lambda figure: b"")  # the next test is for these
+    monkeypatch.setattr(run_report, "as_pdf", lambda figure: b"")  # the next test is for these
     again = tmp_path / "again"
     shutil.copytree(run_folder, again)
     write_report(again)

@@ -7,8 +7,8 @@ import pytest
 from synthetic_run import HEAVY, LIGHT
 
 from harness.report import write_report
-from harness.report.published import published_table
-from harness.report.run_data import read_run
+from harness.report.tables.published_table import published_table
+from harness.run_folder.run_data import read_run
 
 README = {"table": "A", "rain_set": HEAVY, "source": "the README of <them>"}
 PUBLISHED = [

@@ -9,7 +9,7 @@ from synthetic_run import HEAVY, LIGHT, WEIRD, WEIRD_TITLE
 
 from harness.errors import BenchError
 from harness.report import write_report
-from harness.report.run_data import Failed, read_run
+from harness.run_folder.run_data import Failed, read_run
 
 
 def test_values_infinite_undefined_and_missing(run):
@@ -49,8 +49,6 @@ def test_records_are_read_in_part(run):
     assert set(rows.columns) == {"image", "scores"}
     assert rows["image"].str.startswith("light").all()
     assert run.records("no such task", ["image"]).empty
-    assert run.classes(HEAVY, "restoration") == []
-    assert run.classes(HEAVY, "detection")[0] == "car"
 
 
 def test_a_mixed_folder_is_refused(copy_of_run):
@@ -66,6 +64,17 @@ def test_a_mixed_folder_is_refused(copy_of_run):
 def test_damaged_files_are_named(copy_of_run, name, content):
     (copy_of_run / name).write_text(content)
     with pytest.raises(BenchError, match=name):
+        read_run(copy_of_run)
+
+
+def test_another_format_is_refused_with_what_to_do(copy_of_run):
+    path = copy_of_run / "manifest.json"
+    manifest = json.loads(path.read_text())
+    path.write_text(json.dumps({**manifest, "format": 1}))
+    with pytest.raises(BenchError, match=r"older rdmc-bench .* `rdmc-bench report .*` upgrades"):
+        read_run(copy_of_run)
+    path.write_text(json.dumps({**manifest, "format": 99}))
+    with pytest.raises(BenchError, match="format 99, of a newer rdmc-bench"):
         read_run(copy_of_run)
 
 

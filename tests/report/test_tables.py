@@ -4,11 +4,16 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from synthetic_run import HEAVY, LIGHT, WEIRD
+from synthetic_run import HEAVY, LIGHT, WEIRD, write_comparisons_again
 
-from harness.report.run_data import read_run
-from harness.report.table_model import Cell, Column, Row, Table, ranked_table
-from harness.report.tables import joint_table, paired_table, per_class_tables, recovered_table
+from harness.report.tables.measured import (
+    joint_table,
+    paired_table,
+    per_class_tables,
+    recovered_table,
+)
+from harness.report.tables.model import Cell, Column, Row, Table, ranked_table
+from harness.run_folder.run_data import read_run
 
 
 def column_of(table, key):
@@ -16,12 +21,12 @@ def column_of(table, key):
     return {row.name: row.cells[index] for row in table.rows}
 
 
-def one_column(values, higher_is_better=True, **cell_facts):
+def one_column(values, direction=1, **cell_facts):
     rows = tuple(
         Row(str(index), str(index), "", False, (Cell(value, 2, **cell_facts),))
         for index, value in enumerate(values)
     )
-    column = Column("task", "metric", "task/metric", higher_is_better)
+    column = Column("task", "metric", "task/metric", direction)
     table = ranked_table(Table("set", "set", (column,), rows))
     return [row.cells[0].rank for row in table.rows]
 
@@ -35,7 +40,11 @@ def test_undefined_is_not_ranked_and_infinite_is_best():
 
 
 def test_lower_can_be_better():
-    assert one_column([0.3, 0.1, 0.2], higher_is_better=False) == [0, 1, 2]
+    assert one_column([0.3, 0.1, 0.2], direction=-1) == [0, 1, 2]
+
+
+def test_what_has_no_direction_is_not_ranked():
+    assert one_column([0.3, 0.1, 0.2], direction=0) == [0, 0, 0]
 
 
 def test_incomplete_cells_and_references_are_not_ranked():
@@ -117,6 +126,7 @@ def test_no_recovered_table_without_a_clean_row(copy_of_run):
     path = copy_of_run / "summary.csv"
     summary = pd.read_csv(path)
     summary[summary["derainer"] != "clean"].to_csv(path, index=False)
+    write_comparisons_again(copy_of_run)
     run = read_run(copy_of_run)
     assert recovered_table(run, HEAVY) is None
     assert joint_table([run], HEAVY).rows

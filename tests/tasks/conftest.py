@@ -2,7 +2,21 @@ import numpy as np
 import pytest
 import torch
 
+from harness.device import Device
+from harness.samples import Sample
+from harness.task import Batch
 from tasks import mm_configs
+
+
+@pytest.fixture
+def batch():
+    """Make a batch of restored pictures, of samples that are those pictures."""
+
+    def make(*pictures):
+        samples = [Sample(str(index), picture) for index, picture in enumerate(pictures)]
+        return Batch(list(pictures), samples, Device(torch.device("cpu")))
+
+    return make
 
 
 class StreetSet:

@@ -9,7 +9,8 @@ from mmdet.evaluation import CocoMetric
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from tasks.coco_ap import Detections, Truth, average_precision
+from harness.samples import Boxes
+from tasks.coco_ap import Detections, average_precision
 from tasks.detection import DetectionTask
 
 CLASSES = ("car", "person", "sign")
@@ -31,7 +32,7 @@ def random_images(seed, count=12):
         sides = boxes[:, 2:] - boxes[:, :2]
         labels = rng.integers(0, len(CLASSES), objects)
         ignore = rng.random(objects) < 0.2
-        truths.append(Truth(boxes, labels, ignore, sides.prod(axis=1).astype(np.float64)))
+        truths.append(Boxes(boxes, labels, ignore, sides.prod(axis=1).astype(np.float64)))
         near = (boxes + rng.normal(0, 4, boxes.shape)).astype(np.float32)
         found = np.concatenate([near, random_boxes(rng, 3)])
         wrong = rng.integers(0, len(CLASSES), 3)
@@ -44,7 +45,7 @@ def coco_json(truths):
     annotations = []
     for image_id, truth in enumerate(truths):
         for box, label, ignore, area in zip(
-            truth.boxes.tolist(), truth.labels, truth.ignore, truth.areas, strict=True
+            truth.xyxy.tolist(), truth.labels, truth.ignore, truth.areas, strict=True
         ):
             x1, y1, x2, y2 = box
             annotations.append(
@@ -118,7 +119,7 @@ def test_it_equals_mmdetections_coco_metric(seed, tmp_path):
 
 
 def test_what_is_not_annotated_has_no_ap():
-    nothing = Truth(
+    nothing = Boxes(
         np.zeros((0, 4), np.float32), *(np.zeros(0, kind) for kind in (int, bool, float))
     )
     found, _ = random_images(0, 1)
@@ -141,7 +142,7 @@ def rows_of(detections, truths):
                 "boxes": found.boxes.ravel().tolist(),
                 "scores": found.scores.tolist(),
                 "labels": [CLASSES[label] for label in found.labels],
-                "truth_boxes": truth.boxes.ravel().tolist(),
+                "truth_boxes": truth.xyxy.ravel().tolist(),
                 "truth_labels": [CLASSES[label] for label in truth.labels],
                 "truth_ignore": truth.ignore.tolist(),
                 "truth_areas": truth.areas.tolist(),

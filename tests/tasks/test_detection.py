@@ -8,7 +8,8 @@ import pytest
 from harness.errors import TaskError
 from harness.images import read_rgb
 from harness.samples import Boxes, Sample
-from tasks.detection import DetectionTask, Prediction
+from tasks.coco_ap import Detections
+from tasks.detection import DetectionTask
 from tasks.mm_configs import find_config
 
 
@@ -26,7 +27,7 @@ def sample_of(image, labels=(), name="a"):
 
 
 @pytest.mark.parametrize("model", ["rtmdet_streets", "yolox_nano_8xb8-300e_coco"])
-def test_it_finds_what_mmdetections_own_inference_finds(model, random_weights, photograph):
+def test_it_finds_what_mmdetections_own_inference_finds(model, random_weights, photograph, batch):
     from mmdet.apis import inference_detector, init_detector
     from mmengine.registry import DefaultScope
 
@@ -35,17 +36,17 @@ def test_it_finds_what_mmdetections_own_inference_finds(model, random_weights, p
         warnings.simplefilter("ignore")
         reference = init_detector(str(find_config(model, "mmdet")), str(weights), device="cpu")
         theirs = inference_detector(reference, photograph[..., ::-1].copy()).pred_instances[:100]
-    (ours,) = DetectionTask(model=model, weights=weights).predict([photograph])
+    (ours,) = DetectionTask(model=model, weights=weights).predict(batch(photograph))
     assert len(ours.boxes) == len(theirs.bboxes) > 0
     np.testing.assert_allclose(ours.boxes, theirs.bboxes, atol=1e-2)
     np.testing.assert_allclose(ours.scores, theirs.scores, atol=1e-5)
     np.testing.assert_array_equal(ours.labels, theirs.labels)
 
 
-def test_a_batch_gives_what_its_images_give_alone(task, photograph):
+def test_a_batch_gives_what_its_images_give_alone(task, photograph, batch):
     other = photograph[::-1].copy()
-    together = task.predict([photograph, other])
-    alone = [task.predict([photograph])[0], task.predict([other])[0]]
+    together = task.predict(batch(photograph, other))
+    alone = [task.predict(batch(photograph))[0], task.predict(batch(other))[0]]
     for batched, single in zip(together, alone, strict=True):
         np.testing.assert_allclose(batched.boxes, single.boxes, atol=1e-2)
         np.testing.assert_allclose(batched.scores, single.scores, atol=1e-5)
@@ -53,7 +54,7 @@ def test_a_batch_gives_what_its_images_give_alone(task, photograph):
 
 def test_detections_that_equal_the_truth_score_one(task, street_set, photograph):
     sample = sample_of(photograph, labels=[2])
-    prediction = Prediction(sample.boxes.xyxy, np.array([0.9], np.float32), np.array([2], np.int64))
+    prediction = Detections(sample.boxes.xyxy, np.array([0.9], np.float32), np.array([2], np.int64))
     row = task.score(prediction, sample, street_set)
     assert set(row) == set(task.columns)
     assert row["labels"] == row["truth_labels"] == ["person"]
@@ -70,7 +71,7 @@ def test_only_shared_classes_are_evaluated(detector_weights, photograph):
         box_classes = ("truck", "pedestrian", "car")
 
     task = DetectionTask(weights=detector_weights, class_map={"person": "pedestrian"})
-    found = Prediction(
+    found = Detections(
         np.zeros((3, 4), np.float32), np.ones(3, np.float32), np.array([0, 1, 2], np.int64)
     )
     row = task.score(found, sample_of(photograph, labels=[0, 1]), DrivingSet())
@@ -79,11 +80,11 @@ def test_only_shared_classes_are_evaluated(detector_weights, photograph):
     assert row["truth_labels"] == ["pedestrian"]
 
 
-def test_the_score_threshold_is_the_lowest_that_counts(task, detector_weights, photograph):
-    (everything,) = task.predict([photograph])
+def test_the_score_threshold_is_the_lowest_that_counts(task, detector_weights, photograph, batch):
+    (everything,) = task.predict(batch(photograph))
     threshold = float(np.median(everything.scores))
     strict = DetectionTask(weights=detector_weights, score_threshold=threshold, max_detections=5)
-    (found,) = strict.predict([photograph])
+    (found,) = strict.predict(batch(photograph))
     expected = everything.scores[everything.scores >= threshold][:5]
     np.testing.assert_allclose(found.scores, expected, atol=1e-6)
     assert f"score:{threshold:g}|" in strict.protocol()
@@ -107,13 +108,13 @@ def test_sets_that_it_cannot_judge_are_refused(task, street_set):
     assert "car, bus, person, bicycle, sign" in refusal
 
 
-def test_a_sample_without_boxes_is_named(task, street_set, photograph):
-    (prediction,) = task.predict([photograph])
+def test_a_sample_without_boxes_is_named(task, street_set, photograph, batch):
+    (prediction,) = task.predict(batch(photograph))
     with pytest.raises(TaskError, match="b: has no boxes"):
         task.score(prediction, Sample("b", rainy=photograph), street_set)
 
 
-def test_yolox_on_coco_gives_the_known_ap(bench_data):
+def test_yolox_on_coco_gives_the_known_ap(bench_data, batch):
     """The figures of mmdetection's own test pipeline and CocoMetric."""
     weights = bench_data.parent / "weights" / "yolox_nano_coco.pth"
     if not weights.is_file():
@@ -139,7 +140,7 @@ def test_yolox_on_coco_gives_the_known_ap(bench_data):
             np.array([a.get("iscrowd", 0) for a in found], np.bool_),
             np.array([a["area"] for a in found], np.float64),
         )
-        (prediction,) = task.predict([picture])
+        (prediction,) = task.predict(batch(picture))
         sample = Sample(str(image["id"]), picture, boxes=truth)
         rows.append(task.score(prediction, sample, Coco()))
     table = pd.DataFrame(rows).assign(protocol=task.protocol(), quantiser="round")

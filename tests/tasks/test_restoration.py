@@ -31,10 +31,10 @@ def rows_of(*scored):
     return pd.DataFrame([{**row, "protocol": "v:1", "quantiser": "floor"} for row in scored])
 
 
-def test_it_scores_the_restored_image_against_the_clean_one(sample):
+def test_it_scores_the_restored_image_against_the_clean_one(sample, batch):
     task = RestorationTask()
     restored = sample.clean // 2
-    (prediction,) = task.predict([restored])
+    (prediction,) = task.predict(batch(restored))
     row = task.score(prediction, sample, PairedSet())
     assert set(row) == set(task.columns)
     assert row["psnr_y"] == psnr(rgb_to_y(restored), rgb_to_y(sample.clean))
@@ -52,12 +52,19 @@ def test_metrics_are_means_over_images_with_a_signature(sample):
     assert values["ssim_rgb"].signature.startswith("ssim|ch:RGB|range:0-255|quant:floor")
 
 
-def test_the_mean_with_a_perfect_image_is_infinite(sample):
+def test_a_perfect_image_is_counted_apart(sample):
     task = RestorationTask()
     rows = [task.score(image, sample, PairedSet()) for image in (sample.rainy, sample.clean)]
-    values = {value.metric: value.value for value in RestorationTask.summarise(rows_of(*rows))}
-    assert values["psnr_y"] == np.inf
-    assert values["ssim_y"] < 1
+    values = {value.metric: value for value in RestorationTask.summarise(rows_of(*rows))}
+    psnr, ssim = values["psnr_y"], values["ssim_y"]
+    assert (psnr.value, psnr.n, psnr.infinite) == (rows[0]["psnr_y"], 2, 1)
+    assert (ssim.n, ssim.infinite) == (2, 0) and rows[0]["ssim_y"] < ssim.value < 1
+
+
+def test_where_every_image_is_perfect_the_mean_is_infinite(sample):
+    row = RestorationTask().score(sample.clean, sample, PairedSet())
+    values = {value.metric: value for value in RestorationTask.summarise(rows_of(row, row))}
+    assert (values["psnr_y"].value, values["psnr_y"].infinite) == (np.inf, 0)
 
 
 def test_sets_without_clean_images_are_refused():

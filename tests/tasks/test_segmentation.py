@@ -23,7 +23,7 @@ class Cityscapes:
 
 
 @pytest.mark.parametrize("model", ["unet_streets", "erfnet_fcn_4xb4-160k_cityscapes-512x1024"])
-def test_it_labels_as_mmsegmentations_own_inference(model, random_weights, photograph):
+def test_it_labels_as_mmsegmentations_own_inference(model, random_weights, photograph, batch):
     from mmengine.registry import DefaultScope
     from mmseg.apis import inference_model, init_model
 
@@ -42,7 +42,7 @@ def test_it_labels_as_mmsegmentations_own_inference(model, random_weights, photo
         reference = init_model(config, str(weights), device="cpu")
         theirs = inference_model(reference, small[..., ::-1].copy()).pred_sem_seg.data[0]
     ours = SegmentationTask(model=str(weights.with_suffix(".py")), weights=weights)
-    (labels,) = ours.predict([small])
+    (labels,) = ours.predict(batch(small))
     assert labels.shape == small.shape[:2]
     assert np.mean(labels == theirs.numpy()) > 0.999
 
@@ -75,11 +75,14 @@ def test_classes_are_matched_by_name_and_the_unknown_left_out(segmentor_weights,
     ]
 
 
-def test_pictures_show_the_sets_own_classes(segmentor_weights, street_set):
+def test_drawings_show_the_sets_own_classes(segmentor_weights):
     task = SegmentationTask(weights=segmentor_weights, class_map={"pavement": "sidewalk"})
     names = task.model.classes
     prediction = np.array([[names.index("road"), names.index("pavement"), 0]], np.uint16)
-    assert task.picture(prediction, Cityscapes()).tolist() == [[0, 1, 255]]
+    drawn = task.draw(prediction, Sample("a", np.zeros((1, 3, 3), np.uint8)), Cityscapes())
+    colours = list(task.legend(Cityscapes()).values())
+    assert [tuple(pixel) for pixel in drawn[0, :2, :3]] == colours[:2]
+    assert drawn[0, 2, 3] == 0
 
 
 def test_sets_that_it_cannot_judge_are_refused(task, street_set):

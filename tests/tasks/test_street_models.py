@@ -19,13 +19,13 @@ def scenes():
     ("task_class", "metric", "least"),
     [(DetectionTask, "ap50", 0.6), (SegmentationTask, "miou", 0.65)],
 )
-def test_they_see_clean_scenes_well_and_rainy_ones_worse(task_class, metric, least, scenes):
+def test_they_see_clean_scenes_well_and_rainy_ones_worse(task_class, metric, least, scenes, batch):
     rain_set, samples = scenes
     task = task_class()
     values = {}
     for view in ("clean", "rainy"):
         rows = [
-            task.score(task.predict([getattr(sample, view)])[0], sample, rain_set)
+            task.score(task.predict(batch(getattr(sample, view)))[0], sample, rain_set)
             for sample in samples
         ]
         table = pd.DataFrame(rows).assign(protocol=task.protocol(), quantiser="round")

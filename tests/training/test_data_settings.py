@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from harness.config import read_yaml
 from harness.errors import ConfigError
-from harness.options import check_model
+from harness.settings import check_model
 from harness.training.data_settings import DataSettings
 from harness.training.derainer_settings import DerainerTraining
 from harness.training.loaders import open_sources, train_loader, validation_loader

@@ -3,11 +3,11 @@ import pytest
 from PIL import Image
 
 from harness.errors import ConfigError, SampleError
-from harness.rain import FAMILIES
 from harness.rain_sets.layouts import rain100l, rain1400
 from harness.rain_sets.pairs import SideBySideRainSet
 from harness.rain_sets.streets import StreetsRainSet
 from harness.rain_sets.unpaired import UnpairedRainSet
+from harness.streets.rain import FAMILIES
 from harness.training.clean_pictures import RenderedScenes
 from harness.training.pair_sources import DrawnPairs, FiledPairs, choose_rain
 from harness.training.picture_cache import PictureCache

@@ -6,8 +6,11 @@ import torch
 from PIL import Image
 from pycocotools.coco import COCO
 
+from harness.device import Device
 from harness.errors import ConfigError
-from harness.scenes import BOX_CLASSES, render_scene
+from harness.samples import Sample
+from harness.streets.scenes import BOX_CLASSES, render_scene
+from harness.task import Batch
 from harness.training import streets_data
 from harness.training.perception import (
     PerceptionSettings,
@@ -96,7 +99,8 @@ def test_training_gives_weights_that_the_task_loads(task, tmp_path):
     assert {t.dtype for t in tensors.values() if t.is_floating_point()} == {torch.float16}
     judge = TASKS[task](weights=path)
     image = render_scene(500_000, WIDTH, HEIGHT).image
-    assert len(judge.predict([image])) == 1
+    batch = Batch([image], [Sample("one", image)], Device(torch.device("cpu")))
+    assert len(judge.predict(batch)) == 1
     facts = json.loads(path.with_suffix(".json").read_text())
     assert facts["sha256"] == judge.model.weights_digest
     assert facts["settings"]["scenes"]["train"] == [0, 4]

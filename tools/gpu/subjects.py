@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import torch
 import yaml
 
-from harness import registry
 from harness.derainer import NetworkDerainer
+from harness.plugins import registry
 from harness.samples import Sample
 
 ROOT = Path(__file__).resolve().parents[2]

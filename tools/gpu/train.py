@@ -22,7 +22,7 @@ from typing import Any
 import yaml
 
 from harness.device import available_cores
-from harness.training.derainer import DerainerTraining, export_best
+from harness.training.derainer_training import DerainerTraining, export_best
 from tools.gpu.arguments import StageArguments, read_arguments
 from tools.gpu.findings import Findings
 from tools.gpu.parts import cut

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 import pyarrow as pa
 
+from harness.metric import Metric
 from harness.task import Task, Value
 
 
@@ -14,7 +15,13 @@ class Brightness(Task):
 
     kind = "brightness"
     columns: ClassVar[dict] = {"level_error": pa.float64()}
+    metrics: ClassVar[dict] = {
+        "level_error": Metric("level error", "|mean - clean mean|", 2, "levels", False)
+    }
     headline = ("level_error",)
+    looks_at = "perception"
+    can_lose = True
+    judge = "the light meter"
 
     def __init__(self, name: str = "brightness") -> None:
         self.name = name
@@ -22,8 +29,8 @@ class Brightness(Task):
     def refusal(self, rain_set):
         return None if rain_set.has_clean else "there is nothing to compare with"
 
-    def predict(self, images):
-        return [float(image.mean()) for image in images]
+    def predict(self, batch):
+        return [float(image.mean()) for image in batch.restored]
 
     def score(self, prediction, sample, rain_set):
         return {"level_error": abs(prediction - float(sample.clean.mean()))}
@@ -51,8 +58,8 @@ class WrongType(Brightness):
 class TooFew(Brightness):
     """Loses a prediction."""
 
-    def predict(self, images):
-        return super().predict(images)[1:]
+    def predict(self, batch):
+        return super().predict(batch)[1:]
 
 
 class Unsummarised(Brightness):
@@ -66,10 +73,10 @@ class Unsummarised(Brightness):
 class Ugly(Brightness):
     """Cannot draw, which costs no figure."""
 
-    def picture(self, prediction, rain_set):
+    def draw(self, prediction, sample, rain_set):
         raise RuntimeError("out of ink")
 
-    def truth_picture(self, sample):
+    def draw_truth(self, sample, rain_set):
         return "a masterpiece"
 
 
@@ -83,7 +90,7 @@ class Columnless(Brightness):
 class Thinking(Brightness):
     """Never comes to a prediction."""
 
-    def predict(self, images):
+    def predict(self, batch):
         time.sleep(10**6)
 
 
@@ -99,5 +106,5 @@ class Undecided(Brightness):
 class Painting(Brightness):
     """Never finishes a picture, which costs no figure."""
 
-    def picture(self, prediction, rain_set):
+    def draw(self, prediction, sample, rain_set):
         time.sleep(10**6)

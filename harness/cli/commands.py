@@ -1,0 +1,280 @@
+"""The command line: reads it, calls what does the work, and tells the user what came of it."""
+
+import argparse
+import errno
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn, TypeAlias
+
+from harness import __version__
+from harness.errors import BenchError, ConfigError
+from harness.plugins.abandoned import leave
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+EXIT_COMPLETE, EXIT_FAILED_CELLS, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+
+def command() -> NoReturn:
+    """Run the command line of this process, and end it with the status."""
+    leave(main())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: Without the program's name; the process's own by default.
+
+    Returns:
+        0 if all is complete, 1 if some cells failed, 2 for a wrong usage or configuration, 130
+        if the user interrupted it.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(given)
+    try:
+        status: int = options.action(options)
+        return status
+    except KeyboardInterrupt:
+        _complain(options.stopped)
+        return EXIT_INTERRUPTED
+    except ConfigError as error:
+        return _fail(error, EXIT_USAGE, options.debug)
+    except BenchError as error:
+        return _fail(error, EXIT_FAILED_CELLS, options.debug)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS}:
+            raise
+        where = f" ({error.filename})" if error.filename else ""
+        text = f"cannot write: {error.strerror}{where}; what was finished is kept, and the same "
+        return _fail(BenchError(text + "command continues"), EXIT_FAILED_CELLS, options.debug)
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--debug", action="store_true", help="show tracebacks")
+    running = argparse.ArgumentParser(add_help=False)
+    running.add_argument("--out", type=Path, metavar="DIR", help="default: results/<name>")
+    running.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    running.add_argument(
+        "--limit", type=_positive, metavar="N", help="the first N images of each rain set"
+    )
+    running.add_argument("--fresh", action="store_true", help="compute everything anew")
+
+    parser = argparse.ArgumentParser(
+        prog="rdmc-bench",
+        description="What deraining does for object detection and semantic segmentation. "
+        "Without a command: the built-in street benchmark, into results/streets.",
+        parents=[common, running],
+    )
+    parser.add_argument("--version", action="version", version=f"rdmc-bench {__version__}")
+    kept = "stopped; what was finished is kept, and the same command continues"
+    parser.set_defaults(action=_run, config=None, stopped=kept)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    _add_measuring(commands, common, running)
+    _add_making(commands, common)
+    return parser
+
+
+def _add_measuring(
+    commands: Subparsers, common: argparse.ArgumentParser, running: argparse.ArgumentParser
+) -> None:
+    """Add the commands that measure, and those that show what can be or was measured."""
+    run = commands.add_parser("run", parents=[common, running], help="run a configuration")
+    run.add_argument("config", type=Path, metavar="CONFIG.yaml")
+    run.set_defaults(action=_run)
+    listing = commands.add_parser("list", parents=[common], help="what can be named")
+    listing.add_argument("kind", choices=("derainers", "rain-sets", "tasks"))
+    listing.add_argument(
+        "--call-limit",
+        type=_positive,
+        default=60,
+        metavar="SECONDS",
+        help="that importing one may take (default: 60)",
+    )
+    listing.set_defaults(action=_list, stopped="stopped")
+    report = commands.add_parser(
+        "report", parents=[common], help="tables, plots and page again, from records alone"
+    )
+    report.add_argument("directories", type=Path, nargs="+", metavar="DIR")
+    report.add_argument("--out", type=Path, metavar="DIR", help="where several runs are compared")
+    report.set_defaults(action=_report)
+    cost = commands.add_parser(
+        "cost", parents=[common], help="what each derainer takes: parameters, MACs, time, memory"
+    )
+    cost.add_argument("config", type=Path, nargs="?", metavar="CONFIG.yaml")
+    cost.add_argument("--out", type=Path, metavar="DIR", help="default: results/<name>")
+    cost.add_argument(
+        "--size", type=_size, default="320x480", metavar="HxW", help="of the picture: %(default)s"
+    )
+    cost.add_argument("--repeats", type=_positive, default=5, metavar="N", help="default: 5")
+    cost.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    cost.set_defaults(
+        action=_cost,
+        stopped="stopped; what was measured is in efficiency.json, the same command starts anew",
+    )
+
+
+def _add_making(commands: Subparsers, common: argparse.ArgumentParser) -> None:
+    """Add the commands that make something to be measured."""
+    new = commands.add_parser(
+        "new-derainer", parents=[common], help="write a package with a derainer of your own"
+    )
+    new.add_argument("name", metavar="NAME", help="for example my-derainer")
+    new.add_argument("--out", type=Path, metavar="DIR", help="a new folder, default: NAME")
+    new.set_defaults(action=_new_derainer)
+    train = commands.add_parser("train", parents=[common], help="train a derainer or a task model")
+    train.add_argument("config", type=Path, metavar="CONFIG.yaml")
+    train.add_argument("--out", type=Path, metavar="DIR", help="default: work_dirs/<config's name>")
+    train.set_defaults(action=_train)
+    ablate = commands.add_parser(
+        "ablate", parents=[common], help="train variants of a derainer and compare them"
+    )
+    ablate.add_argument("config", type=Path, metavar="CONFIG.yaml")
+    ablate.add_argument("--out", type=Path, metavar="DIR", help="default: results/<name>")
+    ablate.add_argument(
+        "--jobs", type=_positive, default=1, metavar="N", help="trainings at a time (default: 1)"
+    )
+    ablate.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    ablate.set_defaults(action=_ablate)
+
+
+def _positive(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return number
+
+
+def _size(text: str) -> tuple[int, int]:
+    height, separator, width = text.lower().partition("x")
+    if not separator:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 320x480, height x width")
+    return _positive(height), _positive(width)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from harness.config import STREETS_CONFIG, read_run_config
+
+    path = options.config or STREETS_CONFIG
+    config = read_run_config(path)
+    from harness.device import choose_device
+    from harness.run.whole_run import run
+
+    name = config.name if options.limit is None else f"{config.name}-first-{options.limit}"
+    result = run(
+        config,
+        path.resolve().parent,
+        options.out or Path("results") / name,
+        choose_device(options.device, config.precision),
+        limit=options.limit,
+        fresh=options.fresh,
+        debug=options.debug,
+    )
+    for line in result.failures:
+        _complain(line)
+    from harness.processes import Processes
+
+    if Processes().is_first:
+        print(f"report: {result.directory / 'report.html'}")
+        print(f"tables: {result.directory / 'tables'}")
+    return EXIT_FAILED_CELLS if result.failures else EXIT_COMPLETE
+
+
+def _list(options: argparse.Namespace) -> int:
+    from harness.cli.listing import print_list
+
+    print_list(options.kind, options.call_limit)
+    return EXIT_COMPLETE
+
+
+def _new_derainer(options: argparse.Namespace) -> int:
+    from harness.cli.scaffold import NewDerainer, write_package
+
+    new = NewDerainer(options.name)
+    directory: Path = options.out or Path(new.name)
+    write_package(new, directory)
+    print(new.next_steps(directory))
+    return EXIT_COMPLETE
+
+
+def _report(options: argparse.Namespace) -> int:
+    from harness.report import write_comparison, write_report
+    from harness.run.report_again import figures_again
+
+    directories: list[Path] = options.directories
+    for directory in directories:
+        figures_again(directory)
+        print(f"report: {write_report(directory)}")
+    if len(directories) > 1:
+        out = options.out or Path("results") / "comparison"
+        print(f"comparison: {write_comparison(directories, out)}")
+    return EXIT_COMPLETE
+
+
+def _cost(options: argparse.Namespace) -> int:
+    from harness.config import STREETS_CONFIG, read_run_config
+    from harness.cost.all_derainers import measure_costs
+    from harness.cost.measuring import Size
+    from harness.report import write_costs
+
+    path: Path = options.config or STREETS_CONFIG
+    config = read_run_config(path)
+    directory: Path = options.out or Path("results") / config.name
+    measured = measure_costs(
+        config,
+        path.resolve().parent,
+        directory,
+        size=Size(*options.size),
+        repeats=options.repeats,
+        device_name=options.device,
+        debug=options.debug,
+    )
+    failures = [f"{cost.name}: {cost.error}" for cost in measured.costs if cost.error]
+    for line in failures:
+        _complain(line)
+    print(f"cost: {write_costs(directory)}")
+    return EXIT_FAILED_CELLS if failures else EXIT_COMPLETE
+
+
+def _train(options: argparse.Namespace) -> int:
+    from harness.training import train
+
+    out = options.out or Path("work_dirs") / options.config.stem
+    print(f"weights: {train(options.config, out)}")
+    return EXIT_COMPLETE
+
+
+def _ablate(options: argparse.Namespace) -> int:
+    from harness.training.ablation.whole_ablation import ablate
+
+    result = ablate(
+        options.config,
+        options.out,
+        jobs=options.jobs,
+        device_name=options.device,
+        debug=options.debug,
+    )
+    for line in result.failures:
+        _complain(line)
+    print(f"tables: {result.directory / 'ablation.md'}")
+    print(f"plot: {result.directory / 'ablation.png'}")
+    print(f"benchmark: {result.directory / 'benchmark' / 'report.html'}")
+    return EXIT_FAILED_CELLS if result.failures else EXIT_COMPLETE
+
+
+def _fail(error: BenchError, status: int, debug: bool) -> int:
+    if debug:
+        traceback.print_exception(error)
+    _complain(str(error))
+    return status
+
+
+def _complain(text: str) -> None:
+    print(f"rdmc-bench: {' '.join(text.split())}", file=sys.stderr)

@@ -1,0 +1,148 @@
+"""The plots of what a derainer achieves against what it costs."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from harness.report.plots.palette import REFERENCE_COLOUR, derainer_style
+from harness.report.plots.style import Drawing, label_points, panels
+from harness.report.printing import printed
+from harness.report.tables.cost_table import costed_of
+from harness.report.tables.model import DAGGER
+from harness.run_folder.costs import Cost, MeasuredCosts
+from harness.run_folder.manifest import TaskEntry
+from harness.run_folder.run_data import RunData
+
+WIDTH = 7.6
+HEIGHT = 2.9
+HEIGHT_OF_A_NAME = 0.11
+"""Inches that a panel grows by for each derainer past the sixth."""
+
+CostOf = Callable[[Cost], float | None]
+
+
+def cost_drawings(run: RunData) -> Iterator[Drawing]:
+    """Draw each task's first metric against time and against multiply-accumulates.
+
+    Call it within `harness.report.plots.style.plot_style`.
+    """
+    if run.costs is None:
+        return
+    costs = {one.name: one.cost for one in costed_of(run) if one.cost and not one.cost.error}
+    for task in run.tasks:
+        if task.headline:
+            drawing = _drawing(run, run.costs, costs, task)
+            if drawing is not None:
+                yield drawing
+
+
+def _drawing(
+    run: RunData, measured: MeasuredCosts, costs: dict[str, Cost], task: TaskEntry
+) -> Drawing | None:
+    name = task.headline[0]
+    sets = [one.name for one in run.rain_sets if _has_a_point(run, one.name, task, costs)]
+    if not sets:
+        return None
+    axes_of_cost: list[tuple[str, CostOf]] = [
+        ("ms / megapixel", measured.milliseconds_per_megapixel)
+    ]
+    if any(cost.macs for cost in costs.values()):
+        size = f"{measured.width} x {measured.height}"
+        axes_of_cost.append((f"GMACs on {size}", _gmacs))
+    columns = len(axes_of_cost)
+    height = HEIGHT + HEIGHT_OF_A_NAME * max(0, len(costs) - 6)
+    figure, axes = panels(len(sets) * columns, columns, WIDTH * (0.35 + 0.325 * columns), height)
+    named = []
+    for index, panel in enumerate(axes):
+        rain_set, (axis_label, cost_of) = sets[index // columns], axes_of_cost[index % columns]
+        points = _draw_points(panel, run, rain_set, task, costs, cost_of)
+        _draw_references(panel, run, rain_set, task)
+        panel.set_title(rain_set)
+        panel.set_xlabel(axis_label)
+        if index % columns == 0:
+            panel.set_ylabel(f"{task.name}: {task.metric(name).axis_label}")
+        named.append((panel, points))
+    for start in range(0, len(axes), columns):
+        _share_figures(axes[start : start + columns])
+    for panel, points in named:
+        label_points(panel, points)
+    described = task.metric(name)
+    better = {1: ", higher is better", -1: ", lower is better"}.get(described.direction, "")
+    caption = (
+        f"{described.label} of {task.name} against what it costs, on a logarithmic scale: "
+        f"farther left is cheaper{better}. The lines are the rainy input and the clean "
+        f"image. Milliseconds are of one machine. Hollow: images failed ({DAGGER})."
+    )
+    alternative = f"Scatter plot of {task.name} {described.label} against the derainers' cost."
+    return Drawing(f"cost-{task.name}", caption, alternative, figure)
+
+
+def _share_figures(row: Sequence[Axes]) -> None:
+    """Let panels beside each other show the same range of figures, told once."""
+    lows, highs = zip(*(panel.get_ylim() for panel in row), strict=True)
+    for index, panel in enumerate(row):
+        panel.set_ylim(min(lows), max(highs))
+        panel.tick_params(axis="y", labelleft=index == 0)
+
+
+def _gmacs(cost: Cost) -> float | None:
+    return cost.macs / 1e9 if cost.macs else None
+
+
+def _has_a_point(run: RunData, rain_set: str, task: TaskEntry, costs: dict[str, Cost]) -> bool:
+    values = (run.value(rain_set, name, task.name, task.headline[0]) for name in costs)
+    return any(map(math.isfinite, values))
+
+
+def _draw_points(
+    axes: Axes,
+    run: RunData,
+    rain_set: str,
+    task: TaskEntry,
+    costs: dict[str, Cost],
+    cost_of: CostOf,
+) -> list[tuple[float, float, str]]:
+    """Draw a point a derainer, and return them with their names."""
+    style, points = derainer_style(run), []
+    for name, cost in costs.items():
+        x, y = cost_of(cost), run.value(rain_set, name, task.name, task.headline[0])
+        if not x or not math.isfinite(y):
+            continue
+        colour, marker = style[name]
+        failed = run.failed(rain_set, name, task.name).failures > 0
+        face = "white" if failed else colour
+        axes.plot(x, y, marker, color=colour, markerfacecolor=face, markersize=7.5)
+        points.append((x, y, run.labels[name]))
+    axes.set_xscale("log")
+    axes.margins(0.16)
+    if points:
+        cheapest, dearest = (pick(x for x, _, _ in points) for pick in (min, max))
+        room = max(1.6, (dearest / cheapest) ** 0.16)
+        axes.set_xlim(cheapest / room, dearest * room)
+        spread = math.log10(dearest / cheapest * room**2)
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0,) if spread > 2 else (1.0, 2.0, 5.0)))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.grid()
+    return points
+
+
+def _draw_references(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> None:
+    name = task.headline[0]
+    for row, word, dashes in ((run.lower, "rainy", (4, 3)), (run.upper, "clean", (1, 0))):
+        value = run.value(rain_set, row, task.name, name)
+        if not math.isfinite(value):
+            continue
+        axes.axhline(value, color=REFERENCE_COLOUR, linewidth=1.1, dashes=dashes, zorder=0.5)
+        axes.annotate(
+            f"{word} {printed(value, task.metric(name).digits)}",
+            (1, value),
+            (-2, 3),
+            xycoords=axes.get_yaxis_transform(),
+            textcoords="offset points",
+            ha="right",
+            color=REFERENCE_COLOUR,
+            fontsize=8.5,
+        )

@@ -1,0 +1,42 @@
+"""Colours that mean the same thing in every plot and picture of a report."""
+
+from harness.run_folder.run_data import RunData
+
+RGB = tuple[int, int, int]
+
+DERAINER_COLOURS = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#332288",
+    "#999933",
+    "#882255",
+)
+"""Okabe and Ito's colours without black and yellow, then three of Tol's: apart for every eye."""
+
+REFERENCE_COLOUR = "#6B6B6B"
+MARKERS = ("o", "s", "D", "^", "v", "P", "X")
+
+
+def derainer_style(run: RunData) -> dict[str, tuple[str, str]]:
+    """Return the colour and the marker of every derainer, by its name.
+
+    Past the ninth, colours come back with another marker.
+    """
+    style = {entry.name: (REFERENCE_COLOUR, "o") for entry in run.references}
+    for index, entry in enumerate(run.derainers):
+        turn, place = divmod(index, len(DERAINER_COLOURS))
+        style[entry.name] = (DERAINER_COLOURS[place], MARKERS[turn % len(MARKERS)])
+    return style
+
+
+def css(colour: RGB) -> str:
+    """Write a colour as CSS does.
+
+    >>> css((255, 0, 16))
+    '#ff0010'
+    """
+    return "#{:02x}{:02x}{:02x}".format(*colour)

@@ -1,0 +1,64 @@
+"""Who stands in a table, and the footnotes for those whose images failed."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from harness.report.tables.model import DAGGER, Cell, Row
+from harness.run_folder.manifest import DerainerEntry
+from harness.run_folder.run_data import RunData
+
+
+class Entrant(NamedTuple):
+    """A row to be filled: a derainer as one run measured it."""
+
+    run: RunData
+    derainer: DerainerEntry
+
+    def row(self, cells: Iterable[Cell], with_run: bool = False) -> Row:
+        """Return the row that holds these cells."""
+        return Row(
+            label=self.run.labels[self.derainer.name],
+            name=self.derainer.name,
+            run=self.run.name if with_run else "",
+            is_reference=self.derainer.is_reference,
+            cells=tuple(cells),
+        )
+
+
+def entrants(runs: Sequence[RunData]) -> list[Entrant]:
+    """Return the rows of a table: references first, one derainer's runs side by side."""
+    first_seen: dict[str, int] = {}
+    for run in runs:
+        for entry in (*run.references, *run.derainers):
+            first_seen.setdefault(entry.name, len(first_seen))
+    rows = [Entrant(run, entry) for run in runs for entry in (*run.references, *run.derainers)]
+    return sorted(
+        rows, key=lambda row: (not row.derainer.is_reference, first_seen[row.derainer.name])
+    )
+
+
+def failure_notes(
+    rows: Sequence[Entrant], rain_set: str, tasks: Sequence[str], with_runs: bool = False
+) -> list[str]:
+    """Return the footnotes of the daggers: who failed on how many images of which tasks."""
+    who: dict[tuple[int, int, tuple[str, ...]], list[str]] = {}
+    for row in rows:
+        by_count: dict[tuple[int, int], list[str]] = {}
+        for task in tasks:
+            failed = row.run.failed(rain_set, row.derainer.name, task)
+            if failed.failures:
+                by_count.setdefault(failed, []).append(task)
+        label = row.run.labels[row.derainer.name] + (f" ({row.run.name})" if with_runs else "")
+        for (count, images), failed_tasks in by_count.items():
+            who.setdefault((count, images, tuple(failed_tasks)), []).append(label)
+    return [
+        f"{DAGGER} {', '.join(labels)}: {count} of {images} images failed "
+        f"({', '.join(failed_tasks)}); {_rest(images - count)}."
+        for (count, images, failed_tasks), labels in who.items()
+    ]
+
+
+def _rest(left: int) -> str:
+    if left <= 0:
+        return "none is left to measure"
+    return f"the figures stand on the other {left} and are not ranked"

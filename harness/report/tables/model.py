@@ -1,0 +1,185 @@
+"""A table before it is Markdown, CSV, LaTeX or HTML: its cells, and which of them are best."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from harness.metric import Direction
+from harness.report.printing import printed
+from harness.statistics.resampling import Interval
+
+DAGGER = "†"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure.
+
+    Attributes:
+        value: NaN where it is undefined.
+        digits: Decimals printed, by which ties are judged.
+        interval: The 95 % interval; NaN or None where there is none.
+        incomplete: Whether images failed, so that it stands on other images than its neighbours.
+        competes: Whether it may be ranked; reference rows and incomplete cells do not.
+        rank: 1 for the best of its column, 2 for the second, 0 for all others.
+    """
+
+    value: float
+    digits: int
+    interval: Interval | None = None
+    incomplete: bool = False
+    competes: bool = True
+    rank: int = 0
+
+    @property
+    def figure(self) -> str:
+        """The figure as it is printed, without a mark."""
+        return printed(self.value, self.digits)
+
+    @property
+    def text(self) -> str:
+        """The figure as it is printed, with a dagger where it is incomplete."""
+        return self.figure + (DAGGER if self.incomplete else "")
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether an interval was computed."""
+        return self.interval is not None and all(map(math.isfinite, self.interval))
+
+    @property
+    def interval_text(self) -> str:
+        """The interval as it is printed, "" without one."""
+        if not self.has_interval or self.interval is None:
+            return ""
+        low, high = (printed(bound, self.digits) for bound in self.interval)
+        return f"[{low}, {high}]"
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column shows.
+
+    Attributes:
+        group: The head above the heads: the task.
+        label: The head.
+        key: The column's name in CSV.
+        direction: In which its cells are ranked; 0 where nobody says which is better.
+        ranked: False where its cells must not be compared.
+    """
+
+    group: str
+    label: str
+    key: str
+    direction: Direction = 1
+    ranked: bool = True
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether it marks its best."""
+        return self.ranked and self.direction != 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """A derainer of a table.
+
+    Attributes:
+        label: How the derainer is called in print.
+        name: Its registry name.
+        run: Its run's name, "" in the report of a single run.
+        is_reference: Whether it stands apart and is not ranked.
+        cells: One a column.
+        words: What stands behind the figures, one for each of the table's `Table.words`.
+        details: What the CSV alone has beside them, by the head of its column.
+    """
+
+    label: str
+    name: str
+    run: str
+    is_reference: bool
+    cells: tuple[Cell, ...]
+    words: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of one rain set.
+
+    Attributes:
+        rain_set: The rain set's name.
+        caption: One line.
+        columns: What is shown.
+        rows: Reference rows first.
+        notes: Footnotes.
+        with_runs: Whether rows are told apart by their run too.
+        words: Heads of the columns that hold words, behind the figures.
+    """
+
+    rain_set: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = field(default=())
+    with_runs: bool = False
+    words: tuple[str, ...] = ()
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether any column marks its best."""
+        return any(column.is_ranked for column in self.columns)
+
+    @property
+    def groups(self) -> list[tuple[str, int]]:
+        """The heads above the heads, each with the number of columns below it."""
+        spans: list[tuple[str, int]] = []
+        for column in self.columns:
+            if spans and spans[-1][0] == column.group:
+                spans[-1] = (column.group, spans[-1][1] + 1)
+            else:
+                spans.append((column.group, 1))
+        return spans
+
+    @property
+    def starts(self) -> set[int]:
+        """The positions of the columns that begin a group."""
+        spans = [span for _, span in self.groups]
+        return {sum(spans[:index]) for index in range(len(spans))}
+
+
+def ranked_table(table: Table) -> Table:
+    """Return the table with the best and the second best of every ranked column marked.
+
+    Equal in print is equal in rank: all cells that print the best figure are best, all that print
+    the next one are second.
+    """
+    ranks = [
+        _ranks([row.cells[index] for row in table.rows], column)
+        for index, column in enumerate(table.columns)
+    ]
+    rows = tuple(
+        replace(
+            row,
+            cells=tuple(
+                replace(cell, rank=ranks[column][index]) for column, cell in enumerate(row.cells)
+            ),
+        )
+        for index, row in enumerate(table.rows)
+    )
+    return replace(table, rows=rows)
+
+
+def _ranks(cells: Sequence[Cell], column: Column) -> list[int]:
+    if not column.is_ranked:
+        return [0] * len(cells)
+    as_printed = [
+        float(f"{cell.value:.{cell.digits}f}")
+        if cell.competes and not cell.incomplete and not math.isnan(cell.value)
+        else math.nan
+        for cell in cells
+    ]
+    distinct = sorted(
+        {value for value in as_printed if not math.isnan(value)}, reverse=column.direction > 0
+    )
+    place = {value: rank for rank, value in enumerate(distinct[:2], start=1)}
+    return [place.get(value, 0) for value in as_printed]

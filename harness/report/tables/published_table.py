@@ -1,0 +1,175 @@
+"""What others published of a derainer, beside what the run measured."""
+
+import math
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+from harness.published_figures import MEASURES
+from harness.report.printing import UNDEFINED
+from harness.report.tables.model import DAGGER, Cell, Column, Row, Table
+from harness.run_folder.manifest import PublishedEntry, TaskEntry
+from harness.run_folder.run_data import RunData
+
+NOT_STATED = "not stated"
+
+WORDS = ("channel", "our weights learned from", "published in")
+
+
+def channel_of(protocol: str) -> str:
+    """Return the channel that a published protocol names: ``Y``, ``RGB`` or `NOT_STATED`.
+
+    >>> channel_of("Y channel, MATLAB; per-set training"), channel_of("RGB; retrained")
+    ('Y', 'RGB')
+    >>> channel_of("channel not stated; per-set training")
+    'not stated'
+    """
+    if re.search(r"\bRGB\b", protocol, re.IGNORECASE):
+        return "RGB"
+    if re.search(r"\bY[ -]?(channel|only)|\bYCbCr\b|luma", protocol, re.IGNORECASE):
+        return "Y"
+    return NOT_STATED
+
+
+def published_table(run: RunData, rain_set: str) -> Table | None:
+    """Return measured and published figures, None where nothing published fits the run.
+
+    Where several tasks measure the same (with a quantiser each, for example), each is compared. A
+    difference is stated only where the published channel is known and the run judged every
+    image of the rain set.
+    """
+    found = [one for one in run.manifest.published if one.rain_set == rain_set]
+    tasks = [one for one in run.tasks_of(rain_set) if _comparable(one)]
+    if not found or not tasks:
+        return None
+    order = [one.name for one in (*run.references, *run.derainers)]
+    found.sort(key=lambda one: order.index(one.derainer))
+    of_set = next(one for one in run.rain_sets if one.name == rain_set)
+    is_whole = of_set.images_in_all in (None, of_set.images)
+    rows = tuple(_row(run, tasks, one, is_whole, found) for one in found)
+    notes = [f"[{number}] {text}" for text, number in _places(found).items()]
+    notes += [*_signatures(run, tasks, found), *_failures(run, tasks, found)]
+    if not is_whole:
+        notes.append(
+            f"No differences: the run judged {of_set.images} of {of_set.images_in_all} images, "
+            "the published figures are means over the whole set."
+        )
+    elif any(channel_of(one.protocol) == NOT_STATED for one in found):
+        channel = _comparable(tasks[0])[0][1]
+        notes.append(
+            f"No difference where the published channel is not stated; measured is {channel}."
+        )
+    return Table(rain_set, rain_set, _columns(tasks), rows, tuple(notes), words=WORDS)
+
+
+def _comparable(task: TaskEntry) -> list[tuple[str, str]]:
+    """Return with which published columns and channels metrics of a task are compared."""
+    return [metric.published for metric in task.metrics.values() if metric.published]
+
+
+def _columns(tasks: Sequence[TaskEntry]) -> tuple[Column, ...]:
+    several = len(tasks) > 1
+    measured = [f"measured, {one.name}" for one in tasks] if several else ["measured"]
+    differences = [f"difference, {one.name}" for one in tasks] if several else ["difference"]
+    return tuple(
+        Column(group, measure.upper(), f"{group}/{measure}", ranked=False)
+        for group in (*measured, "published", *differences)
+        for measure in MEASURES
+    )
+
+
+def _row(
+    run: RunData,
+    tasks: Sequence[TaskEntry],
+    one: PublishedEntry,
+    is_whole: bool,
+    all_found: list[PublishedEntry],
+) -> Row:
+    channel = channel_of(one.protocol)
+    comparable = is_whole and channel != NOT_STATED
+    measured, difference, published = [], [], []
+    for task in tasks:
+        failed = run.failed(one.rain_set, one.derainer, task.name).failures > 0
+        for measure in MEASURES:
+            name, stated = _metric(task, measure, channel), one.figure(measure)
+            value = run.value(one.rain_set, one.derainer, task.name, name)
+            shown = task.metric(name).digits
+            measured.append(Cell(value, shown, incomplete=failed, competes=False))
+            change = value - _number(stated) if comparable else math.nan
+            digits = _digits(shown, stated)
+            difference.append(Cell(change, digits, incomplete=failed, competes=False))
+    for measure in MEASURES:
+        stated, shown = one.figure(measure), _shown_digits(tasks[0], measure, channel)
+        published.append(Cell(_number(stated), _digits(shown, stated), competes=False))
+    entry = next(entry for entry in run.manifest.derainers if entry.name == one.derainer)
+    label = run.labels[one.derainer]
+    if sum(other.derainer == one.derainer for other in all_found) > 1:
+        label += f" ({one.table})"
+    words = (channel, entry.trained_on or UNDEFINED, f"[{_places(all_found)[_place(one)]}]")
+    cells = (*measured, *published, *difference)
+    details = {"published protocol": one.protocol, "source": one.source}
+    return Row(label, one.derainer, "", entry.is_reference, cells, words, details)
+
+
+def _place(one: PublishedEntry) -> str:
+    return f"{one.protocol}. {one.source}."
+
+
+def _places(found: Sequence[PublishedEntry]) -> dict[str, int]:
+    """Number what was published where and by which protocol, from 1."""
+    return {place: number for number, place in enumerate(dict.fromkeys(map(_place, found)), 1)}
+
+
+def _metric(task: TaskEntry, measure: str, channel: str) -> str:
+    """Return the metric that a published figure is compared with, "" where a task has none.
+
+    Of a channel that nobody states the first is taken, to be shown beside it.
+    """
+    fitting = {
+        one.published[1]: name
+        for name, one in reversed(task.metrics.items())
+        if one.published and one.published[0] == measure
+    }
+    return fitting.get(channel) or next(reversed(fitting.values()), "")
+
+
+def _shown_digits(task: TaskEntry, measure: str, channel: str) -> int:
+    return task.metric(_metric(task, measure, channel)).digits
+
+
+def _number(figure: Decimal | None) -> float:
+    return math.nan if figure is None else float(figure)
+
+
+def _digits(digits: int, figure: Decimal | None) -> int:
+    """Return how many digits are shown: those of the metric, but no more than were published."""
+    if figure is None:
+        return digits
+    exponent = figure.as_tuple().exponent
+    return min(digits, max(0, -exponent) if isinstance(exponent, int) else 0)
+
+
+def _signatures(run: RunData, tasks: Sequence[TaskEntry], found: list[PublishedEntry]) -> list[str]:
+    """Return a line for each signature behind the measured figures."""
+    signatures = {
+        f"Measured {task.metric(name).label}: {measured.signature}": None
+        for task in tasks
+        for one in found
+        for measure in MEASURES
+        for name in [_metric(task, measure, channel_of(one.protocol))]
+        if (measured := run.measured(one.rain_set, one.derainer, task.name, name)).n
+    }
+    return list(signatures)
+
+
+def _failures(run: RunData, tasks: Sequence[TaskEntry], found: list[PublishedEntry]) -> list[str]:
+    notes: dict[str, None] = {}
+    for task in tasks:
+        of_task = f" ({task.name})" if len(tasks) > 1 else ""
+        for one in found:
+            failed = run.failed(one.rain_set, one.derainer, task.name)
+            if failed.failures:
+                label = run.labels[one.derainer]
+                share = f"{failed.failures} of {failed.images} images failed"
+                notes[f"{DAGGER} {label}: {share}{of_task}."] = None
+    return list(notes)

@@ -1,0 +1,45 @@
+"""Tables as files: Markdown, CSV and LaTeX beside each other."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.images import write_bytes
+from harness.report.protocols import Protocol
+from harness.report.tables.formats import to_csv, to_latex, to_markdown
+from harness.report.tables.model import Table
+
+
+def write_tables(
+    folder: Path,
+    name: str,
+    title: str,
+    tables: Sequence[Table],
+    protocols: Sequence[Protocol] = (),
+    introduction: str = "",
+    plot: str = "",
+) -> None:
+    """Write ``<name>.md``, ``<name>.csv`` and ``<name>.tex``.
+
+    Args:
+        folder: Made if need be.
+        name: Of the files.
+        title: Of the Markdown document.
+        tables: In their order.
+        protocols: The signatures, which stand below.
+        introduction: What must be known to read them.
+        plot: Markdown of a plot of them.
+    """
+    write_text(folder / f"{name}.md", to_markdown(title, tables, protocols, introduction, plot))
+    write_text(folder / f"{name}.csv", to_csv(tables))
+    write_text(folder / f"{name}.tex", to_latex(tables, protocols))
+
+
+def remove_tables(folder: Path, name: str) -> None:
+    """Remove what an earlier report wrote under a name."""
+    for ending in ("md", "csv", "tex"):
+        (folder / f"{name}.{ending}").unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 under a temporary name and rename it."""
+    write_bytes(path, text.encode("utf-8"))

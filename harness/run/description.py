@@ -1,0 +1,164 @@
+"""What a run was made of, as its manifest tells it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from harness.derainer import DerainerFacts
+from harness.device import Device
+from harness.digests import digest_json
+from harness.foreign_code import ForeignError
+from harness.machine import git_state, machine_facts, package_versions
+from harness.plugins.parts import Part
+from harness.published_figures import PublishedAs, figures_of
+from harness.run.plan import OpenRainSet, Plan
+from harness.run_folder.manifest import (
+    DerainerEntry,
+    GitState,
+    Manifest,
+    PublishedEntry,
+    RainSetEntry,
+    TaskEntry,
+)
+from harness.task import Task
+
+
+def make_manifest(plan: Plan, device: Device, records: Mapping[str, pd.DataFrame]) -> Manifest:
+    """Gather what stands in the manifest, apart from the invocations."""
+    return Manifest(
+        name=plan.config.name,
+        description=plan.config.description,
+        configuration=plan.config.model_dump(mode="json"),
+        versions={**package_versions()},
+        git=GitState(**git_state()),
+        machine=machine_facts(device),
+        derainers=tuple(map(_derainer, plan.derainers)),
+        rain_sets=_rain_sets(plan, records),
+        tasks=tuple(_task(plan, part) for part in plan.tasks),
+        published=_published(plan),
+        refusals=tuple(plan.refusals),
+    )
+
+
+def _derainer(part: Part[Any]) -> DerainerEntry:
+    built = part.built
+    facts = built.facts if built is not None else DerainerFacts(title=part.name)
+    return DerainerEntry(
+        name=part.name,
+        use=part.entry.use,
+        title=facts.title,
+        paper=facts.paper,
+        year=facts.year,
+        licence=facts.licence,
+        trained_on=facts.trained_on,
+        source=facts.source,
+        bound=built.bound if built is not None else None,
+        parameters=_parameters(part),
+        weights_sha256=getattr(built, "weights_digest", ""),
+        size_multiple=facts.size_multiple,
+        channel_order=facts.channel_order,
+        normalisation=facts.normalisation,
+        authors_quantiser=facts.authors_quantiser,
+        error=part.error,
+    )
+
+
+def _parameters(part: Part[Any]) -> int | None:
+    try:
+        count: int | None = part.ask(lambda built: built.parameters_count(), during="facts")
+        return count
+    except ForeignError:
+        return None  # it was not built, or hung: its error stands beside it
+
+
+def _rain_sets(plan: Plan, records: Mapping[str, pd.DataFrame]) -> tuple[RainSetEntry, ...]:
+    """Return each rain set with a digest over the decoded content of its samples."""
+    described = []
+    for rain_set in plan.rain_sets:
+        contents: dict[str, str] = {}
+        for rows in records.values():
+            loaded = rows[(rows["rain_set"] == rain_set.name) & (rows["sample_digest"] != "")]
+            contents.update(zip(loaded["image"], loaded["sample_digest"], strict=True))
+        described.append(
+            RainSetEntry(
+                name=rain_set.name,
+                description=rain_set.content.description,
+                images=len(rain_set.ids),
+                images_in_all=rain_set.images_in_all,
+                digest=digest_json(sorted(contents.items())),
+            )
+        )
+    return tuple(described)
+
+
+def _task(plan: Plan, part: Part[Task]) -> TaskEntry:
+    built = part.built
+    if built is None:
+        return TaskEntry(name=part.name, kind=part.entry.use, error=part.error)
+    return TaskEntry(
+        name=part.name,
+        weights=_weights(part),
+        legends={
+            rain_set.name: legend
+            for rain_set in plan.rain_sets
+            if part in plan.tasks_for(rain_set.name) and (legend := _legend(part, rain_set))
+        },
+        error=part.error,
+        **known_of(part.entry.use, type(built)),
+    )
+
+
+def known_of(kind: str, task: type[Task]) -> dict[str, Any]:
+    """Return what the class of a task says, as `TaskEntry` has it."""
+    return {
+        "kind": kind,
+        "headline": task.headline,
+        "metrics": dict(task.metrics),
+        "looks_at": task.looks_at,
+        "can_lose": task.can_lose,
+        "judge": task.judge,
+        "drawn": task.drawn,
+    }
+
+
+def _weights(part: Part[Task]) -> dict[str, str]:
+    try:
+        return part.ask(lambda task: dict(task.weights_digests()), during="facts")
+    except ForeignError:
+        return {}  # asked when it was built; it hung since, and its rows say so
+
+
+def _legend(part: Part[Task], rain_set: OpenRainSet) -> dict[str, tuple[int, int, int]]:
+    def legend(task: Task) -> dict[str, tuple[int, int, int]]:
+        return {
+            str(name): _colour(colour) for name, colour in task.legend(rain_set.content).items()
+        }
+
+    try:
+        return part.ask(legend, during="picture")
+    except ForeignError:
+        return {}  # the pictures stand without it
+
+
+def _colour(colour: Any) -> tuple[int, int, int]:
+    red, green, blue = (int(level) for level in colour)
+    return red, green, blue
+
+
+def _published(plan: Plan) -> tuple[PublishedEntry, ...]:
+    """Return the published figures of the run's derainers on its rain sets."""
+    config = plan.config
+    if config.published is None:
+        return ()
+    described = []
+    for entry in config.rain_sets:
+        for part in plan.derainers:
+            title = part.built.facts.title if part.built is not None else part.name
+            method = config.published_as.get(part.name, PublishedAs(method=title))
+            if method is None:
+                continue
+            for figure in figures_of(config.published.figures, [entry.name, entry.use], method):
+                facts = figure.model_dump() | {"rain_set": entry.name, "derainer": part.name}
+                described.append(PublishedEntry(**facts))
+    return tuple(described)

@@ -1,0 +1,86 @@
+"""The pictures of a few images that the report shows: restored, predicted on, and true."""
+
+import functools
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+from harness.foreign_code import ForeignError
+from harness.plugins.checks import check_drawing
+from harness.plugins.parts import Part
+from harness.run.plan import OpenRainSet
+from harness.run.setting import Setting
+from harness.run_folder.kept_images import Examples
+from harness.samples import ImageArray, Sample
+from harness.task import Task
+
+
+class ExampleImages:
+    """Keeps the pictures of the chosen images; of any other image it keeps nothing.
+
+    Args:
+        setting: Of the run.
+        chosen: For each rain set, by name, the ids of the images.
+        examples: Where they are kept.
+    """
+
+    def __init__(
+        self, setting: Setting, chosen: Mapping[str, Collection[str]], examples: Examples
+    ) -> None:
+        self.plan, self.progress = setting.plan, setting.progress
+        self.chosen, self.examples = chosen, examples
+
+    def keep_truth(self, rain_set: OpenRainSet, samples: Iterable[Sample]) -> None:
+        """Keep what every task calls the truth of some samples."""
+        for sample in samples:
+            for task in self.plan.tasks_for(rain_set.name):
+                draw = functools.partial(_draw_truth, sample, rain_set)
+                self._keep(rain_set, sample.id, None, task, draw)
+
+    def keep_restored(
+        self, rain_set: OpenRainSet, image: str, derainer: str, pixels: ImageArray
+    ) -> None:
+        """Keep a restored image."""
+        if image in self.chosen[rain_set.name]:
+            self.examples.put_restored(rain_set.name, image, derainer, pixels)
+
+    def keep_predicted(
+        self,
+        rain_set: OpenRainSet,
+        sample: Sample,
+        derainer: str,
+        task: Part[Task],
+        prediction: Any,
+    ) -> None:
+        """Keep what a task draws of its prediction on a restored image."""
+        self._keep(
+            rain_set,
+            sample.id,
+            derainer,
+            task,
+            lambda built: built.draw(prediction, sample, rain_set.content),
+        )
+
+    def _keep(
+        self,
+        rain_set: OpenRainSet,
+        image: str,
+        derainer: str | None,
+        task: Part[Task],
+        draw: Callable[[Task], object],
+    ) -> None:
+        if task.built is None or image not in self.chosen[rain_set.name]:
+            return
+        try:
+            drawing = task.ask(lambda built: check_drawing(draw(built)), during="picture")
+        except ForeignError as error:
+            what = f"{derainer or 'truth'}.{task.name}"
+            self.progress.say(
+                f"{rain_set.name}: {image}: no picture {what} for the report ({error})"
+            )
+            return
+        if drawing is not None:
+            self.examples.put_drawing(rain_set.name, image, derainer, task.name, drawing)
+
+
+def _draw_truth(sample: Sample, rain_set: OpenRainSet, task: Task) -> object:
+    return task.draw_truth(sample, rain_set.content)

@@ -1,0 +1,179 @@
+"""One pass over the images: each is decoded once, restored once, and every task sees that array.
+
+On a CPU several images are on their way at a time, each in a thread of its own; beside a GPU,
+threads decode and score (see `harness.device.ThreadPlan`). Memory does not grow with the number of
+images.
+"""
+
+import functools
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from harness.derainer import Derainer
+from harness.foreign_code import ForeignError
+from harness.plugins.parts import Part
+from harness.run.example_images import ExampleImages
+from harness.run.judging import Judge, Judged
+from harness.run.loading import InlineExecutor, Loaded, batches_by_size, load_ahead
+from harness.run.plan import OpenRainSet
+from harness.run.restoring import Restored, Restorer
+from harness.run.rows import started_row
+from harness.run.setting import Setting
+from harness.run.work import ImageWork, Work
+from harness.run_folder.kept_images import Examples
+from harness.run_folder.records import RecordStore
+from harness.samples import RainSet
+from harness.task import Task
+
+SECONDS_BETWEEN_FLUSHES = 10.0
+
+
+class OnePass:
+    """Goes through the images that fall to this process and adds a row for every missing cell.
+
+    Args:
+        setting: Of the run.
+        work: What of it is left for this process.
+        store: Takes the rows.
+        examples: Takes the pictures that the report shows.
+    """
+
+    def __init__(
+        self, setting: Setting, work: Work, store: RecordStore, examples: Examples
+    ) -> None:
+        self.setting, self.work, self.store = setting, work, store
+        self.plan, self.progress = setting.plan, setting.progress
+        device, self.threads = setting.device, setting.device.threads
+        self.batch_size = self.plan.config.batch_size or device.batch_size
+        self.workers: Executor = (
+            ThreadPoolExecutor(self.threads.workers, initializer=device.enter_thread)
+            if self.threads.workers
+            else InlineExecutor()
+        )
+        most_pending = 4 * max(1, self.threads.workers) * self.batch_size
+        self.pictures = ExampleImages(setting, work.examples, examples)
+        self.restorer = Restorer(setting)
+        self.judge = Judge(setting, self.workers, most_pending)
+        self._flushing = threading.Lock()
+        self._last_flush = time.monotonic()
+
+    def go(self) -> None:
+        """Do the work; what was finished is on disk even if this is interrupted."""
+        lanes = ThreadPoolExecutor(self.threads.lanes, initializer=self.setting.device.enter_thread)
+        try:
+            with self.progress.counting(self.work.restorations):
+                for rain_set, images in self.work.images:
+                    self._go_through(rain_set, images, lanes)
+        finally:
+            self._close_derainers()
+            lanes.shutdown(wait=True, cancel_futures=True)
+            self._store(self.judge.completed(wait=True))  # before their workers are sent away
+            self.workers.shutdown(wait=True, cancel_futures=True)
+            self.store.flush()
+
+    def _go_through(
+        self, rain_set: OpenRainSet, images: Sequence[ImageWork], lanes: Executor
+    ) -> None:
+        """Hand the batches of a rain set to the lanes, a few ahead of what is finished."""
+        self._announce(rain_set, images)
+        loader = self.workers if self.threads.workers else lanes
+        ahead = 2 * self.batch_size * self.threads.lanes
+        loaded = load_ahead(rain_set, images, loader, ahead)
+        under_way: deque[Future[None]] = deque()
+        for batch in batches_by_size(loaded, self.batch_size):
+            under_way.append(lanes.submit(self._take, rain_set, batch))
+            if len(under_way) > self.threads.lanes:
+                under_way.popleft().result()
+        while under_way:
+            under_way.popleft().result()
+
+    def _announce(self, rain_set: OpenRainSet, images: Sequence[ImageWork]) -> None:
+        """Tell the derainers what comes; one that raises here counts as not built."""
+        for part in self.plan.derainers_for(rain_set.name):
+            ids = [one.image for one in images if part.name in one.missing and not one.error]
+            if part.built is None or not ids:
+                continue
+            logs = self.setting.directory / "logs" / part.name
+            tell = functools.partial(_expect, rain_set.content, ids, logs)
+            try:
+                part.ask(tell)
+            except ForeignError as error:
+                part.give_up(f"expect() raised {error}")
+
+    def _close_derainers(self) -> None:
+        """Let the derainers give up what is under way, so that nothing waits for it."""
+        for part in self.plan.derainers:
+            if part.built is None:
+                continue
+            try:
+                part.ask(lambda built: built.close(), during="close")
+            except ForeignError as error:
+                self.progress.say(f"{part.name}: close() raised {error}")
+
+    def _take(self, rain_set: OpenRainSet, batch: list[Loaded]) -> None:
+        """Restore and judge one batch with every derainer that has work left on it."""
+        config = self.plan.config
+        self.setting.stopwatch.add("load", sum(loaded.seconds for loaded in batch))
+        samples = [loaded.sample for loaded in batch if loaded.sample is not None]
+        self.pictures.keep_truth(rain_set, samples)
+        for derainer in self.plan.derainers_for(rain_set.name):
+            wanted = batch[0].work.missing.get(derainer.name, ())
+            if not wanted:
+                continue
+            quantisers = dict.fromkeys([config.quantiser, *map(config.quantiser_of, wanted)])
+            restored = self.restorer.restore(rain_set.name, derainer, batch, quantisers)
+            for sample, image in zip(samples, restored, strict=False):  # none of a failed one
+                if image.pixels:
+                    shown = image.pixels[config.quantiser]
+                    self.pictures.keep_restored(rain_set, sample.id, derainer.name, shown)
+            for task in self.plan.tasks_for(rain_set.name):
+                if task.name in wanted:
+                    self._judge(rain_set, derainer, task, batch, restored)
+            self.progress.step(f"{rain_set.name} / {derainer.name}", len(batch))
+            self._store(self.judge.completed())
+
+    def _judge(
+        self,
+        rain_set: OpenRainSet,
+        derainer: Part[Derainer],
+        task: Part[Task],
+        batch: list[Loaded],
+        restored: list[Restored],
+    ) -> None:
+        """Predict on what was restored and hand the rows on: to be scored, or as failed ones."""
+        quantiser = self.plan.config.quantiser_of(task.name)
+        judged = [
+            Judged(image.pixels[quantiser], loaded.sample)
+            for loaded, image in zip(batch, restored, strict=True)
+            if loaded.sample is not None and image.pixels
+        ]
+        predictions = iter(zip(judged, self.judge.predict(task, judged), strict=True))
+        for loaded, image in zip(batch, restored, strict=True):
+            row = started_row(self.plan, self.work, rain_set, derainer, task, loaded, image)
+            if loaded.sample is None or not image.pixels:
+                self._store([row])
+                continue
+            (_, sample), prediction = next(predictions)
+            if prediction.error:
+                self._store([{**row, "status": "failed", "error": prediction.error}])
+                continue
+            self.pictures.keep_predicted(rain_set, sample, derainer.name, task, prediction.value)
+            self.judge.score(task, prediction, sample, rain_set.content, row)
+
+    def _store(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        for row in rows:
+            self.store.add(row)
+        with self._flushing:
+            if time.monotonic() - self._last_flush > SECONDS_BETWEEN_FLUSHES:
+                with self.setting.stopwatch.timing("write"):
+                    self.store.flush()
+                self._last_flush = time.monotonic()
+
+
+def _expect(rain_set: RainSet, ids: Sequence[str], logs: Path, derainer: Derainer) -> None:
+    derainer.expect(rain_set, ids, logs)

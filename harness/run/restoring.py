@@ -1,0 +1,150 @@
+"""Restoring a batch: from what was kept where possible, and a bad image costs only itself."""
+
+import functools
+import time
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from torch import Tensor
+
+from harness.derainer import Derainer, Quantiser, quantise
+from harness.plugins.checks import check_restored
+from harness.plugins.parts import Part
+from harness.run.loading import Loaded
+from harness.run.setting import Setting
+from harness.run.together import together_or_apart
+from harness.run.turnstile import Turnstile
+from harness.run_folder.kept_images import KeptImage, RestoredImages
+from harness.samples import ImageArray, Sample
+from harness.tiling import Tiling
+
+
+class Restored(NamedTuple):
+    """A restored image, or the reason why there is none.
+
+    Attributes:
+        pixels: By quantiser, (H, W, 3) uint8; empty where there is none.
+        error: The reason, "" if there is one.
+        seconds: Its share of the derainer's call, 0 for a kept image.
+        tiling: How it was cut into tiles, None if it was restored whole.
+    """
+
+    pixels: Mapping[Quantiser, ImageArray]
+    error: str = ""
+    seconds: float = 0.0
+    tiling: Tiling | None = None
+
+
+class Restorer:
+    """Runs the derainers of a run.
+
+    Args:
+        setting: Of the run.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        config = setting.plan.config
+        self.keys, self.device, self.stopwatch = setting.keys, setting.device, setting.stopwatch
+        self.kept = (
+            RestoredImages(setting.directory, config.quantiser) if config.keep_restored else None
+        )
+        self.turnstile = Turnstile(setting.device)
+
+    def restore(
+        self,
+        rain_set: str,
+        part: Part[Derainer],
+        batch: Sequence[Loaded],
+        quantisers: Collection[Quantiser],
+    ) -> list[Restored]:
+        """Restore samples of one image size; of one that could not be loaded, return the reason.
+
+        Args:
+            rain_set: Its name, under which images are kept.
+            part: The derainer.
+            batch: What to restore.
+            quantisers: How a restored image is to become 8 bits.
+        """
+        results: dict[int, Restored] = {}
+        left: dict[int, Sample] = {}
+        for place, loaded in enumerate(batch):
+            found = self._find(rain_set, part.name, loaded, quantisers)
+            if loaded.sample is None:
+                results[place] = Restored({}, loaded.error)
+            elif found is not None:
+                results[place] = found
+            else:
+                left[place] = loaded.sample
+        if left:
+            make = functools.partial(self._make, part, quantisers)
+            made = together_or_apart(list(left.values()), make, _failed)
+            for place, restored in zip(left, made, strict=True):
+                results[place] = restored
+                self._keep(rain_set, part.name, batch[place], restored)
+        return [results[place] for place in range(len(batch))]
+
+    def _make(
+        self, part: Part[Derainer], quantisers: Collection[Quantiser], samples: Sequence[Sample]
+    ) -> list[Restored]:
+        call = functools.partial(self._call, samples)
+        with self.turnstile.using(part), self.stopwatch.timing(f"restore/{part.name}"):
+            made = part.ask(call, picture=samples[0].rainy)
+        return [
+            Restored(
+                {quantiser: quantise(image, quantiser) for quantiser in quantisers},
+                seconds=made.seconds,
+                tiling=made.tiling,
+            )
+            for image in made.images
+        ]
+
+    def _call(self, samples: Sequence[Sample], derainer: Derainer) -> "_Made":
+        """Call a derainer; all of this happens in one thread, of which the tiler keeps note."""
+        self.device.synchronise()
+        started = time.perf_counter()
+        images = derainer.restore_samples(samples, self.device)
+        seconds = (time.perf_counter() - started) / len(samples)
+        check_restored(images, samples)
+        return _Made(images, seconds, derainer.tiler.tiling if derainer.tiler else None)
+
+    def _find(
+        self, rain_set: str, derainer: str, loaded: Loaded, quantisers: Collection[Quantiser]
+    ) -> Restored | None:
+        """Return what was kept of a sample, None unless it is there under every quantiser."""
+        if self.kept is None:
+            return None
+        found: dict[Quantiser, KeptImage] = {}
+        for quantiser in quantisers:
+            key = self.keys.restored(loaded.work.sample_key, derainer, quantiser)
+            kept = self.kept.get(rain_set, derainer, loaded.work.image, quantiser, key)
+            if kept is None:
+                return None
+            found[quantiser] = kept
+        pixels = {quantiser: kept.pixels for quantiser, kept in found.items()}
+        return Restored(pixels, tiling=next(iter(found.values())).tiling)
+
+    def _keep(self, rain_set: str, derainer: str, loaded: Loaded, restored: Restored) -> None:
+        if self.kept is None:
+            return
+        for quantiser, pixels in restored.pixels.items():
+            key = self.keys.restored(loaded.work.sample_key, derainer, quantiser)
+            image = KeptImage(pixels, restored.tiling)
+            self.kept.put(rain_set, derainer, loaded.work.image, quantiser, key, image)
+
+
+def _failed(cause: str) -> Restored:
+    return Restored({}, cause)
+
+
+class _Made(NamedTuple):
+    """What a call of a derainer gave.
+
+    Attributes:
+        images: One a sample.
+        seconds: The call's, for each image.
+        tiling: How the images were cut into tiles.
+    """
+
+    images: list[Tensor]
+    seconds: float
+    tiling: Tiling | None

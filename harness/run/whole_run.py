@@ -1,0 +1,224 @@
+"""A whole run: plan, one pass over the images, records, summary, manifest, report."""
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from harness.config import Entry, RunConfig
+from harness.derainer import Derainer
+from harness.device import Device
+from harness.foreign_code import ForeignError
+from harness.machine import now
+from harness.plugins import registry
+from harness.plugins.checks import check_columns
+from harness.plugins.guard import Guard
+from harness.plugins.parts import Part, called
+from harness.processes import Processes
+from harness.progress import ProgressReporter
+from harness.report import write_report
+from harness.run.description import make_manifest
+from harness.run.keys import Keys
+from harness.run.one_pass import OnePass
+from harness.run.plan import make_plan
+from harness.run.setting import Setting
+from harness.run.summarising import summarise
+from harness.run.upgrading import earlier_manifest
+from harness.run.work import Work, find_work
+from harness.run_folder.kept_images import Examples
+from harness.run_folder.manifest import Invocation, write_manifest
+from harness.run_folder.records import Cell, RecordStore, read_records
+from harness.run_folder.summary import Figure, write_comparisons, write_summary
+from harness.task import Task
+
+MADE_BY_A_RUN = (
+    "records",
+    "examples",
+    "restored",
+    "logs",
+    "tables",
+    "figures",
+    "report.html",
+    "summary.csv",
+    "comparisons.csv",
+    "manifest.json",
+)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run came to.
+
+    Attributes:
+        directory: The run's folder.
+        failures: One line a failed cell, with its cause; empty if every cell is complete.
+    """
+
+    directory: Path
+    failures: list[str] = field(default_factory=list)
+
+
+def run(
+    config: RunConfig,
+    base: Path,
+    directory: Path,
+    device: Device,
+    *,
+    limit: int | None = None,
+    fresh: bool = False,
+    debug: bool = False,
+) -> RunResult:
+    """Run a configuration, continuing what an earlier run of the folder has finished.
+
+    Args:
+        config: The checked configuration.
+        base: Folder of the configuration file.
+        directory: The run's folder, made if need be.
+        device: Where the models run.
+        limit: Take at most this many images of each rain set.
+        fresh: Throw away what an earlier run of the folder made.
+        debug: Print the traceback of every failure.
+
+    Raises:
+        ConfigError: If the configuration cannot be carried out; nothing was run.
+    """
+    started, clock = now(), time.perf_counter()
+    processes = Processes()
+    progress = ProgressReporter(quiet=not processes.is_first)
+    with processes.joined(), closing(Guard(config.call_limit, device, debug)) as guard:
+        plan = make_plan(config, base, guard, limit)
+        if fresh and processes.is_first:
+            clear(directory)
+        processes.wait()
+        earlier = earlier_manifest(directory) if processes.is_first else None
+        store = RecordStore(directory, {part.name: _columns(part) for part in plan.tasks})
+        setting = Setting(plan, Keys(plan), device, directory, progress)
+        examples = Examples(directory, config.examples)
+        work = find_work(plan, setting.keys, store.finished(), examples, processes)
+        processes.wait()  # until all have read what is finished, before any adds to it
+        _announce(setting, work)
+        OnePass(setting, work, store, examples).go()
+        processes.wait()
+        if not processes.is_first:
+            return RunResult(directory)
+        lost = store.compact(plan.cells(), work.row_keys)
+        examples.write_index(work.examples)
+        records = read_records(directory)
+        seconds = setting.stopwatch.seconds()
+        manifest = make_manifest(plan, device, records)
+        summary = summarise(records, manifest.derainers, manifest.tasks, guard)
+        write_summary(directory, summary.figures)
+        write_comparisons(directory, summary.comparisons)
+        invocation = Invocation(
+            started=started,
+            finished=now(),
+            images=work.restorations,
+            seconds=seconds | {"total": round(time.perf_counter() - clock, 3)},
+        )
+        write_manifest(directory, manifest.after(earlier, invocation))
+        write_report(directory)
+    failures = [f"rain set {name}: {cause}" for name, cause in plan.unopened.items()]
+    failures += failures_of(records) + unsummarised(summary.figures)
+    return RunResult(directory, failures + [_describe_lost(cell) for cell in lost])
+
+
+def clear(directory: Path) -> None:
+    """Delete what a run made in its folder, and nothing else that lies there."""
+    for name in MADE_BY_A_RUN:
+        path = directory / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def failures_of(records: dict[str, pd.DataFrame]) -> list[str]:
+    """Return a line for every cell in which images failed, with the first cause."""
+    lines = []
+    for task, rows in records.items():
+        for (rain_set, derainer), cell in rows.groupby(["rain_set", "derainer"], sort=False):
+            failed = cell[cell["status"] == "failed"]
+            if len(failed):
+                first, causes = failed.iloc[0], failed["error"].nunique()
+                others = f" (and {_count(causes - 1, 'other cause')}: see the report)"
+                lines.append(
+                    f"{rain_set} / {derainer} / {task}: {len(failed)} of {len(cell)} images "
+                    f"failed; {first['image']}: {first['error']}" + others * (causes > 1)
+                )
+    return lines
+
+
+def unsummarised(figures: Sequence[Figure]) -> list[str]:
+    """Return a line for every cell whose task could not summarise its rows, with the cause."""
+    return [
+        f"{cell.rain_set} / {cell.derainer} / {cell.task}: {cell.error}"
+        for cell in figures
+        if cell.error
+    ]
+
+
+def _describe_lost(cell: Cell) -> str:
+    place = f"{cell.rain_set} / {cell.derainer} / {cell.task}: {cell.image}"
+    return f"{place}: no row came back; the same command computes it again"
+
+
+def _columns(part: Part[Task]) -> Mapping[str, object]:
+    """Return the columns of a task, also of one whose class is there and could not be built."""
+    name, use = called("tasks", part.name), part.entry.use
+    try:
+        return part.guard.call(name, lambda: check_columns(registry.load("tasks", use)))
+    except ForeignError:
+        return {}
+
+
+def _announce(setting: Setting, work: Work) -> None:
+    plan, progress = setting.plan, setting.progress
+    samples = sum(len(one.ids) for one in plan.rain_sets)
+    progress.say(
+        f"{plan.config.name}: {_count(samples, 'image')} of "
+        f"{_count(len(plan.rain_sets), 'rain set')}, {_count(len(plan.derainers), 'derainer')}, "
+        f"{_count(len(plan.tasks), 'task')}, on {setting.device.describe()}"
+    )
+    for refusal in plan.refusals:
+        progress.say(f"left out: {refusal.part} on {refusal.rain_set}: {refusal.reason}")
+    for conflict in _conflicts(plan.config):
+        progress.say(f"note: {conflict}")
+    for part in plan.derainers:
+        for line in _remarks(part, setting):
+            progress.say(f"{part.name}: {line}")
+    if work.restorations == 0:
+        progress.say(f"nothing left to compute in {setting.directory}; the report is made again")
+
+
+def _conflicts(config: RunConfig) -> list[registry.Conflict]:
+    """Return the conflicts over names that a configuration uses."""
+    used: dict[registry.Kind, Sequence[Entry]] = {
+        "derainers": config.derainers,
+        "rain-sets": config.rain_sets,
+        "tasks": config.tasks,
+    }
+    return [
+        conflict
+        for kind, entries in used.items()
+        for conflict in registry.conflicts(kind)
+        if conflict.name.lower() in {entry.use.lower() for entry in entries}
+    ]
+
+
+def _remarks(part: Part[Derainer], setting: Setting) -> list[str]:
+    if part.built is None:
+        return []
+    plan = setting.plan
+    content = [one.content for one in plan.rain_sets if part in plan.derainers_for(one.name)]
+    try:
+        return part.ask(lambda built: list(map(str, built.remarks(content, setting.device))))
+    except ForeignError as error:
+        return [f"remarks() raised {error}"]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

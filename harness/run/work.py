@@ -1,0 +1,103 @@
+"""What is left to do: the plan compared with the rows and examples that are there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from harness.foreign_code import ForeignError
+from harness.processes import Processes
+from harness.run.keys import Keys
+from harness.run.plan import OpenRainSet, Plan
+from harness.run_folder.kept_images import Examples
+from harness.run_folder.records import Cell
+
+
+@dataclass(frozen=True)
+class ImageWork:
+    """What is still to be done for one image.
+
+    Attributes:
+        image: The sample's id.
+        sample_key: Its content key, "" if its files could not be digested.
+        missing: For each derainer with work left, by name, the names of the tasks.
+        error: Why the sample is unusable, "" if it may be loaded.
+    """
+
+    image: str
+    sample_key: str
+    missing: Mapping[str, Sequence[str]]
+    error: str = ""
+
+
+@dataclass
+class Work:
+    """The work that falls to this process, and the keys of all rows of the run.
+
+    Attributes:
+        images: For each rain set the images with work left.
+        row_keys: The key of every cell of the plan.
+        examples: For each rain set, by name, the ids of the images that the report shows.
+    """
+
+    images: list[tuple[OpenRainSet, list[ImageWork]]]
+    row_keys: dict[Cell, str] = field(default_factory=dict)
+    examples: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def restorations(self) -> int:
+        """How many restored images there are to judge."""
+        return sum(len(image.missing) for _, images in self.images for image in images)
+
+
+def find_work(
+    plan: Plan,
+    keys: Keys,
+    finished: Mapping[Cell, str],
+    examples: Examples,
+    processes: Processes,
+) -> Work:
+    """Compare the plan with what is there.
+
+    Args:
+        plan: What the run is made of.
+        keys: Of its restored images and rows.
+        finished: The keys of the rows that did not fail.
+        examples: Where the report's pictures are kept.
+        processes: Who share the run.
+    """
+    work = Work([])
+    images_with_work = 0
+    for rain_set in plan.rain_sets:
+        chosen = set(examples.choose(rain_set.ids))
+        work.examples[rain_set.name] = sorted(chosen)
+        images = []
+        for image in rain_set.ids:
+            sample_key, error = _sample_key(rain_set, image)
+            missing: dict[str, list[str]] = {}
+            for derainer in plan.derainers_for(rain_set.name):
+                redo = (
+                    image in chosen
+                    and derainer.built is not None
+                    and not examples.has(rain_set.name, image, derainer.name)
+                )
+                for task in plan.tasks_for(rain_set.name):
+                    cell = Cell(rain_set.name, derainer.name, task.name, image)
+                    key = keys.row(sample_key, rain_set.name, derainer.name, task.name)
+                    work.row_keys[cell] = key
+                    if redo or finished.get(cell) != key:
+                        missing.setdefault(derainer.name, []).append(task.name)
+            if missing:
+                if processes.has(images_with_work):
+                    images.append(ImageWork(image, sample_key, missing, error))
+                images_with_work += 1
+        work.images.append((rain_set, images))
+    return work
+
+
+def _sample_key(rain_set: OpenRainSet, image: str) -> tuple[str, str]:
+    try:
+        key: object = rain_set.part.ask(lambda content: content.key(image))
+    except ForeignError as unreadable:
+        return "", str(unreadable)
+    if isinstance(key, str):
+        return key, ""
+    return "", f"{image}: its key is {key!r}: it must be a digest, in hexadecimal"

@@ -1,0 +1,186 @@
+"""Restored images on disk: all of them if asked for, and the few that the report shows."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, PngImagePlugin
+from pydantic import TypeAdapter, ValidationError
+
+from harness.derainer import Quantiser
+from harness.digests import digest_json
+from harness.errors import BenchError
+from harness.images import png_bytes, slug, write_bytes
+from harness.samples import ImageArray
+from harness.tiling import Tiling
+
+INDEX = "index.json"
+_INDEX = TypeAdapter(dict[str, dict[str, str]])
+
+
+class KeptImage(NamedTuple):
+    """A restored image as it was kept.
+
+    Attributes:
+        pixels: (H, W, 3) uint8.
+        tiling: How it was cut into tiles, None if it was restored whole.
+    """
+
+    pixels: ImageArray
+    tiling: Tiling | None = None
+
+
+_TILING = re.compile(r"tiles of (\d+) px that overlap by (\d+) px$")
+"""Of the text that a kept image carries, which the first version wrote in the same words."""
+
+
+class RestoredImages:
+    """The folder ``restored/``: every restored image; the key of what made it stands inside.
+
+    ``<rain set>/<derainer>/<image>.png`` is the image under the run's quantiser; that of a task
+    with another one lies in a folder of the quantiser's name below.
+
+    Args:
+        directory: The run's folder.
+        quantiser: The run's.
+    """
+
+    def __init__(self, directory: Path, quantiser: Quantiser) -> None:
+        self.directory = directory / "restored"
+        self.quantiser = quantiser
+
+    def get(
+        self, rain_set: str, derainer: str, image: str, quantiser: Quantiser, key: str
+    ) -> KeptImage | None:
+        """Return a kept image if it is whole and was made under this key."""
+        path = self._path(rain_set, derainer, image, quantiser)
+        try:
+            with Image.open(path) as png:
+                if png.info.get("key") != key:
+                    return None
+                tiles = _TILING.search(str(png.info.get("note", "")))
+                tiling = Tiling(*map(int, tiles.groups())) if tiles else None
+                return KeptImage(np.asarray(png).copy(), tiling)
+        except OSError:
+            return None
+
+    def put(
+        self,
+        rain_set: str,
+        derainer: str,
+        image: str,
+        quantiser: Quantiser,
+        key: str,
+        kept: KeptImage,
+    ) -> None:
+        """Keep an image."""
+        info = PngImagePlugin.PngInfo()
+        info.add_text("key", key)
+        if kept.tiling:
+            side, overlap = kept.tiling
+            info.add_text("note", f"tiles of {side} px that overlap by {overlap} px")
+        path = self._path(rain_set, derainer, image, quantiser)
+        write_bytes(path, png_bytes(kept.pixels, info))
+
+    def _path(self, rain_set: str, derainer: str, image: str, quantiser: Quantiser) -> Path:
+        folder = self.directory / rain_set / derainer
+        if quantiser != self.quantiser:
+            folder /= quantiser
+        return folder / f"{slug(image)}.png"
+
+
+class Examples:
+    """The folder ``examples/``: for a few images what every derainer and every task made of them.
+
+    Below ``<rain set>/<image>/`` lie ``restored/<derainer>.png``, ``drawn/<task>/<derainer>.png``
+    with what a task draws of its prediction (RGBA), and ``drawn/<task>.png`` with the truth.
+    ``index.json`` gives the ids.
+
+    Args:
+        directory: The run's folder.
+        count: Images a rain set.
+    """
+
+    def __init__(self, directory: Path, count: int) -> None:
+        self.directory = directory / "examples"
+        self.count = count
+
+    def choose(self, ids: Sequence[str]) -> list[str]:
+        """Choose images by a digest of their ids: arbitrary, and the same on every machine."""
+        return sorted(sorted(ids, key=digest_json)[: self.count])
+
+    def has(self, rain_set: str, image: str, derainer: str) -> bool:
+        """Return whether a derainer's example is there."""
+        return restored_path(self.directory / rain_set / slug(image), derainer).exists()
+
+    def put_restored(self, rain_set: str, image: str, derainer: str, pixels: ImageArray) -> None:
+        """Keep a restored image, (H, W, 3) uint8."""
+        path = restored_path(self.directory / rain_set / slug(image), derainer)
+        write_bytes(path, png_bytes(pixels))
+
+    def put_drawing(
+        self,
+        rain_set: str,
+        image: str,
+        derainer: str | None,
+        task: str,
+        drawing: npt.NDArray[np.uint8],
+    ) -> None:
+        """Keep what a task drew, (h, w, 4) uint8: of its prediction, or of the truth (None)."""
+        path = drawn_path(self.directory / rain_set / slug(image), task, derainer)
+        write_bytes(path, png_bytes(drawing))
+
+    def write_index(self, chosen: Mapping[str, Sequence[str]]) -> None:
+        """Write which images are the examples of each rain set."""
+        index = {
+            rain_set: {slug(image): image for image in images}
+            for rain_set, images in chosen.items()
+        }
+        write_bytes(self.directory / INDEX, json.dumps(index, indent=1).encode())
+
+
+def restored_path(folder: Path, derainer: str) -> Path:
+    """Return where an example's folder has the restored image."""
+    return folder / "restored" / f"{derainer}.png"
+
+
+def drawn_path(folder: Path, task: str, derainer: str | None) -> Path:
+    """Return where an example's folder has what a task drew on it, None being the truth."""
+    drawn = folder / "drawn"
+    return drawn / f"{task}.png" if derainer is None else drawn / task / f"{derainer}.png"
+
+
+class KeptExample(NamedTuple):
+    """An example that a run kept.
+
+    Attributes:
+        image: The sample's id.
+        folder: Where its pictures lie; see `restored_path` and `drawn_path`.
+    """
+
+    image: str
+    folder: Path
+
+
+def read_examples(directory: Path) -> dict[str, list[KeptExample]]:
+    """Return the kept examples of a run's folder by rain set; none where there is no index.
+
+    Raises:
+        BenchError: If the index is damaged.
+    """
+    path = directory / "examples" / INDEX
+    if not path.exists():
+        return {}
+    try:
+        index = _INDEX.validate_json(path.read_bytes())
+    except ValidationError as error:
+        cause = str(error).splitlines()[0]
+        raise BenchError(f"{path}: damaged ({cause}); run the benchmark again") from error
+    return {
+        rain_set: [KeptExample(image, path.parent / rain_set / name) for name, image in of.items()]
+        for rain_set, of in index.items()
+    }

@@ -1,0 +1,307 @@
+"""The rows of a run: one per (rain set, derainer, task, image), typed, in Parquet, resumable.
+
+``records/<task>.parquet`` holds the rows of the finished plan. While a run goes on, every process
+adds small files under ``records/parts/``; a run that is continued reads both. Rows that the plan
+of the latest run does not name (of a derainer that was taken out, of images beyond a limit) move
+to ``records/outside_plan/`` and come back when a later plan names them.
+"""
+
+import io
+import threading
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypedDict
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from harness.errors import BenchError
+from harness.images import write_bytes
+
+
+class Row(TypedDict):
+    """The columns that every task's rows share; a task adds its own."""
+
+    rain_set: str
+    derainer: str
+    task: str
+    kind: str  # registry name of the task's class, which can summarise the row
+    image: str  # the sample's id
+    key: str  # digest of all that determines the row: sample, derainer, task, quantiser, precision
+    status: str  # "ok" or "failed"
+    error: str  # the cause, "" if ok
+    notes: list[str]  # conversions on reading, each "file: what"
+    tile_side: int  # pixels of the tiles that it was restored in, 0 if it was restored whole
+    tile_overlap: int  # pixels that neighbouring tiles share
+    sample_digest: str  # of the decoded pixels and the truth, "" if the sample did not load
+    read: str  # what the score reads of the rain set, as JSON
+    width: int  # pixels, 0 if the sample did not load
+    height: int
+    quantiser: str  # "round" or "floor"
+    precision: str  # of the models: "float32", or that of the autocast
+    protocol: str  # the task's part of the signature
+    restore_seconds: float  # share of the derainer's call that made this image
+    predict_seconds: float  # share of the task's call
+
+
+_TYPES = {
+    str: pa.string(),
+    int: pa.int32(),
+    float: pa.float64(),
+    list[str]: pa.list_(pa.string()),
+}
+
+COMMON_SCHEMA = pa.schema(
+    [pa.field(name, _TYPES[column_type]) for name, column_type in Row.__annotations__.items()]
+)
+
+_OF_FORMAT_1 = {"tile_side": 0, "tile_overlap": 0, "read": ""}
+"""What rows of the first version lack; what they say of tiles stands in the words of a note."""
+
+
+_UNFIT = (pa.ArrowException, TypeError, ValueError, OverflowError)
+"""What pyarrow raises for a value that does not fit its column."""
+
+
+class Cell(NamedTuple):
+    """Where a row stands in the cube."""
+
+    rain_set: str
+    derainer: str
+    task: str
+    image: str
+
+
+class RecordStore:
+    """Reads and writes the records of one run's folder.
+
+    Args:
+        directory: The run's folder.
+        schemas: For each task its own columns with their Parquet types.
+    """
+
+    def __init__(self, directory: Path, schemas: Mapping[str, Mapping[str, pa.DataType]]) -> None:
+        self.directory = directory / "records"
+        self.schemas = {
+            task: pa.unify_schemas([COMMON_SCHEMA, pa.schema(list(columns.items()))])
+            for task, columns in schemas.items()
+        }
+        self._pending: dict[str, list[Mapping[str, Any]]] = {task: [] for task in schemas}
+        self._lock = threading.Lock()
+
+    def finished(self) -> dict[Cell, str]:
+        """Return the key of every row that did not fail; failed ones are computed again."""
+        keys: dict[Cell, str] = {}
+        for task in self.schemas:
+            for path in self._files(task):
+                columns = ["rain_set", "derainer", "image", "key", "status"]
+                for row in _read_table(path, columns).to_pylist():
+                    if row["status"] == "ok":
+                        cell = Cell(row["rain_set"], row["derainer"], task, row["image"])
+                        keys[cell] = row["key"]
+        return keys
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Keep a row until the next `flush`."""
+        with self._lock:
+            self._pending[row["task"]].append(row)
+
+    def flush(self) -> None:
+        """Write the pending rows, each task's to a new file of its own."""
+        with self._lock:
+            for task, rows in self._pending.items():
+                if rows:
+                    self._write_part(task, rows)
+                    self._pending[task] = []
+
+    def _write_part(self, task: str, rows: list[Mapping[str, Any]]) -> None:
+        complete = [{name: row.get(name) for name in self.schemas[task].names} for row in rows]
+        try:
+            table = pa.Table.from_pylist(complete, schema=self.schemas[task])
+        except _UNFIT:
+            sound = [self._as_sound_row(task, row) for row in complete]
+            table = pa.Table.from_pylist(sound, schema=self.schemas[task])
+        write_table(self.directory / "parts" / f"{task}-{uuid.uuid4().hex}.parquet", table)
+
+    def _as_sound_row(self, task: str, row: dict[str, Any]) -> dict[str, Any]:
+        """Return a row as it is, or as a failed one if its values do not fit the columns."""
+        try:
+            pa.Table.from_pylist([row], schema=self.schemas[task])
+        except _UNFIT as error:
+            cause = f"score returned what does not fit the columns: {str(error).splitlines()[0]}"
+            common = {name: row[name] for name in COMMON_SCHEMA.names}
+            return {**common, "status": "failed", "error": cause}
+        return row
+
+    def compact(self, plan: Iterable[Cell], keys: Mapping[Cell, str]) -> list[Cell]:
+        """Gather all rows into one file a task, in the order of the plan, and drop the parts.
+
+        Args:
+            plan: Every cell of the run, in the order of the tables.
+            keys: The key that a row must have to stand for its cell; a row with another key was
+                made under other settings and is dropped.
+
+        Returns:
+            The cells of the plan that have no row.
+        """
+        positions: dict[str, dict[Cell, int]] = {task: {} for task in self.schemas}
+        for position, cell in enumerate(plan):
+            positions[cell.task][cell] = position
+        without: list[Cell] = []
+        for task in self.schemas:
+            files = self._files(task)
+            if not files:
+                without.extend(positions[task])
+                continue
+            rows = pa.concat_tables(
+                [_read_table(path) for path in files], promote_options="default"
+            )
+            inside, outside = _choose_rows(rows, task, positions[task], keys)
+            without.extend(cell for cell in positions[task] if cell not in inside)
+            chosen = pa.array(inside.values(), pa.int64())
+            _replace(self.directory / f"{task}.parquet", rows.take(chosen))
+            _replace(
+                self.directory / "outside_plan" / f"{task}.parquet",
+                rows.take(pa.array(outside, pa.int64())),
+            )
+            for path in files:
+                if path.parent.name == "parts":
+                    path.unlink()
+        return without
+
+    def _files(self, task: str) -> list[Path]:
+        """Return the files with rows of a task, the surest first."""
+        whole = [
+            self.directory / f"{task}.parquet",
+            self.directory / "outside_plan" / f"{task}.parquet",
+        ]
+        parts = sorted((self.directory / "parts").glob(f"{task}-{'?' * 32}.parquet"))
+        return [path for path in whole if path.exists()] + parts
+
+
+def _choose_rows(
+    rows: pa.Table, task: str, positions: Mapping[Cell, int], keys: Mapping[Cell, str]
+) -> tuple[dict[Cell, int], list[int]]:
+    """Choose one row a cell.
+
+    Returns:
+        The index of the row that stands for each of the plan's cells, in its order; and those of
+        the rows that stand for no cell of it. Rows under another key than the plan's are in
+        neither.
+    """
+    inside: dict[Cell, int] = {}
+    outside: dict[tuple[Cell, str], int] = {}
+    names = ["rain_set", "derainer", "image", "key", "status"]
+    columns = [rows.column(name).to_pylist() for name in names]
+    for index, (rain_set, derainer, image, key, status) in enumerate(zip(*columns, strict=True)):
+        cell = Cell(rain_set, derainer, task, image)
+        if cell not in positions:
+            outside[cell, key] = index
+        elif key == keys.get(cell) and (status == "ok" or cell not in inside):
+            inside[cell] = index
+    ordered = sorted(inside, key=positions.__getitem__)
+    return {cell: inside[cell] for cell in ordered}, list(outside.values())
+
+
+def _replace(path: Path, rows: pa.Table) -> None:
+    if len(rows):
+        write_table(path, rows)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write a Parquet file under a temporary name and rename it."""
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    write_bytes(path, buffer.getvalue())
+
+
+def read_records(directory: Path) -> dict[str, pd.DataFrame]:
+    """Read the records of a run's folder.
+
+    Args:
+        directory: The run's folder.
+
+    Returns:
+        For each task, by name, its rows in the order of the plan.
+
+    Raises:
+        BenchError: If there are no records, or one is damaged or of another version.
+    """
+    paths = sorted((directory / "records").glob("*.parquet"))
+    if not paths:
+        raise BenchError(
+            f"{directory}: holds no records; a run's folder has records/<task>.parquet "
+            "(was the run interrupted? the same command continues it)"
+        )
+    records = {path.stem: _read_table(path).to_pandas() for path in paths}
+    for task, rows in records.items():
+        missing = [name for name in Row.__annotations__ if name not in rows]
+        if missing:
+            raise BenchError(
+                f"{directory}: the records of {task} lack {', '.join(missing)}, so another version "
+                "of rdmc-bench made them; the run command computes them again"
+            )
+    return records
+
+
+def read_rows(
+    directory: Path,
+    task: str,
+    columns: Sequence[str] | None = None,
+    where: Sequence[tuple[str, str, object]] | None = None,
+) -> pd.DataFrame:
+    """Read the rows of one task, all columns or those named, sorted by cell and image.
+
+    Args:
+        directory: The run's folder.
+        task: The task's name.
+        columns: What to read; columns that the file lacks are left out.
+        where: Conditions as `pyarrow.parquet.read_table` takes them, to read only some rows.
+
+    Raises:
+        BenchError: If the file is damaged.
+    """
+    path = directory / "records" / f"{task}.parquet"
+    if not path.exists():
+        return pd.DataFrame(columns=list(columns or ()))
+    rows: pd.DataFrame = _read_table(path, columns, list(where) if where else None).to_pandas()
+    order = [name for name in ("rain_set", "derainer", "image") if name in rows]
+    return rows.sort_values(order, kind="stable", ignore_index=True) if order else rows
+
+
+def _read_table(
+    path: Path, columns: Sequence[str] | None = None, where: list[Any] | None = None
+) -> pa.Table:
+    """Read rows as this version writes them; see `read_rows`."""
+    try:
+        stored = set(pq.read_schema(path).names)
+        wanted = None if columns is None else [name for name in columns if name in stored]
+        table = pq.read_table(path, columns=wanted, filters=where)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise BenchError(
+            f"{path}: damaged ({str(error).splitlines()[0]}); delete it, and the same command "
+            "computes its rows again"
+        ) from error
+    return _upgraded(table, columns)
+
+
+def _upgraded(table: pa.Table, columns: Sequence[str] | None) -> pa.Table:
+    """Return rows of the first version as this one has them."""
+    is_text = "notes" in table.column_names and not pa.types.is_list(
+        table.schema.field("notes").type
+    )
+    if is_text:
+        place = table.column_names.index("notes")
+        notes = [(note or "").split("; ") if note else [] for note in table["notes"].to_pylist()]
+        table = table.set_column(
+            place, COMMON_SCHEMA.field("notes"), pa.array(notes, _TYPES[list[str]])
+        )
+    for name, default in _OF_FORMAT_1.items():
+        if name not in table.column_names and (columns is None or name in columns):
+            field = COMMON_SCHEMA.field(name)
+            table = table.append_column(field, pa.array([default] * len(table), field.type))
+    return table

@@ -1,0 +1,188 @@
+"""A run's folder, read back: everything that a report shows comes from here."""
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from harness.derainer import Bound
+from harness.errors import BenchError
+from harness.metric import Metric, described
+from harness.run_folder.costs import MeasuredCosts, read_costs
+from harness.run_folder.manifest import (
+    DerainerEntry,
+    Manifest,
+    RainSetEntry,
+    TaskEntry,
+    read_manifest,
+)
+from harness.run_folder.records import read_rows
+from harness.run_folder.summary import (
+    FAILED,
+    Comparison,
+    Figure,
+    as_frame,
+    read_comparisons,
+    read_summary,
+)
+
+
+class Failed(NamedTuple):
+    """How many of a cell's images failed."""
+
+    failures: int
+    images: int
+
+
+class RunData:
+    """One run: its manifest, its figures, and its records read on demand.
+
+    Attributes:
+        directory: The run's folder.
+        name: What tells this run from another one beside it.
+        manifest: What was run.
+        figures: Of every cell; see `Figure`.
+        comparisons: Of derainers with the bounds.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        manifest: Manifest,
+        figures: Sequence[Figure],
+        comparisons: Sequence[Comparison] = (),
+    ) -> None:
+        self.directory = directory
+        self.name = manifest.name
+        self.manifest = manifest
+        self.figures = figures
+        self._cells = {(one.rain_set, one.derainer, one.task, one.metric): one for one in figures}
+        self._compared = {
+            (one.rain_set, one.derainer, one.task, one.metric): one for one in comparisons
+        }
+
+    @property
+    def rain_sets(self) -> tuple[RainSetEntry, ...]:
+        """The rain sets, in the order of the configuration."""
+        return self.manifest.rain_sets
+
+    @property
+    def tasks(self) -> tuple[TaskEntry, ...]:
+        """The tasks, in the order of the configuration."""
+        return self.manifest.tasks
+
+    def metric(self, task: str, name: str) -> Metric:
+        """Return what is known of a metric of a task, which may be one that did not run here."""
+        of_task = next((one.metrics for one in self.tasks if one.name == task), {})
+        return described(of_task, name)
+
+    @property
+    def references(self) -> list[DerainerEntry]:
+        """The rows that bound the table, the lower ones first."""
+        found = [entry for entry in self.manifest.derainers if entry.is_reference]
+        return sorted(found, key=lambda entry: entry.bound != "lower")
+
+    @property
+    def derainers(self) -> list[DerainerEntry]:
+        """The derainers that compete, in the order of the configuration."""
+        return [entry for entry in self.manifest.derainers if not entry.is_reference]
+
+    @cached_property
+    def lower(self) -> str:
+        """The name of the row that deraining starts from, "" where there is none."""
+        return self._bound("lower")
+
+    @cached_property
+    def upper(self) -> str:
+        """The name of the row that bounds what deraining can give back, "" where there is none."""
+        return self._bound("upper")
+
+    def _bound(self, bound: Bound) -> str:
+        return next((one.name for one in self.references if one.bound == bound), "")
+
+    @cached_property
+    def costs(self) -> MeasuredCosts | None:
+        """What the derainers cost, None where nobody measured it."""
+        return read_costs(self.directory)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """What tables and plots call each derainer.
+
+        That is the name which the configuration gives it; where it gives none, the method's title,
+        unless two have the same.
+        """
+        titles = [entry.title or entry.name for entry in self.manifest.derainers]
+        return {
+            entry.name: entry.name if entry.is_named or titles.count(title) > 1 else title
+            for entry, title in zip(self.manifest.derainers, titles, strict=True)
+        }
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """The figures as a table with a column for each field of `Figure`."""
+        return as_frame(Figure, list(self.figures))
+
+    def measured(self, rain_set: str, derainer: str, task: str, metric: str) -> Figure:
+        """Return a metric of a cell; one that was not measured is NaN on no image."""
+        place = (rain_set, derainer, task, metric)
+        return self._cells.get(place, Figure(*place, math.nan, 0, ""))
+
+    def value(self, rain_set: str, derainer: str, task: str, metric: str) -> float:
+        """Return the value of a metric of a cell, NaN where there is none."""
+        return self.measured(rain_set, derainer, task, metric).value
+
+    def compared(self, rain_set: str, derainer: str, task: str, metric: str) -> Comparison:
+        """Return a derainer against the bounds; what is not known is NaN."""
+        place = (rain_set, derainer, task, metric)
+        return self._compared.get(place, Comparison(*place, 0, math.nan))
+
+    def failed(self, rain_set: str, derainer: str, task: str) -> Failed:
+        """Return how many images of a cell failed."""
+        found = self._cells.get((rain_set, derainer, task, FAILED))
+        return Failed(int(found.value), found.n) if found else Failed(0, 0)
+
+    def metrics(self, rain_set: str, task: str) -> list[str]:
+        """Return the metrics that some derainer has in this cell, in the summary's order."""
+        here = (one for one in self.figures if (one.rain_set, one.task) == (rain_set, task))
+        return [name for name in dict.fromkeys(one.metric for one in here) if name != FAILED]
+
+    def tasks_of(self, rain_set: str) -> list[TaskEntry]:
+        """Return the tasks that judged something on this rain set."""
+        judged = {one.task for one in self.figures if one.rain_set == rain_set}
+        return [task for task in self.tasks if task.name in judged]
+
+    def records(
+        self,
+        task: str,
+        columns: Sequence[str] | None = None,
+        where: Sequence[tuple[str, str, object]] | None = None,
+    ) -> pd.DataFrame:
+        """Read the rows of a task; see `harness.run_folder.records.read_rows`."""
+        return read_rows(self.directory, task, columns, where)
+
+
+def read_run(directory: Path) -> RunData:
+    """Read a run's folder.
+
+    Raises:
+        BenchError: If a file is missing or damaged, or the summary and the manifest disagree.
+    """
+    manifest = read_manifest(directory)
+    figures, comparisons = read_summary(directory), read_comparisons(directory)
+    known = {
+        "rain_set": {entry.name for entry in manifest.rain_sets},
+        "derainer": {entry.name for entry in manifest.derainers},
+        "task": {entry.name for entry in manifest.tasks},
+    }
+    for column, names in known.items():
+        strangers = sorted({getattr(one, column) for one in figures} - names)
+        if strangers:
+            raise BenchError(
+                f"{directory}: summary.csv has the {column} {strangers[0]!r}, which manifest.json "
+                "does not list; the folder holds files of two runs, so run the benchmark again"
+            )
+    return RunData(directory, manifest, figures, comparisons)

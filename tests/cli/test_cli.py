@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import pytest
+
+from harness.cli.commands import main
+
+
+@pytest.mark.parametrize("kind", ["derainers", "rain-sets", "tasks"])
+def test_lists_name_what_can_be_used(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", kind]) == 0
+    printed = capsys.readouterr().out
+    expected = {"derainers": "prenet", "rain-sets": "Rain100L", "tasks": "segmentation"}
+    assert expected[kind] in printed
+    assert "broken" not in printed
+
+
+def test_weights_are_listed_with_what_they_learned_from(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "derainers"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith("weights of"))
+    files = [" ".join(line.split()) for line in lines[start:]]
+    sapnet = next(line for line in files if line.startswith("sapnet "))
+    assert "Rain100H" in sapnet and "MIT" in sapnet and sapnet.endswith("807bb1668528")
+    assert "logs/SAPNet/Model11/net_latest.pth" in files[files.index(sapnet) + 2]
+    listed = {line.split(" ")[0] for line in lines[start + 1 :]} - {""}
+    assert listed == {
+        *("rescan", "prn", "prn-r", "prenet", "prenet-r", "spanet", "umrl", "brn", "vrgnet"),
+        *("sapnet", "ddn", "rdmc-s"),
+    }
+
+
+def test_a_wrong_command_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(["run", "--no-such-option", "x.yaml"])
+    assert exit_.value.code == 2
+    assert "no-such-option" in capsys.readouterr().err
+
+
+def test_a_missing_configuration_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "none.yaml"]) == 2
+    assert capsys.readouterr().err == "rdmc-bench: none.yaml: no such configuration file\n"
+
+
+def test_a_report_of_no_run_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", str(tmp_path)]) == 1
+    assert "holds no records" in capsys.readouterr().err
+
+
+def test_training_something_unknown_ends_with_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "train.yaml").write_text("train: parrot\n")
+    assert main(["train", str(tmp_path / "train.yaml")]) == 2
+    assert "must be derainer, detection or segmentation" in capsys.readouterr().err

@@ -1,0 +1,1 @@
+"""Tasks of kinds that the benchmark does not have, each one file."""

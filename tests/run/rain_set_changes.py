@@ -1,0 +1,249 @@
+"""Every built-in rain set with another value for each of its options."""
+
+import functools
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from box_changes import BOXES
+from changes import DESCRIPTION, NAME, Part, counts, idle
+
+from harness.images import png_bytes
+from harness.plugins import registry
+from harness.rain_sets.catalogue import PUBLIC_SETS, SideBySide
+from harness.rain_sets.name_patterns import NamePattern
+from harness.samples import RainSet
+
+FIRST_ID, SECOND_ID = 1, 2
+RAIN = {
+    "rain": [counts("light"), counts("heavy")],
+    "rain_seed": [counts(1, rain="light"), idle(1)],
+}
+"""Options of sets on which our rain is drawn; without rain its seed is nobody's business."""
+
+
+def build_rain_set(name: str, options: Mapping[str, Any]) -> RainSet:
+    target: Any = registry.load("rain-sets", name)
+    return target(**{"name": name, **options})
+
+
+def write_picture(path: Path, seed: int) -> None:
+    """Write a small noise picture as PNG, whatever its extension."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (24, 32, 3), dtype=np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(png_bytes(pixels))
+
+
+def write_labels(path: Path, seed: int, values: int = 2) -> None:
+    """Write a label map of the values from 0."""
+    labels = np.random.default_rng(seed).integers(0, values, (24, 32), dtype=np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(png_bytes(labels))
+
+
+def write_pictures(root: Path, *folders: str) -> None:
+    """Write two pictures into each of some folders, all different."""
+    for number, folder in enumerate(folders):
+        for index in (FIRST_ID, SECOND_ID):
+            write_picture(root / folder / f"{index}.png", 10 * number + index)
+
+
+def moved(root: Path) -> Path:
+    """Return a copy of a folder."""
+    return Path(shutil.copytree(root, root.with_name(f"{root.name}-moved")))
+
+
+def streets(level: str | None, root: Path) -> Part:
+    """Rendered scenes, which are not rendered here."""
+    options: dict[str, Any] = {"scenes": 2, "width": 96, "height": 64}
+    changes = {
+        **NAME,
+        "scenes": [idle(3)],
+        "first_seed": [counts(7)],
+        "width": [counts(128)],
+        "height": [counts(48)],
+    }
+    if level:
+        return Part({**options, "level": level}, {**changes, "level": [counts("light")]})
+    return Part(options, changes)
+
+
+def public(layout: str, root: Path) -> Part:
+    """A published set as its first arrangement lays it out."""
+    arrangement = PUBLIC_SETS[layout].arrangements[0] if PUBLIC_SETS[layout].arrangements else ()
+    patterns = arrangement[:1] if isinstance(arrangement, SideBySide) else arrangement
+    for seed, text in enumerate(patterns or ("{id}.png",)):
+        for index in (FIRST_ID, SECOND_ID):
+            values = {"id": str(index), "scene": str(index), "rain": "1"}
+            relative = NamePattern(text).fill(values).replace("*", "png")
+            write_picture(root / relative, 10 * seed + index)
+    return Part({"root": root}, {**NAME, "root": [idle(moved(root))]})
+
+
+def camvid(root: Path) -> Part:
+    for seed, split in enumerate(("test", "val", "train")):
+        for index in (FIRST_ID, SECOND_ID):
+            write_picture(root / f"{split}/images/{index}.png", 10 * seed + index)
+            write_labels(root / f"{split}/labels/{index}.png", 10 * seed + index)
+    changes = {"root": [idle(moved(root))], "split": [counts("val"), counts("train")]}
+    return Part({"root": root}, {**NAME, **RAIN, **changes})
+
+
+def cityscapes(root: Path) -> Part:
+    write_cityscapes(root)
+    changes = {"root": [idle(moved(root))], "split": [counts("train")]}
+    return Part({"root": root}, {**NAME, **RAIN, **changes})
+
+
+def rain_cityscapes(root: Path) -> Part:
+    write_cityscapes(root)
+    changes = {"root": [idle(moved(root))], "split": [counts("train")]}
+    return Part({"root": root}, {**NAME, **changes})
+
+
+def write_cityscapes(root: Path) -> None:
+    for seed, split in enumerate(("val", "train")):
+        for index in (FIRST_ID, SECOND_ID):
+            frame = f"{split}/ulm/ulm_000000_00000{index}"
+            write_picture(root / f"leftImg8bit/{frame}_leftImg8bit.png", 10 * seed + index)
+            rainy = f"leftImg8bit_rain/{frame}_leftImg8bit_rain_alpha_0.01.png"
+            write_picture(root / rainy, 100 + 10 * seed + index)
+            write_labels(root / f"gtFine/{frame}_gtFine_labelIds.png", 10 * seed + index, 34)
+
+
+def pairs(root: Path) -> Part:
+    write_pictures(root, "rainy", "wet", "clean", "dry")
+    return Part(
+        {"root": root, "rainy": "rainy/{id}.png", "clean": "clean/{id}.png"},
+        {
+            **NAME,
+            **DESCRIPTION,
+            "root": [idle(moved(root))],
+            "rainy": [counts("wet/{id}.png"), idle("rainy/{id}.*")],
+            "clean": [counts("dry/{id}.png"), idle("clean/{id}.*")],
+        },
+    )
+
+
+def side_by_side(root: Path) -> Part:
+    write_pictures(root, "halves", "others")
+    return Part(
+        {"root": root, "pictures": "halves/{id}.png", "clean_side": "left"},
+        {
+            **NAME,
+            **DESCRIPTION,
+            "root": [idle(moved(root))],
+            "pictures": [counts("others/{id}.png"), idle("halves/*")],
+            "clean_side": [counts("right")],
+        },
+    )
+
+
+def unpaired(root: Path) -> Part:
+    write_pictures(root, "", "others")
+    return Part(
+        {"root": root},
+        {
+            **NAME,
+            **DESCRIPTION,
+            "root": [idle(moved(root)), counts(root / "others")],
+            "pattern": [counts("others/*"), idle("*.png")],
+        },
+    )
+
+
+def coco(root: Path) -> Part:
+    write_pictures(root, "images", "clean", "others")
+    for name in ("boxes.json", "same.json"):
+        (root / name).write_text(json.dumps(BOXES))
+    changed = json.loads(json.dumps(BOXES))
+    changed["annotations"][0]["bbox"][0] += 1
+    (root / "changed.json").write_text(json.dumps(changed))
+    copy = moved(root)
+    return Part(
+        {"root": root / "images", "annotations": root / "boxes.json"},
+        {
+            **NAME,
+            **DESCRIPTION,
+            **RAIN,
+            "root": [idle(copy / "images"), counts(root / "others")],
+            "annotations": [idle(root / "same.json"), counts(root / "changed.json")],
+            "clean_root": [
+                counts(root / "clean"),
+                counts(root / "others", clean_root=root / "clean"),
+                idle(copy / "clean", clean_root=root / "clean"),
+            ],
+        },
+    )
+
+
+def labelled(root: Path) -> Part:
+    write_pictures(root, "images", "clean", "others")
+    for index in (FIRST_ID, SECOND_ID):
+        write_labels(root / f"labels/{index}.png", index)
+        write_labels(root / f"other_labels/{index}.png", 10 + index)
+    clean = "clean/{id}.png"
+    return Part(
+        {
+            "root": root,
+            "images": "images/{id}.png",
+            "labels": "labels/{id}.png",
+            "classes": ["road", "car"],
+        },
+        {
+            **NAME,
+            **DESCRIPTION,
+            **RAIN,
+            "root": [idle(moved(root))],
+            "images": [counts("others/{id}.png"), idle("images/{id}.*")],
+            "labels": [counts("other_labels/{id}.png"), idle("labels/{id}.*")],
+            "classes": [
+                counts(["car", "road"]),
+                counts(["road", "bicyclist"]),
+                counts(["road", "car", "sky"]),
+            ],
+            "ignore": [counts([7])],
+            "values": [counts([1, 0]), idle([0, 1])],
+            "clean": [counts(clean), counts("others/{id}.png", clean=clean)],
+            "spare_truth": [idle(True)],
+        },
+    )
+
+
+RAIN_SETS: Mapping[str, Callable[[Path], Part]] = {
+    "streets-light": functools.partial(streets, None),
+    "streets-heavy": functools.partial(streets, None),
+    "streets": functools.partial(streets, "heavy"),
+    "pairs": pairs,
+    "side-by-side": side_by_side,
+    "unpaired": unpaired,
+    "coco": coco,
+    "labelled": labelled,
+    "CamVid": camvid,
+    "Cityscapes": cityscapes,
+    "RainCityscapes": rain_cityscapes,
+    **{
+        name: functools.partial(public, name.lower())
+        for name in (
+            "Rain100L",
+            "Rain100H",
+            "Rain12",
+            "Rain200L",
+            "Rain200H",
+            "Rain800",
+            "Rain1200",
+            "Rain1400",
+            "Test100",
+            "Test1200",
+            "Test2800",
+            "SPA-Data",
+            "RealRain-1k-L",
+            "RealRain-1k-H",
+            "SIRR-real",
+        )
+    },
+}
+"""By the registered name: writes a set's files below a folder, and returns it."""

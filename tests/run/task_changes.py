@@ -1,0 +1,96 @@
+"""Every built-in task with another value for each of its options."""
+
+import functools
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from changes import NAME, Part, counts, idle
+
+import tasks
+from harness.plugins import registry
+from harness.task import Task
+
+SHIPPED = Path(tasks.__file__).parent
+
+
+def build_task(name: str, options: Mapping[str, Any]) -> Task:
+    target: Any = registry.load("tasks", name)
+    return target(**options)
+
+
+def restoration(folder: Path) -> Part:
+    return Part({}, NAME)
+
+
+def model_task(model: str, folder: Path) -> Part:
+    """A task with a model of this project, or with copies of its files.
+
+    Args:
+        model: Its name.
+        folder: Takes the copies.
+    """
+    weights = copy_into(folder / "moved", SHIPPED / "weights" / f"{model}.pth")
+    config = copy_into(folder / "moved", SHIPPED / "configs" / f"{model}.py")
+    given = {"weights": weights}
+    return Part(
+        {},
+        {
+            **NAME,
+            "model": [
+                idle(str(config), **given),
+                idle(edited(config, "num_workers=0", "num_workers=1"), **given),
+                counts(edited(config, "103.53", "100.0"), **given),
+                counts(edited(config, '"car"', '"lorry"'), **given),
+            ],
+            "weights": [idle(weights), counts(other_weights(weights))],
+            "trust": [idle(True)],
+            "class_map": [counts({"car": "bus"})],
+        },
+    )
+
+
+def detection(folder: Path) -> Part:
+    part = model_task("rtmdet_streets", folder)
+    changes = {
+        "score_threshold": [counts(0.3), idle(0.001)],
+        "max_detections": [counts(50)],
+    }
+    return Part(part.options, {**part.changes, **changes})
+
+
+def copy_into(folder: Path, path: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copy(path, folder))
+
+
+def edited(config: Path, text: str, replacement: str) -> str:
+    """Write a model's config with some text replaced, under the same name elsewhere."""
+    before = config.read_text()
+    assert text in before
+    number = len(list(config.parent.parent.iterdir()))
+    path = config.parent.parent / f"edited-{number}" / config.name
+    path.parent.mkdir()
+    path.write_text(before.replace(text, replacement, 1))
+    return str(path)
+
+
+def other_weights(weights: Path) -> Path:
+    """Write the weights with the first tensor doubled."""
+    checkpoint = torch.load(weights, weights_only=True)
+    tensors = checkpoint.get("state_dict", checkpoint)
+    name = next(key for key, tensor in tensors.items() if tensor.is_floating_point())
+    tensors[name] = tensors[name] * 2
+    path = weights.with_name("other.pth")
+    torch.save(checkpoint, path)
+    return path
+
+
+TASKS: Mapping[str, Callable[[Path], Part]] = {
+    "restoration": restoration,
+    "detection": detection,
+    "segmentation": functools.partial(model_task, "unet_streets"),
+}
+"""By the registered name: writes what a task needs into a folder, and returns it."""

@@ -1,0 +1,81 @@
+"""Figures from rows: one protocol a cell, intervals, and what bounds a table."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harness.plugins.guard import Guard
+from harness.run.summarising import summarise
+from harness.run_folder.manifest import DerainerEntry, TaskEntry
+from harness.run_folder.summary import FAILED, Figure
+from tasks.restoration import RestorationTask
+
+DERAINERS = [
+    DerainerEntry(name="as it is", bound="lower"),
+    DerainerEntry(name="ideal", bound="upper"),
+    DerainerEntry(name="net"),
+]
+TASK = TaskEntry(name="quality", kind="restoration", metrics=dict(RestorationTask.metrics))
+LEVELS = {"as it is": 20.0, "ideal": math.inf, "net": 26.0}
+
+
+@pytest.fixture
+def rows() -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    made: list[dict[str, Any]] = []
+    for derainer, level in LEVELS.items():
+        for image in range(12):
+            values = dict.fromkeys(("psnr_y", "psnr_rgb"), level + rng.normal())
+            values |= dict.fromkeys(("ssim_y", "ssim_rgb"), min(1, level / 40))
+            cell = {"rain_set": "set", "derainer": derainer, "image": f"{image:02}"}
+            protocol = {"kind": "restoration", "protocol": "v:1", "quantiser": "round"}
+            common = {"precision": "float32", "read": "null", "status": "ok"}
+            made.append({**cell, **protocol, **common, **values})
+    return pd.DataFrame(made)
+
+
+def figures_of(rows: pd.DataFrame) -> dict[tuple[str, str], Figure]:
+    found = summarise({"quality": rows}, DERAINERS, [TASK], Guard(None)).figures
+    return {(one.derainer, one.metric): one for one in found}
+
+
+def test_each_figure_has_its_interval_where_it_is_finite(rows: pd.DataFrame) -> None:
+    figures = figures_of(rows)
+    one = figures["net", "psnr_y"]
+    assert one.low < one.value < one.high and one.high - one.low < 2
+    assert math.isnan(figures["ideal", "psnr_y"].low)
+
+
+def test_one_image_has_a_figure_and_no_interval(rows: pd.DataFrame) -> None:
+    one = figures_of(rows[rows["image"] == "03"])["net", "psnr_y"]
+    assert math.isfinite(one.value) and math.isnan(one.low)
+
+
+@pytest.mark.parametrize("column", ["protocol", "quantiser", "read", "precision"])
+def test_rows_that_disagree_are_refused_with_both_values(rows: pd.DataFrame, column: str) -> None:
+    rows.loc[(rows["derainer"] == "net") & (rows["image"] == "05"), column] = "another"
+    figures = figures_of(rows)
+    assert ("net", "psnr_y") not in figures and ("as it is", "psnr_y") in figures
+    failed = figures["net", FAILED]
+    assert failed.value == failed.n == 12 and failed.signature == ""
+    first = rows[column].iloc[0]
+    assert f"disagree in `{column}`: {first!r} (00) and 'another' (05)" in failed.error
+
+
+def test_what_bounds_a_table_is_known_by_its_bound_and_not_by_its_name(
+    rows: pd.DataFrame,
+) -> None:
+    task = TASK.model_copy(update={"can_lose": True})
+    compared = summarise({"quality": rows}, DERAINERS, [task], Guard(None)).comparisons
+    by_metric = {one.metric: one for one in compared}
+    assert {one.derainer for one in compared} == {"net"}
+    assert by_metric["ssim_y"].share == pytest.approx((26 / 40 - 0.5) / 0.5)
+    assert by_metric["psnr_y"].gain == pytest.approx(6, abs=1)
+
+
+def test_without_the_lower_bound_nothing_is_compared(rows: pd.DataFrame) -> None:
+    rest = rows[rows["derainer"] != "as it is"]
+    assert not summarise({"quality": rest}, DERAINERS, [TASK], Guard(None)).comparisons

@@ -1,0 +1,114 @@
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from harness.errors import BenchError
+from harness.run_folder.records import Cell, RecordStore, read_records
+
+
+def row(image: str, key: str = "k", status: str = "ok", derainer: str = "rainy") -> dict[str, Any]:
+    return {
+        "rain_set": "set",
+        "derainer": derainer,
+        "task": "quality",
+        "kind": "restoration",
+        "image": image,
+        "key": key,
+        "status": status,
+        "error": "",
+        "psnr": None if status == "failed" else 30.5,
+    }
+
+
+def cells(*images: str) -> list[Cell]:
+    return [Cell("set", "rainy", "quality", image) for image in images]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RecordStore:
+    return RecordStore(tmp_path, {"quality": {"psnr": pa.float64()}})
+
+
+def test_flushed_rows_survive_without_compaction(tmp_path: Path, store: RecordStore) -> None:
+    store.add(row("b"))
+    store.flush()
+    store.add(row("a"))  # never flushed: a killed process
+    again = RecordStore(tmp_path, {"quality": {"psnr": pa.float64()}})
+    assert list(again.finished()) == cells("b")
+
+
+def test_compaction_orders_by_plan_and_drops_parts(tmp_path: Path, store: RecordStore) -> None:
+    for image in ("c", "a", "b"):
+        store.add(row(image))
+        store.flush()
+    plan = cells("a", "b", "c")
+    store.compact(plan, dict.fromkeys(plan, "k"))
+    assert read_records(tmp_path)["quality"]["image"].tolist() == ["a", "b", "c"]
+    assert not list((tmp_path / "records" / "parts").iterdir())
+
+
+def test_a_cell_without_a_row_is_named(store: RecordStore) -> None:
+    store.add(row("a"))
+    store.add(row("b", key="old"))
+    store.flush()
+    plan = cells("a", "b", "c")
+    assert store.compact(plan, dict.fromkeys(plan, "k")) == cells("b", "c")
+
+
+def test_a_row_under_another_key_is_dropped(tmp_path: Path, store: RecordStore) -> None:
+    store.add(row("a", key="old"))
+    store.add(row("a", key="new"))
+    store.flush()
+    store.compact(cells("a"), {cells("a")[0]: "new"})
+    assert read_records(tmp_path)["quality"]["key"].tolist() == ["new"]
+
+
+def test_a_failed_row_gives_way_to_a_later_success(tmp_path: Path, store: RecordStore) -> None:
+    store.add(row("a", status="failed"))
+    store.flush()
+    assert store.finished() == {}
+    store.add(row("a"))
+    store.flush()
+    store.compact(cells("a"), {cells("a")[0]: "k"})
+    assert read_records(tmp_path)["quality"]["status"].tolist() == ["ok"]
+
+
+def test_rows_outside_the_plan_are_kept_aside_and_come_back(
+    tmp_path: Path, store: RecordStore
+) -> None:
+    for image in ("a", "b"):
+        store.add(row(image))
+    store.flush()
+    both = dict.fromkeys(cells("a", "b"), "k")
+    store.compact(cells("a"), both)
+    assert read_records(tmp_path)["quality"]["image"].tolist() == ["a"]
+    assert set(store.finished()) == set(both)
+    store.compact(cells("a", "b"), both)
+    assert read_records(tmp_path)["quality"]["image"].tolist() == ["a", "b"]
+
+
+def test_a_damaged_file_is_named(tmp_path: Path, store: RecordStore) -> None:
+    store.add(row("a"))
+    store.flush()
+    store.compact(cells("a"), {cells("a")[0]: "k"})
+    (tmp_path / "records" / "quality.parquet").write_bytes(b"PAR1 no more")
+    with pytest.raises(BenchError, match=r"quality\.parquet: damaged"):
+        read_records(tmp_path)
+
+
+def test_a_folder_without_records_says_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(BenchError, match="holds no records"):
+        read_records(tmp_path)
+
+
+def test_records_of_another_version_are_named(tmp_path: Path, store: RecordStore) -> None:
+    store.add(row("a"))
+    store.flush()
+    store.compact(cells("a"), {cells("a")[0]: "k"})
+    path = tmp_path / "records" / "quality.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["precision"]), path)
+    with pytest.raises(BenchError, match="lack precision, so another version"):
+        read_records(tmp_path)

@@ -1,8 +1,0 @@
-import pytest
-
-from harness.scenes.scene import Rendering, render
-
-
-@pytest.fixture(scope="session")
-def renderings() -> list[Rendering]:
-    return [render(seed) for seed in range(60)]

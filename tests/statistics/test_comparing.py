@@ -1,0 +1,86 @@
+"""Derainers against the bounds: gains and shares, and their intervals."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harness.metric import Metric
+from harness.statistics.comparing import CellFigures, compare
+from harness.statistics.resampling import draws, mean_interval
+
+IMAGES = [f"{index:02}" for index in range(15)]
+PLACE = ("set", "net", "task")
+
+
+def cell(values, images=IMAGES, per_image=True):
+    """Return what is known of a cell whose metric is the mean of these values."""
+    rows = pd.DataFrame({"image": images})
+    if per_image:
+        rows["error"] = values
+    resampled = {"error": draws(len(values)) @ values / len(values)}
+    return CellFigures(rows, {"error": float(np.mean(values))}, resampled)
+
+
+@pytest.fixture
+def values():
+    rng = np.random.default_rng(4)
+    rainy = rng.uniform(4, 6, len(IMAGES))
+    return {"rainy": rainy, "net": rainy - rng.uniform(0, 2, len(IMAGES)), "clean": rainy - 3}
+
+
+def compared(values, metric, can_lose=True, per_image=True):
+    cells = {name: cell(of, per_image=per_image) for name, of in values.items()}
+    return compare(PLACE, "error", metric, cells["net"], cells["rainy"], cells["clean"], can_lose)
+
+
+def test_less_error_is_a_gain_and_gives_back_what_rain_added(values):
+    one = compared(values, Metric("error", higher_is_better=False))
+    assert one.gain == pytest.approx((values["rainy"] - values["net"]).mean())
+    assert one.gaining == 1
+    assert one.share == pytest.approx(one.gain / 3)
+    assert one.share_low < one.share < one.share_high
+    assert (one.gain_low, one.gain_high) == mean_interval(values["rainy"] - values["net"])
+
+
+def test_where_more_is_better_the_same_figures_are_harm(values):
+    one = compared(values, Metric("score", higher_is_better=True))
+    assert one.gain < 0 and one.gaining == 0
+    assert math.isnan(one.share)  # rain costs nothing of it
+
+
+def test_where_nobody_says_which_is_better_there_is_a_difference_and_no_more(values):
+    one = compared(values, Metric("fact"))
+    assert one.gain == pytest.approx((values["net"] - values["rainy"]).mean())
+    assert math.isnan(one.gaining) and math.isnan(one.share)
+
+
+def test_a_task_that_cannot_lose_has_no_share(values):
+    one = compared(values, Metric("error", higher_is_better=False), can_lose=False)
+    assert one.gain > 0 and math.isnan(one.share)
+
+
+def test_a_figure_of_the_whole_set_is_compared_by_its_resamples(values):
+    whole = compared(values, Metric("error", higher_is_better=False), per_image=False)
+    by_image = compared(values, Metric("error", higher_is_better=False))
+    assert whole.gain == pytest.approx(by_image.gain)
+    assert (whole.gain_low, whole.gain_high) == pytest.approx(
+        (by_image.gain_low, by_image.gain_high)
+    )
+    assert math.isnan(whole.gaining)
+
+
+def test_other_images_have_no_interval(values):
+    fewer = cell(values["net"][:-1], IMAGES[:-1])
+    rainy, clean = cell(values["rainy"]), cell(values["clean"])
+    metric = Metric("error", higher_is_better=False)
+    one = compare(PLACE, "error", metric, fewer, rainy, clean, True)
+    assert one.n == len(IMAGES) - 1
+    assert math.isfinite(one.share) and math.isnan(one.share_low)
+
+
+def test_infinite_images_are_in_no_gain(values):
+    values["net"][2] = math.inf
+    one = compared(values, Metric("score", higher_is_better=True))
+    assert one.n == len(IMAGES) - 1 and math.isfinite(one.gain)
