@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -187,6 +188,11 @@ def _announce(setting: Setting, work: Work) -> None:
         progress.say(f"left out: {refusal.part} on {refusal.rain_set}: {refusal.reason}")
     for conflict in _conflicts(plan.config):
         progress.say(f"note: {conflict}")
+    unbuilt: list[Part[Any]] = [*plan.derainers, *plan.tasks]
+    for part in unbuilt:
+        if part.built is None:
+            name = called(part.kind, part.name)
+            progress.say(f"{name} cannot be used, all its images will fail: {part.error}")
     for part in plan.derainers:
         for line in _remarks(part, setting):
             progress.say(f"{part.name}: {line}")
