@@ -77,9 +77,9 @@ class ExampleImages:
             self.progress.say(
                 f"{rain_set.name}: {image}: no picture {what} for the report ({error})"
             )
+            self.examples.put_failure(rain_set.name, image, derainer, task.name, str(error))
             return
-        if drawing is not None:
-            self.examples.put_drawing(rain_set.name, image, derainer, task.name, drawing)
+        self.examples.put_drawing(rain_set.name, image, derainer, task.name, drawing)
 
 
 def _draw_truth(sample: Sample, rain_set: OpenRainSet, task: Task) -> object:
