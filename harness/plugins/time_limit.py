@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from harness.foreign_code import ForeignError, Outcome, outcome
+from harness.foreign_code import ForeignError, Outcome, cause_of, outcome
 from harness.plugins.abandoned import abandoned
 
 T = TypeVar("T")
@@ -53,6 +53,7 @@ class TimeLimit:
         Raises:
             OutOfTimeError: If it takes too long, or a call of this name did so before. Whatever
                 the function raises is raised here too.
+            ForeignError: If a helper's call raises `KeyboardInterrupt`.
         """
         if self.seconds is None:
             return function()
@@ -69,6 +70,9 @@ class TimeLimit:
                 f"{name} did not come back within {self.seconds:g} s (call_limit) and is not "
                 "called again in this run; raise call_limit if it only needs more time"
             )
+        if isinstance(answer.error, KeyboardInterrupt):
+            # The user is heard in the main thread alone: a helper's is the plugin's own.
+            raise ForeignError(cause_of(answer.error)) from answer.error
         if answer.error is not None:
             raise answer.error
         return answer.value  # type: ignore[return-value]
