@@ -104,13 +104,14 @@ def _share(
     name: str, metric: Metric, cell: CellFigures, lower: CellFigures, upper: CellFigures
 ) -> tuple[float, Interval]:
     start, end = (one.values.get(name, math.nan) for one in (lower, upper))
-    if not loses_to_rain(start, end, metric.direction):
+    least = metric.least_loss
+    if not loses_to_rain(start, end, metric.direction, least):
         return math.nan, NO_INTERVAL
-    share = recovered_share(start, cell.values[name], end)
+    share = recovered_share(start, cell.values[name], end, least)
     if not _paired(name, cell, lower, upper):
         return share, NO_INTERVAL
     drawn = [one.resampled[name] for one in (lower, cell, upper)]
-    return share, share_interval(drawn[0], drawn[1], drawn[2], metric.direction)
+    return share, share_interval(drawn[0], drawn[1], drawn[2], metric.direction, least)
 
 
 def _paired(name: str, *cells: CellFigures) -> bool:

@@ -74,7 +74,7 @@ def test_report_upgrades_the_folder_and_gives_its_figures(first_version: Path) -
     assert main(["report", str(first_version)]) == 0
     run = read_run(first_version)
     assert run.manifest.format == FORMAT
-    assert (run.lower, run.upper) == ("mine", "clean")
+    assert (run.lower("set"), run.upper("set")) == ("mine", "clean")
     assert run.value("set", "net", "restoration", "psnr_y") == pytest.approx(26.0)
     assert run.compared("set", "net", "restoration", "psnr_y").gain == pytest.approx(5.0)
     assert run.metric("restoration", "psnr_y").unit == "dB"
