@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
+from harness.digests import digest_json
 from harness.errors import SampleError
 from harness.samples import ImageArray
 
@@ -238,13 +239,20 @@ def png_bytes(pixels: npt.NDArray[np.uint8], info: PngImagePlugin.PngInfo | None
     return buffer.getvalue()
 
 
+LONGEST_NAME = 180
+"""File systems take 255 bytes, of which suffixes and temporary names need some."""
+
+
 def slug(sample_id: str) -> str:
-    """Return a file name for a sample id, which may hold slashes.
+    """Return a file name for a sample id, which may hold slashes and be of any length.
 
     >>> slug("frankfurt/000_1")
     'frankfurt%2F000_1'
     """
-    return quote(sample_id, safe=" ()+,=@")
+    name = quote(sample_id, safe=" ()+,=@")
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[: LONGEST_NAME - 32]}{digest_json(sample_id)[:32]}"
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from harness.foreign_code import ForeignError, Outcome, outcome
+from harness.foreign_code import ForeignError, Outcome, cause_of, outcome
 from harness.plugins.abandoned import abandoned
 
 T = TypeVar("T")
@@ -66,6 +66,11 @@ class TimeLimit:
                 f"{name} did not come back within {self.seconds:g} s (call_limit) and is not "
                 "called again in this run; raise call_limit if it only needs more time"
             )
+        if isinstance(answer.error, KeyboardInterrupt):
+            # The user is heard in the main thread alone: a helper's is the plugin's own.
+            own = ForeignError(cause_of(answer.error))
+            own.__cause__ = answer.error
+            return Outcome(None, own)
         return answer
 
     def close(self) -> None:

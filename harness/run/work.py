@@ -98,6 +98,6 @@ def _sample_key(rain_set: OpenRainSet, image: str) -> tuple[str, str]:
         key: object = rain_set.part.ask(lambda content: content.key(image))
     except ForeignError as unreadable:
         return "", str(unreadable)
-    if isinstance(key, str):
+    if isinstance(key, str) and key.isascii():
         return key, ""
     return "", f"{image}: its key is {key!r}: it must be a digest, in hexadecimal"

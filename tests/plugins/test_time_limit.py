@@ -14,6 +14,7 @@ from torch import Tensor
 from harness.config import Entry, RunConfig
 from harness.derainer import Derainer, DerainerFacts
 from harness.device import Device
+from harness.foreign_code import ForeignError
 from harness.plugins.guard import Guard
 from harness.plugins.parts import Part
 from harness.plugins.time_limit import OutOfTimeError, TimeLimit
@@ -45,8 +46,11 @@ def never() -> Iterator[threading.Event]:
 def test_what_is_in_time_is_returned_or_raised() -> None:
     limit = TimeLimit(PATIENT, single_thread)
     assert limit.call("quick", lambda: 7).value == 7
-    for mine in (ValueError("mine"), KeyboardInterrupt(), SystemExit(3)):
+    for mine in (ValueError("mine"), SystemExit(3)):
         assert limit.call("quick", raising(mine)).error is mine
+    own = limit.call("quick", raising(KeyboardInterrupt())).error
+    assert isinstance(own, ForeignError)  # not the user's, who is heard in the main thread
+    assert str(own) == "KeyboardInterrupt: no message"
     assert limit.call("quick", lambda: 8).value == 8
     limit.close()
 

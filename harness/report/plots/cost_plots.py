@@ -131,7 +131,8 @@ def _draw_points(
 
 def _draw_references(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> None:
     name = task.headline[0]
-    for row, word, dashes in ((run.lower, "rainy", (4, 3)), (run.upper, "clean", (1, 0))):
+    lines = (("rainy", (4, 3)), ("clean", (1, 0)))
+    for row, (word, dashes) in zip(run.bounds(rain_set), lines, strict=True):
         value = run.value(rain_set, row, task.name, name)
         if not math.isfinite(value):
             continue

@@ -39,7 +39,7 @@ def class_changes(run: RunData, rain_set: str, task: TaskEntry) -> pd.DataFrame:
         base, slash, class_name = name.partition("/")
         if not slash or base != _base(run, rain_set, task):
             continue
-        rainy, clean = (run.value(rain_set, row, task.name, name) for row in (run.lower, run.upper))
+        rainy, clean = (run.value(rain_set, row, task.name, name) for row in run.bounds(rain_set))
         if not sign or not math.isfinite(clean - rainy):
             continue
         changes = {"class": class_name, "lost to rain": sign * (rainy - clean)}

@@ -155,9 +155,7 @@ def recovered_table(run: RunData, rain_set: str) -> Table | None:
                 continue
             described = task.metric(name)
             columns.append(Column(task.name, described.label, f"{task.name}/{name}"))
-            start, end = (
-                run.value(rain_set, row, task.name, name) for row in (run.lower, run.upper)
-            )
+            start, end = (run.value(rain_set, row, task.name, name) for row in run.bounds(rain_set))
             lost = described.direction * (end - start)
             loss.append(Cell(lost, described.digits, competes=False))
             for entry, cells in by_row.items():
