@@ -63,6 +63,21 @@ INTRODUCTIONS = {
 }
 
 
+LESS_IS_BETTER = {
+    "recovered": " Of a metric of which less is better (↓), lost to rain is what rain adds.",
+    "paired": " Of a metric of which less is better (↓), gain is by how much it fell.",
+}
+
+
+def introductions_of(run: RunData) -> dict[str, str]:
+    """Return what must be known to read each kind of table of a run."""
+    falling = any(task.metric(name).direction < 0 for task in run.tasks for name in task.headline)
+    return {
+        name: text + (LESS_IS_BETTER.get(name, "") if falling else "")
+        for name, text in INTRODUCTIONS.items()
+    }
+
+
 def write_run_report(directory: Path) -> Path:
     """Write ``tables/``, ``figures/`` and ``report.html`` of a run; see `harness.report`."""
     run = read_run(directory)
@@ -101,7 +116,7 @@ def gather(run: RunData, plots: list[Plot]) -> Content:
     recovered = [recovered_table(run, rain_set) for rain_set in sets]
     paired = [paired_table(run, rain_set) for rain_set in sets]
     published = [published_table(run, rain_set) for rain_set in sets]
-    measured, introductions = run.costs, dict(INTRODUCTIONS)
+    measured, introductions = run.costs, introductions_of(run)
     if measured is not None:
         introductions["cost"] = cost_protocol(measured)
     return Content(
@@ -135,7 +150,7 @@ def _write_tables(
     """Write one kind of table; of a kind that may be missing, none leaves no file behind."""
     folder = directory / "tables"
     if tables or name in TITLES:
-        introduction = INTRODUCTIONS.get(name, "")
+        introduction = content.introductions.get(name, "")
         write_tables(folder, name, title, tables, content.protocols, introduction)
     else:
         remove_tables(folder, name)

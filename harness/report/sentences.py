@@ -10,6 +10,7 @@ from harness.report.roles import agreement_of, is_complete, losing, quality_metr
 from harness.report.tables.model import DAGGER
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
+from harness.run_folder.summary import FAILED
 from harness.statistics.recovery import loses_to_rain
 
 
@@ -30,7 +31,9 @@ def answer(run: RunData) -> Answer:
     paragraphs = [paragraph for one in hardest_first(run) if (paragraph := _about(run, one))]
     closing = [_on_agreement(run), _on_failures(run)]
     if not paragraphs:
-        nothing = "No figure came out of this run; the failures below say why."
+        failed = any(one.error or one.metric == FAILED for one in run.figures)
+        why = "the failures below say why" if failed else "no task states one that is defined"
+        nothing = f"No figure came out of this run; {why}."
         return Answer(" ".join([nothing, *filter(None, closing)]), ())
     return Answer(" ".join([paragraphs[0], *filter(None, closing)]), tuple(paragraphs[1:]))
 

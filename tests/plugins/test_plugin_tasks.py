@@ -146,6 +146,10 @@ def test_an_error_is_told_the_right_way_round_in_tables(lit: RunData) -> None:
     best = min(ranks, key=lambda name: errors[name])
     assert errors["street-wiper"] != errors["guided-filter"]
     assert ranks[best] == 1
+    assert table.columns[0].label == "level error ↓"
+    markdown = (lit.directory / "tables" / "recovered.md").read_text()
+    assert "less is better (↓), lost to rain is what rain adds" in markdown
+    assert r"level error $\downarrow$" in (lit.directory / "tables" / "joint.tex").read_text()
     recovered = recovered_table(lit, "puddles")
     shares = {row.name: row.cells[0].value for row in recovered.rows}
     for name in ("street-wiper", "guided-filter"):
