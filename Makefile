@@ -1,6 +1,6 @@
 # `make bench` and `make test` set up what they need first; both skip what is already done.
 # CHECKED is what ruff and mypy read.
-CHECKED = harness baselines tasks tests benchmarks run_benchmark.py
+CHECKED = harness baselines tasks tests benchmarks tools run_benchmark.py
 BIN = .venv/bin
 
 .PHONY: bench test set-up lint format

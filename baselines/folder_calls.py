@@ -11,8 +11,7 @@ from PIL import Image
 from baselines.picture_files import PictureFolder, PicturePattern, name_some
 from baselines.program import Program
 from harness.errors import DerainerError
-from harness.images import png_bytes
-from harness.run_folder.kept_pictures import slug
+from harness.images import png_bytes, slug
 from harness.samples import ImageArray, Sample
 
 BROKEN_AFTER = 3

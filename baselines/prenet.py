@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from baselines.prn import PRN, authors, refine
-from baselines.provenance import OUR_PICTURES
 from baselines.published import PublishedDerainer
+from baselines.stated_facts import OUR_PICTURES
 from harness.derainer import DerainerFacts
 from harness.provenance import KnownWeights, Provenance
 

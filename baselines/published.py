@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from baselines.provenance import facts_with
+from baselines.stated_facts import facts_with
 from harness.derainer import NetworkDerainer
 from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError

@@ -71,7 +71,12 @@ def attempt(function: Callable[[], T], picture: ImageArray | None = None, debug:
     Traceback (most recent call last):
     harness.foreign_code.ForeignError: ZeroDivisionError: division by zero
     """
-    value, error = outcome(function)
+    return settled(outcome(function), picture, debug)
+
+
+def settled(answer: Outcome[T], picture: ImageArray | None = None, debug: bool = False) -> T:
+    """Return what a call of foreign code returned, or raise as `attempt` does."""
+    value, error = answer
     if error is None:
         return value  # type: ignore[return-value]
     if isinstance(error, KeyboardInterrupt | ForeignError):
@@ -97,6 +102,16 @@ def cause_of(error: BaseException, picture: ImageArray | None = None) -> str:
         size = f" on {picture.shape[1]}x{picture.shape[0]}" if picture is not None else ""
         return f"ran out of memory{size}; a smaller image would fit"
     if isinstance(error, BenchError):
-        return str(error)
-    first_line = (str(error).strip() or "no message").splitlines()[0]
-    return f"{type(error).__name__}: {first_line}"
+        return _printable(_text_of(error))
+    first_line = (_text_of(error).strip() or "no message").splitlines()[0]
+    return _printable(f"{type(error).__name__}: {first_line}")
+
+
+def _text_of(error: BaseException) -> str:
+    text, failure = outcome(lambda: str(error))
+    return "no message" if failure is not None or text is None else text
+
+
+def _printable(text: str) -> str:
+    """Return a text as every file can hold it: names of files need not be UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode()

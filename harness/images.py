@@ -4,12 +4,14 @@ import io
 import uuid
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
+from harness.digests import digest_json
 from harness.errors import SampleError
 from harness.samples import ImageArray
 
@@ -235,6 +237,22 @@ def png_bytes(pixels: npt.NDArray[np.uint8], info: PngImagePlugin.PngInfo | None
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, format="PNG", compress_level=3, pnginfo=info)
     return buffer.getvalue()
+
+
+LONGEST_NAME = 180
+"""File systems take 255 bytes, of which suffixes and temporary names need some."""
+
+
+def slug(sample_id: str) -> str:
+    """Return a file name for a sample id, which may hold slashes and be of any length.
+
+    >>> slug("frankfurt/000_1")
+    'frankfurt%2F000_1'
+    """
+    name = quote(sample_id, safe=" ()+,=@")
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[: LONGEST_NAME - 32]}{digest_json(sample_id)[:32]}"
 
 
 def write_bytes(path: Path, content: bytes) -> None:

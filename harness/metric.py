@@ -52,6 +52,15 @@ class Metric:
             return 0
         return 1 if self.higher_is_better else -1
 
+    @property
+    def least_loss(self) -> float:
+        """What rain must cost at the least, or a share of it divides by noise: five last digits.
+
+        >>> Metric("AP", digits=3).least_loss
+        0.005
+        """
+        return 5 * 10.0**-self.digits
+
     def of_class(self, class_name: str) -> "Metric":
         """Return this metric of one class alone.
 

@@ -57,7 +57,8 @@ def check_model(
         if key not in model.model_fields:
             known = model.model_fields
             raise ConfigError(
-                f"{where}: unknown key {key!r}{nearest(str(key), known)} Known: {', '.join(known)}"
+                f"{where}: unknown key {key!r}{nearest(str(key), known) or '.'} "
+                f"Known: {', '.join(known)}"
             )
     try:
         return model.model_validate(values, context={"base": base})

@@ -16,9 +16,9 @@ from harness.samples import Boxes, RainSet, Sample
 from harness.task import Batch, Legend, Task, Value
 from tasks.class_colours import box_colours
 from tasks.coco_ap import Detections, average_precision
-from tasks.drawing import Overlay, boxes_of, draw_boxes
 from tasks.mm_configs import find_test_option
 from tasks.mm_models import build_model
+from tasks.overlays import Overlay, boxes_of, draw_boxes
 
 VERSION = 1
 """Raised whenever the same pictures and model would give other figures."""

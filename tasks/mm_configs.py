@@ -46,7 +46,7 @@ def find_config(model: str, package: Package) -> Path:
     if model not in index:
         known = [*index, *(path.stem for path in CONFIGS.glob("*.py"))]
         raise ConfigError(
-            f"no model config is named {model!r} in {package} or here{nearest(model, known)} "
+            f"no model config is named {model!r} in {package} or here{nearest(model, known) or '.'} "
             "Give the name of a config, or a path that ends in .py"
         )
     return index[model]

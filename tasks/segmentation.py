@@ -17,8 +17,8 @@ from harness.samples import IGNORE_LABEL, RainSet, Sample
 from harness.task import Batch, FloatArray, Legend, Task, Value
 from tasks.class_colours import label_colours
 from tasks.confusion import confusion_matrix, index_table, mean_iou
-from tasks.drawing import Overlay, draw_label_map
 from tasks.mm_models import build_model
+from tasks.overlays import Overlay, draw_label_map
 
 VERSION = 1
 """Raised whenever the same pictures and model would give other figures."""

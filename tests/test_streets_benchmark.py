@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from harness.cli.commands import main
-from harness.run_folder.kept_pictures import drawn_path, restored_path
+from harness.run_folder.kept_images import drawn_path, restored_path
 
 METRICS = {
     "restoration": {"psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb"},

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from torch import nn
 
-from baselines.provenance import OUR_PICTURES
 from baselines.published import PublishedDerainer
 from baselines.rdmc.blocks import Norm
 from baselines.rdmc.folding import fold_norms
@@ -20,6 +19,7 @@ from baselines.rdmc.network import (
 from baselines.rdmc.one_scale_weights import looking_at_the_estimate
 from baselines.rdmc.pyramid import Scales
 from baselines.rdmc.recruitment import Recruitment
+from baselines.stated_facts import OUR_PICTURES
 from harness.derainer import DerainerFacts
 from harness.provenance import KnownWeights
 

@@ -227,7 +227,7 @@ def _cost(options: argparse.Namespace) -> int:
     path: Path = options.config or STREETS_CONFIG
     config = read_run_config(path)
     directory: Path = options.out or Path("results") / config.name
-    efficiency = measure_costs(
+    measured = measure_costs(
         config,
         path.resolve().parent,
         directory,
@@ -236,7 +236,7 @@ def _cost(options: argparse.Namespace) -> int:
         device_name=options.device,
         debug=options.debug,
     )
-    failures = [f"{cost.name}: {cost.error}" for cost in efficiency.costs if cost.error]
+    failures = [f"{cost.name}: {cost.error}" for cost in measured.costs if cost.error]
     for line in failures:
         _complain(line)
     print(f"cost: {write_costs(directory)}")

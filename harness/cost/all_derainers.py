@@ -18,7 +18,7 @@ from harness.machine import machine_facts, now
 from harness.plugins.guard import Guard
 from harness.plugins.parts import place_in
 from harness.progress import ProgressReporter
-from harness.run_folder.costs import Cost, Efficiency, write_efficiency
+from harness.run_folder.costs import Cost, MeasuredCosts, write_measured_costs
 
 
 def measure_costs(
@@ -30,7 +30,7 @@ def measure_costs(
     repeats: int,
     device_name: str = "auto",
     debug: bool = False,
-) -> Efficiency:
+) -> MeasuredCosts:
     """Measure all derainers that compute something, and write ``efficiency.json`` after each.
 
     Args:
@@ -65,7 +65,7 @@ def measure_costs(
             f"{config.name}: nothing but reference rows and finished pictures, which cost nothing"
         )
     alone = replace(device, threads=SINGLE_THREAD)
-    efficiency = Efficiency(
+    measured = MeasuredCosts(
         measured=now(),
         machine={**machine_facts(alone), "load_before": round(os.getloadavg()[0], 2)},
         torch=torch.__version__,
@@ -78,10 +78,10 @@ def measure_costs(
     progress = ProgressReporter()
     for order in orders:
         cost = measure_in_own_process(order)
-        efficiency = efficiency.model_copy(update={"costs": (*efficiency.costs, cost)})
-        write_efficiency(directory, efficiency)
-        progress.say(f"{cost.name}: {_result(efficiency, cost)}")
-    return efficiency
+        measured = measured.model_copy(update={"costs": (*measured.costs, cost)})
+        write_measured_costs(directory, measured)
+        progress.say(f"{cost.name}: {_result(measured, cost)}")
+    return measured
 
 
 def _worth_measuring(orders: Sequence[Order], call_limit: float | None) -> list[Order]:
@@ -109,8 +109,8 @@ def _costs_nothing(target: object) -> bool:
     return getattr(target, "bound", None) is not None or not getattr(target, "is_computed", True)
 
 
-def _result(efficiency: Efficiency, cost: Cost) -> str:
-    milliseconds = efficiency.milliseconds_per_megapixel(cost)
+def _result(measured: MeasuredCosts, cost: Cost) -> str:
+    milliseconds = measured.milliseconds_per_megapixel(cost)
     if cost.error or milliseconds is None:
         return f"failed: {cost.error}"
     return f"{milliseconds:.0f} ms a megapixel, {(cost.peak_bytes or 0) / 2**20:.0f} MiB"

@@ -4,13 +4,12 @@ What is not sound is an error with a cause here, and not one in the middle of a 
 cost the rows of others.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import torch
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
@@ -18,7 +17,7 @@ from torch import Tensor
 from harness.derainer import Derainer, DerainerFacts, checked_output
 from harness.errors import BenchError, DerainerError, SampleError, TaskError
 from harness.foreign_code import ForeignError, attempt
-from harness.metric import Metric
+from harness.plugins.task_class import check_task_class
 from harness.samples import Boxes, RainSet, Sample
 from harness.settings import first_problem
 from harness.task import Task
@@ -26,7 +25,6 @@ from harness.task import Task
 T = TypeVar("T")
 
 _FACTS = TypeAdapter(DerainerFacts)
-_METRICS = TypeAdapter(dict[str, Metric])
 
 
 def check_derainer(built: object, name: str = "") -> None:
@@ -37,7 +35,7 @@ def check_derainer(built: object, name: str = "") -> None:
         name: That the configuration gives it.
 
     Raises:
-        DerainerError: If it is none, or its facts, parameters or fingerprint cannot be had.
+        DerainerError: If it is none, or its facts, bound, parameters or fingerprint cannot be had.
     """
     if not isinstance(built, Derainer):
         raise DerainerError(f"built a {type(built).__name__}: it must build a Derainer")
@@ -60,8 +58,13 @@ def check_derainer(built: object, name: str = "") -> None:
     _expect(
         _ask(built.fingerprint, "fingerprint", DerainerError), str, "fingerprint", DerainerError
     )
-    if not isinstance(getattr(built, "weights_digest", ""), str | dict):
+    weights = getattr(built, "weights_digest", "")
+    if not isinstance(weights, str) and not _is_text_by_text(weights):
         raise DerainerError("its weights_digest is no text: it must be the SHA-256 of a file")
+    if built.bound not in (None, "lower", "upper"):
+        raise DerainerError(f"its bound is {built.bound!r}: choose `lower`, `upper` or None")
+    for flag in ("is_reentrant", "is_local", "is_computed", "limits_itself"):
+        _expect(getattr(built, flag), bool, flag, DerainerError)
 
 
 def check_task(built: object, name: str = "") -> None:
@@ -76,56 +79,19 @@ def check_task(built: object, name: str = "") -> None:
     """
     if not isinstance(built, Task):
         raise TaskError(f"built a {type(built).__name__}: it must build a Task")
-    check_columns(type(built))
-    _check_what_is_known(built)
+    check_task_class(built)
     for name in ("fingerprint", "protocol"):
         _expect(_ask(getattr(built, name), name, TaskError), str, name, TaskError)
     digests = _ask(built.weights_digests, "weights_digests", TaskError)
     _expect(digests, dict, "weights_digests", TaskError)
+    if not _is_text_by_text(digests):
+        raise TaskError(f"its weights_digests is {digests!r}: it must give texts by name")
 
 
-def check_columns(target: object) -> Mapping[str, pa.DataType]:
-    """Return the columns of a task's class.
-
-    Raises:
-        TaskError: If it has none, or one is not a name with a type of pyarrow.
-    """
-    columns = getattr(target, "columns", None)
-    if not isinstance(columns, Mapping) or not all(
-        isinstance(name, str) and isinstance(kind, pa.DataType) for name, kind in columns.items()
-    ):
-        name = getattr(target, "__name__", type(target).__name__)
-        raise TaskError(
-            f"{name} has no columns: say what `score` returns, as in "
-            '`columns = {"psnr": pa.float64()}`'
-        )
-    return columns
-
-
-def _check_what_is_known(task: Task) -> None:
-    """Refuse a task whose headline, metrics or role are not what a report can read."""
-    name = type(task).__name__
-    headline: object = getattr(task, "headline", None)
-    if not isinstance(headline, tuple) or not all(isinstance(one, str) for one in headline):
-        raise TaskError(f"{name} has no headline: name its metrics in a tuple")
-    metrics: object = task.metrics
-    if not isinstance(metrics, Mapping) or not all(
-        isinstance(key, str) and isinstance(one, Metric) for key, one in metrics.items()
-    ):
-        raise TaskError(
-            f"the metrics of {name} are wrong: say what is known of each, as in "
-            '`metrics = {"niqe": Metric("NIQE", higher_is_better=False)}`'
-        )
-    try:
-        _METRICS.validate_python({key: asdict(one) for key, one in metrics.items()})
-    except ValidationError as error:
-        raise TaskError(f"the metrics of {name} are wrong: {first_problem(error)}") from error
-    looks_at: object = task.looks_at
-    if looks_at not in ("picture", "perception"):
-        raise TaskError(f"{name} looks at {looks_at!r}: choose `picture` or `perception`")
-    _expect(task.can_lose, bool, "can_lose", TaskError)
-    _expect(task.judge, str, "judge", TaskError)
-    _expect(task.drawn, str, "drawn", TaskError)
+def _is_text_by_text(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(key, str) and isinstance(one, str) for key, one in value.items()
+    )
 
 
 def check_rain_set(built: object, name: str) -> None:
@@ -148,9 +114,15 @@ def check_rain_set(built: object, name: str) -> None:
         if classes is not None and not all(isinstance(one, str) for one in classes):
             raise BenchError("has classes that are no texts: give a tuple of names, or None")
     _expect(built.description, str, "description", BenchError)
+    _expect(built.has_clean, bool, "has_clean", BenchError)
+    if not all(isinstance(one, str) for one in built.truths):
+        raise BenchError("has truths that are no texts: give a tuple of names")
     ids = list(_ask(built.ids, "ids", BenchError))
     if not all(isinstance(one, str) and one for one in ids) or len(set(ids)) < len(ids):
         raise BenchError("ids() gave what are not texts, or one of them twice")
+    for one in ids:
+        if not _is_utf_8(one):
+            raise BenchError(f"its id {one!r} is no UTF-8: rename the file that it is of")
 
 
 def check_sample(sample: object, image: str) -> Sample:
@@ -175,11 +147,18 @@ def check_sample(sample: object, image: str) -> Sample:
         _check_array(image, "label_map", sample.label_map, size)
     if sample.boxes is not None:
         _check_boxes(image, sample.boxes)
+    if not isinstance(sample.notes, tuple | list) or not all(
+        isinstance(note, str) and _is_utf_8(note) for note in sample.notes
+    ):
+        raise SampleError(f"{image}: its notes are {sample.notes!r}: give a tuple of UTF-8 texts")
     for name, truth in sample.truths.items():
-        if not isinstance(truth, np.ndarray) or truth.shape[:2] != size:
-            got = truth.shape if isinstance(truth, np.ndarray) else type(truth).__name__
+        if not isinstance(name, str):
+            raise SampleError(f"{image}: its truth {name!r} has no text for a name")
+        if not isinstance(truth, np.ndarray) or truth.shape[:2] != size or truth.dtype.hasobject:
+            got = f"{truth.dtype} {truth.shape}" if isinstance(truth, np.ndarray) else type(truth)
             raise SampleError(
-                f"{image}: its truth {name} is {got}: it must be an array {(*size, '...')}"
+                f"{image}: its truth {name} is {got}: it must be an array of numbers "
+                f"{(*size, '...')}"
             )
     return sample
 
@@ -197,7 +176,10 @@ def _check_array(image: str, what: str, pixels: object, expected: Sequence[int] 
 
 
 def _check_boxes(image: str, boxes: Boxes) -> None:
-    shapes = [np.shape(one) for one in (boxes.xyxy, boxes.labels, boxes.ignore, boxes.areas)]
+    arrays = (boxes.xyxy, boxes.labels, boxes.ignore, boxes.areas)
+    if not all(isinstance(one, np.ndarray) and one.dtype.kind in "biuf" for one in arrays):
+        raise SampleError(f"{image}: its boxes must be four arrays of numbers")
+    shapes = [np.shape(one) for one in arrays]
     count = len(np.atleast_1d(boxes.xyxy))
     if shapes != [(count, 4), (count,), (count,), (count,)]:
         raise SampleError(
@@ -215,6 +197,13 @@ def _ask(function: Callable[[], T], name: str, error_type: type[BenchError]) -> 
 def _expect(value: object, kind: type, name: str, error_type: type[BenchError]) -> None:
     if not isinstance(value, kind):
         raise error_type(f"its {name} is {value!r}: it must be of type {kind.__name__}")
+    if isinstance(value, str) and not _is_utf_8(value):
+        raise error_type(f"its {name} is {value!r}: it must be a text that UTF-8 can hold")
+
+
+def _is_utf_8(text: str) -> bool:
+    """Return whether files can hold a text; one made of a file's name may have lone surrogates."""
+    return text == text.encode("utf-8", "replace").decode()
 
 
 def check_restored(images: object, samples: Sequence[Sample]) -> None:
@@ -260,7 +249,12 @@ def check_drawing(drawing: object) -> npt.NDArray[np.uint8] | None:
         return None
     got = type(drawing).__name__
     if isinstance(drawing, np.ndarray):
-        if drawing.dtype == np.uint8 and drawing.ndim == 3 and drawing.shape[2] == 4:
+        if (
+            drawing.dtype == np.uint8
+            and drawing.ndim == 3
+            and drawing.shape[2] == 4
+            and drawing.size
+        ):
             return drawing
         got = f"{drawing.dtype} {drawing.shape}"
     raise TaskError(f"drew {got}: it must be a uint8 array (h, w, 4), red to opacity")

@@ -6,7 +6,7 @@ from typing import TypeVar
 import torch
 
 from harness.device import Device
-from harness.foreign_code import attempt
+from harness.foreign_code import outcome, settled
 from harness.plugins.time_limit import TimeLimit
 from harness.samples import ImageArray
 
@@ -27,8 +27,7 @@ class Guard:
     ) -> None:
         self.debug = debug
         enter = (device or Device(torch.device("cpu"))).enter_thread
-        self._limited = TimeLimit(seconds, enter)
-        self._unlimited = TimeLimit(None, enter)
+        self._limit = None if seconds is None else TimeLimit(seconds, enter)
 
     def call(
         self,
@@ -52,9 +51,11 @@ class Guard:
             OutOfTimeError: If it takes too long, or a call of this name did so before.
             ForeignError: For whatever it raises.
         """
-        limit = self._unlimited if limits_itself else self._limited
-        return attempt(lambda: limit.call(whose, function), picture, self.debug)
+        if self._limit is None or limits_itself:
+            return settled(outcome(function), picture, self.debug)
+        return settled(self._limit.call(whose, function), picture, self.debug)
 
     def close(self) -> None:
         """Send the helpers away; call it when nobody calls any more."""
-        self._limited.close()
+        if self._limit is not None:
+            self._limit.close()

@@ -1,5 +1,6 @@
 """The parts of a run: derainers, rain sets and tasks, or the causes why there are none."""
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +84,8 @@ class Part(Generic[T]):
             raise ForeignError(self.error)
         whose = called(self.kind, self.name) + (f" ({during})" if during else "")
         limits_itself = bool(getattr(built, "limits_itself", False))
-        return self.guard.call(whose, lambda: question(built), picture, limits_itself)
+        call = functools.partial(question, built)
+        return self.guard.call(whose, call, picture, limits_itself)
 
     def give_up(self, cause: str) -> None:
         """Count the part as not built from now on."""

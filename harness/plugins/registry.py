@@ -152,7 +152,7 @@ def load(kind: Kind, name: str) -> Callable[..., Any]:
         if not entries:
             known = names(kind)
             raise ConfigError(
-                f"no {kind[:-1].replace('-', ' ')} is named {name!r}{nearest(name, known)} "
+                f"no {kind[:-1].replace('-', ' ')} is named {name!r}{nearest(name, known) or '.'} "
                 f"Known: {', '.join(known)}"
             )
         if len(entries) > 1:

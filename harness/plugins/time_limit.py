@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from harness.foreign_code import ForeignError, Outcome, outcome
+from harness.foreign_code import ForeignError, Outcome, cause_of, outcome
 from harness.plugins.abandoned import abandoned
 
 T = TypeVar("T")
@@ -28,19 +28,19 @@ class TimeLimit:
     threads may call at a time; each has a helper, and a limit, of its own.
 
     Args:
-        seconds: That one call may take; None: as long as it likes, and without helpers.
+        seconds: That one call may take.
         enter_thread: What each helper calls first, to know its device.
     """
 
-    def __init__(self, seconds: float | None, enter_thread: Callable[[], None]) -> None:
+    def __init__(self, seconds: float, enter_thread: Callable[[], None]) -> None:
         self.seconds = seconds
         self._enter_thread = enter_thread
         self._given_up: set[str] = set()
         self._helpers: list[_Helper] = []
         self._here = threading.local()
 
-    def call(self, name: str, function: Callable[[], T]) -> T:
-        """Call a function.
+    def call(self, name: str, function: Callable[[], T]) -> Outcome[T]:
+        """Call a function, in the helper of the calling thread.
 
         Args:
             name: Whose it is, as messages say it: a derainer's name, ``task NAME``, ``rain set
@@ -48,14 +48,11 @@ class TimeLimit:
             function: What to call.
 
         Returns:
-            What the function returns.
+            What it returned or raised.
 
         Raises:
-            OutOfTimeError: If it takes too long, or a call of this name did so before. Whatever
-                the function raises is raised here too.
+            OutOfTimeError: If it takes too long, or a call of this name did so before.
         """
-        if self.seconds is None:
-            return function()
         if name in self._given_up:
             raise OutOfTimeError(
                 f"not called: {name} did not come back within {self.seconds:g} s (call_limit) "
@@ -69,9 +66,12 @@ class TimeLimit:
                 f"{name} did not come back within {self.seconds:g} s (call_limit) and is not "
                 "called again in this run; raise call_limit if it only needs more time"
             )
-        if answer.error is not None:
-            raise answer.error
-        return answer.value  # type: ignore[return-value]
+        if isinstance(answer.error, KeyboardInterrupt):
+            # The user is heard in the main thread alone: a helper's is the plugin's own.
+            own = ForeignError(cause_of(answer.error))
+            own.__cause__ = answer.error
+            return Outcome(None, own)
+        return answer
 
     def close(self) -> None:
         """Send the helpers away; call it when nobody calls any more."""

@@ -8,9 +8,9 @@ from harness.errors import BenchError
 from harness.report.page.run_page import environment, units_of
 from harness.report.printing import UNDEFINED
 from harness.report.protocols import Protocol, protocols
-from harness.report.tables.files import write_tables, write_text
 from harness.report.tables.measured import joint_table
 from harness.report.tables.model import Table
+from harness.report.tables.table_files import write_tables, write_text
 from harness.run_folder.run_data import RunData, read_run
 
 

@@ -34,7 +34,7 @@ def has_a_share(run: RunData, rain_set: str, task: TaskEntry, name: str) -> bool
 
 def is_complete(run: RunData, rain_set: str, derainer: str, task: str) -> bool:
     """Return whether no image failed in the cell or in the cells that bound it."""
-    rows = (run.lower, derainer, run.upper)
+    rows = (run.lower(rain_set), derainer, run.upper(rain_set))
     return not any(run.failed(rain_set, row, task).failures for row in rows)
 
 

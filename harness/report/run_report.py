@@ -8,11 +8,11 @@ from harness.errors import BenchError
 from harness.images import write_bytes
 from harness.report.page.run_page import Content, Plot, embedded_plot, report_page
 from harness.report.page.troubles import failures, failures_csv
-from harness.report.plots.canvas import as_pdf, as_png, plot_style
-from harness.report.plots.costs import cost_drawings
+from harness.report.plots.cost_plots import cost_drawings
 from harness.report.plots.figures import drawings
+from harness.report.plots.style import as_pdf, as_png, plot_style
 from harness.report.protocols import protocols
-from harness.report.tables.costs import (
+from harness.report.tables.cost_table import (
     Costed,
     cost_csv,
     cost_protocol,
@@ -20,7 +20,6 @@ from harness.report.tables.costs import (
     costed_alone,
     costed_of,
 )
-from harness.report.tables.files import remove_tables, write_tables, write_text
 from harness.report.tables.formats import to_latex, to_markdown
 from harness.report.tables.measured import (
     joint_table,
@@ -29,8 +28,9 @@ from harness.report.tables.measured import (
     recovered_table,
 )
 from harness.report.tables.model import Table
-from harness.report.tables.published import published_table
-from harness.run_folder.costs import FILE_NAME, Efficiency, read_efficiency
+from harness.report.tables.published_table import published_table
+from harness.report.tables.table_files import remove_tables, write_tables, write_text
+from harness.run_folder.costs import FILE_NAME, MeasuredCosts, read_costs
 from harness.run_folder.run_data import RunData, read_run
 
 TITLES = {
@@ -63,6 +63,21 @@ INTRODUCTIONS = {
 }
 
 
+LESS_IS_BETTER = {
+    "recovered": " Of a metric of which less is better (↓), lost to rain is what rain adds.",
+    "paired": " Of a metric of which less is better (↓), gain is by how much it fell.",
+}
+
+
+def introductions_of(run: RunData) -> dict[str, str]:
+    """Return what must be known to read each kind of table of a run."""
+    falling = any(task.metric(name).direction < 0 for task in run.tasks for name in task.headline)
+    return {
+        name: text + (LESS_IS_BETTER.get(name, "") if falling else "")
+        for name, text in INTRODUCTIONS.items()
+    }
+
+
 def write_run_report(directory: Path) -> Path:
     """Write ``tables/``, ``figures/`` and ``report.html`` of a run; see `harness.report`."""
     run = read_run(directory)
@@ -70,8 +85,8 @@ def write_run_report(directory: Path) -> Path:
     for name, title in TITLES.items():
         _write_tables(directory, name, title, getattr(content, name), content)
     _write_tables(directory, "published", PUBLISHED_TITLE, content.published, content)
-    if run.efficiency is not None:
-        _write_costs(directory, run.efficiency, costed_of(run))
+    if run.costs is not None:
+        _write_costs(directory, run.costs, costed_of(run))
     write_text(directory / "tables" / "failures.csv", failures_csv(list(content.failures)))
     page = directory / "report.html"
     write_text(page, report_page(run, content))
@@ -80,17 +95,17 @@ def write_run_report(directory: Path) -> Path:
 
 def write_cost_tables(directory: Path) -> Path:
     """Write what derainers cost where no run lies beside it; see `harness.report.write_costs`."""
-    efficiency = read_efficiency(directory)
-    if efficiency is None:
+    measured = read_costs(directory)
+    if measured is None:
         raise BenchError(f"{directory}: holds no {FILE_NAME}; `rdmc-bench cost` writes it")
-    return _write_costs(directory, efficiency, costed_alone(efficiency))
+    return _write_costs(directory, measured, costed_alone(measured))
 
 
-def _write_costs(directory: Path, efficiency: Efficiency, derainers: Sequence[Costed]) -> Path:
-    table, folder = cost_table(efficiency, derainers), directory / "tables"
-    words = cost_protocol(efficiency)
+def _write_costs(directory: Path, measured: MeasuredCosts, derainers: Sequence[Costed]) -> Path:
+    table, folder = cost_table(measured, derainers), directory / "tables"
+    words = cost_protocol(measured)
     write_text(folder / "efficiency.md", to_markdown(COST_TITLE, [table], introduction=words))
-    write_text(folder / "efficiency.csv", cost_csv(efficiency))
+    write_text(folder / "efficiency.csv", cost_csv(measured))
     write_text(folder / "efficiency.tex", f"% {words}\n{to_latex([table])}")
     return folder / "efficiency.md"
 
@@ -101,16 +116,16 @@ def gather(run: RunData, plots: list[Plot]) -> Content:
     recovered = [recovered_table(run, rain_set) for rain_set in sets]
     paired = [paired_table(run, rain_set) for rain_set in sets]
     published = [published_table(run, rain_set) for rain_set in sets]
-    efficiency, introductions = run.efficiency, dict(INTRODUCTIONS)
-    if efficiency is not None:
-        introductions["efficiency"] = cost_protocol(efficiency)
+    measured, introductions = run.costs, introductions_of(run)
+    if measured is not None:
+        introductions["cost"] = cost_protocol(measured)
     return Content(
         joint=[joint_table([run], rain_set) for rain_set in sets],
         recovered=[table for table in recovered if table is not None],
         paired=[table for table in paired if table is not None],
         per_class=[table for rain_set in sets for table in per_class_tables(run, rain_set)],
         published=[table for table in published if table is not None],
-        cost=cost_table(efficiency, costed_of(run)) if efficiency is not None else None,
+        cost=cost_table(measured, costed_of(run)) if measured is not None else None,
         plots=plots,
         protocols=protocols(run),
         failures=failures(run),
@@ -135,7 +150,7 @@ def _write_tables(
     """Write one kind of table; of a kind that may be missing, none leaves no file behind."""
     folder = directory / "tables"
     if tables or name in TITLES:
-        introduction = INTRODUCTIONS.get(name, "")
+        introduction = content.introductions.get(name, "")
         write_tables(folder, name, title, tables, content.protocols, introduction)
     else:
         remove_tables(folder, name)

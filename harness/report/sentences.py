@@ -10,6 +10,7 @@ from harness.report.roles import agreement_of, is_complete, losing, quality_metr
 from harness.report.tables.model import DAGGER
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
+from harness.run_folder.summary import FAILED
 from harness.statistics.recovery import loses_to_rain
 
 
@@ -30,7 +31,9 @@ def answer(run: RunData) -> Answer:
     paragraphs = [paragraph for one in hardest_first(run) if (paragraph := _about(run, one))]
     closing = [_on_agreement(run), _on_failures(run)]
     if not paragraphs:
-        nothing = "No figure came out of this run; the failures below say why."
+        failed = any(one.error or one.metric == FAILED for one in run.figures)
+        why = "the failures below say why" if failed else "no task states one that is defined"
+        nothing = f"No figure came out of this run; {why}."
         return Answer(" ".join([nothing, *filter(None, closing)]), ())
     return Answer(" ".join([paragraphs[0], *filter(None, closing)]), tuple(paragraphs[1:]))
 
@@ -62,15 +65,15 @@ def _cost(run: RunData, rain_set: str) -> float:
 
 
 def _relative_loss(run: RunData, rain_set: str, task: TaskEntry) -> float:
-    """Return by which part of the clean figure the rainy one is worse."""
+    """Return by which part of the clean figure's size the rainy one is worse."""
     rainy, clean = _bounds(run, rain_set, task)
     direction = task.metric(task.headline[0]).direction
-    return direction * (clean - rainy) / clean if clean else math.nan
+    return direction * (clean - rainy) / abs(clean) if clean else math.nan
 
 
 def _bounds(run: RunData, rain_set: str, task: TaskEntry) -> tuple[float, float]:
     name = task.headline[0]
-    rainy, clean = (run.value(rain_set, row, task.name, name) for row in (run.lower, run.upper))
+    rainy, clean = (run.value(rain_set, row, task.name, name) for row in run.bounds(rain_set))
     return rainy, clean
 
 
@@ -94,14 +97,17 @@ def _on_task(run: RunData, rain_set: str, task: TaskEntry) -> str:
         value = run.value(rain_set, best, task.name, task.headline[0])
         figure = printed(value, described.digits)
         return f"{noun} does best after {run.labels[best]} ({described.label} {figure})."
-    if not loses_to_rain(rainy, clean, described.direction):
+    if not described.direction:
+        return ""
+    if not loses_to_rain(rainy, clean, described.direction, described.least_loss):
         return (
             f"rain costs {noun} nothing that could be given back ({described.label} {in_print[0]} "
             f"on the clean images, {in_print[1]} in the rain)."
         )
     figures = f"({in_print[0]} on the clean images, {in_print[1]} in the rain)"
-    costs = f"rain raises the {described.label} of {noun} {figures}"
-    if described.direction > 0:
+    verb = "lowers" if described.direction > 0 else "raises"
+    costs = f"rain {verb} the {described.label} of {noun} {figures}"
+    if described.direction > 0 and rainy >= 0:
         cost = _percent(_relative_loss(run, rain_set, task))
         costs = f"rain costs {noun} {cost} of its {described.label} {figures}"
     return f"{costs}; {_on_recovery(run, rain_set, task, best)}"
@@ -138,15 +144,15 @@ def _on_restoration(run: RunData, rain_set: str) -> str:
     best, described = best_derainer(run, rain_set, task), task.metric(name)
     if best is None:
         return ""
+    lower = run.lower(rain_set)
     derained, rainy = (
-        f"{printed(value, described.digits)} {described.unit}".strip()
-        for value in (run.value(rain_set, row, task.name, name) for row in (best, run.lower))
+        f"{printed(run.value(rain_set, row, task.name, name), described.digits)} "
+        f"{described.unit}".strip()
+        for row in (best, lower)
     )
+    against = f", against {rainy} of the rainy input" if lower else ""
     label = run.labels[best]
-    return (
-        f"On {rain_set}, {label} restores best: {described.label} {derained}, "
-        f"against {rainy} of the rainy input."
-    )
+    return f"On {rain_set}, {label} restores best: {described.label} {derained}{against}."
 
 
 def _on_agreement(run: RunData) -> str:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from typing import Any, NamedTuple
 
@@ -80,7 +80,7 @@ class Judge:
                 raise TaskError(
                     f"predict returned {len(values)} predictions for {len(batch)} images"
                 )
-            return values
+            return list(values)
 
         with self.turnstile.using(part):
             self.device.synchronise()
@@ -110,7 +110,7 @@ class Judge:
             try:
                 row.update(
                     part.ask(
-                        lambda task: dict(task.score(value, sample, rain_set)),
+                        lambda task: _checked(task, task.score(value, sample, rain_set)),
                         picture=sample.rainy,
                     )
                 )
@@ -130,3 +130,19 @@ class Judge:
             while self._pending and (self._pending[0].done() or len(self._pending) > most):
                 rows.append(self._pending.popleft().result())
         return rows
+
+
+def _checked(task: Task, score: Mapping[str, Any]) -> Row:
+    """Return a score if it has a value for each column of the task, and no other.
+
+    Raises:
+        TaskError: If it has not.
+    """
+    values, columns = dict(score), task.columns
+    for names, problem in (
+        (columns.keys() - values.keys(), "no value for its column"),
+        (values.keys() - columns.keys(), "a value for what is none of its columns,"),
+    ):
+        if names:
+            raise TaskError(f"score returned {problem} {min(map(str, names))}")
+    return values

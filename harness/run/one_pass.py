@@ -17,7 +17,7 @@ from typing import Any
 from harness.derainer import Derainer
 from harness.foreign_code import ForeignError
 from harness.plugins.parts import Part
-from harness.run.example_pictures import ExamplePictures
+from harness.run.example_images import ExampleImages
 from harness.run.judging import Judge, Judged
 from harness.run.loading import InlineExecutor, Loaded, batches_by_size, load_ahead
 from harness.run.plan import OpenRainSet
@@ -25,7 +25,7 @@ from harness.run.restoring import Restored, Restorer
 from harness.run.rows import started_row
 from harness.run.setting import Setting
 from harness.run.work import ImageWork, Work
-from harness.run_folder.kept_pictures import Examples
+from harness.run_folder.kept_images import Examples
 from harness.run_folder.records import RecordStore
 from harness.samples import RainSet
 from harness.task import Task
@@ -56,7 +56,7 @@ class OnePass:
             else InlineExecutor()
         )
         most_pending = 4 * max(1, self.threads.workers) * self.batch_size
-        self.pictures = ExamplePictures(setting, work.examples, examples)
+        self.pictures = ExampleImages(setting, work.examples, examples)
         self.restorer = Restorer(setting)
         self.judge = Judge(setting, self.workers, most_pending)
         self._flushing = threading.Lock()
@@ -117,6 +117,7 @@ class OnePass:
 
     def _take(self, rain_set: OpenRainSet, batch: list[Loaded]) -> None:
         """Restore and judge one batch with every derainer that has work left on it."""
+        config = self.plan.config
         self.setting.stopwatch.add("load", sum(loaded.seconds for loaded in batch))
         samples = [loaded.sample for loaded in batch if loaded.sample is not None]
         self.pictures.keep_truth(rain_set, samples)
@@ -124,36 +125,17 @@ class OnePass:
             wanted = batch[0].work.missing.get(derainer.name, ())
             if not wanted:
                 continue
-            restored = self._restore(rain_set, derainer, batch, wanted)
+            quantisers = dict.fromkeys([config.quantiser, *map(config.quantiser_of, wanted)])
+            restored = self.restorer.restore(rain_set.name, derainer, batch, quantisers)
+            for sample, image in zip(samples, restored, strict=False):  # none of a failed one
+                if image.pixels:
+                    shown = image.pixels[config.quantiser]
+                    self.pictures.keep_restored(rain_set, sample.id, derainer.name, shown)
             for task in self.plan.tasks_for(rain_set.name):
                 if task.name in wanted:
                     self._judge(rain_set, derainer, task, batch, restored)
             self.progress.step(f"{rain_set.name} / {derainer.name}", len(batch))
             self._store(self.judge.completed())
-
-    def _restore(
-        self,
-        rain_set: OpenRainSet,
-        derainer: Part[Derainer],
-        batch: list[Loaded],
-        tasks: Sequence[str],
-    ) -> list[Restored]:
-        """Restore a batch, in 8 bits as the run and as these tasks have it."""
-        samples = [loaded.sample for loaded in batch if loaded.sample is not None]
-        if not samples:
-            return [Restored({}, loaded.error) for loaded in batch]
-        config, keys_of = self.plan.config, self.setting.keys.restored
-        quantisers = dict.fromkeys([config.quantiser, *map(config.quantiser_of, tasks)])
-        keys = [
-            {one: keys_of(loaded.work.sample_key, derainer.name, one) for one in quantisers}
-            for loaded in batch
-        ]
-        restored = self.restorer.restore(rain_set.name, derainer, samples, keys)
-        for sample, image in zip(samples, restored, strict=True):
-            if image.pixels:
-                shown = image.pixels[config.quantiser]
-                self.pictures.keep_restored(rain_set, sample.id, derainer.name, shown)
-        return restored
 
     def _judge(
         self,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from harness.config import RunConfig
 from harness.derainer import Derainer
 from harness.errors import ConfigError
-from harness.foreign_code import ForeignError
+from harness.foreign_code import ForeignError, cause_of
 from harness.plugins.guard import Guard
 from harness.plugins.parts import Part, build_part
 from harness.run_folder.manifest import Refusal
@@ -107,8 +107,7 @@ def make_plan(config: RunConfig, base: Path, guard: Guard, limit: int | None = N
         for index, entry in enumerate(config.derainers)
     ]
     for derainer in derainers:
-        if derainer.built is not None:
-            derainer.built.tiler = Tiler(config.tile, config.tile_overlap)
+        _give_tiler(derainer, Tiler(config.tile, config.tile_overlap))
     tasks: list[Part[Any]] = [
         build_part("tasks", index, entry, base, guard) for index, entry in enumerate(config.tasks)
     ]
@@ -124,6 +123,15 @@ def make_plan(config: RunConfig, base: Path, guard: Guard, limit: int | None = N
         reasons = "; ".join(f"{one.part}: {one.reason}" for one in plan.refusals)
         raise ConfigError(f"no task can judge any rain set of this run ({reasons or 'no images'})")
     return plan
+
+
+def _give_tiler(part: Part[Derainer], tiler: Tiler) -> None:
+    if part.built is None:
+        return
+    try:
+        part.ask(lambda built: setattr(built, "tiler", tiler))
+    except ForeignError as error:
+        part.give_up(f"takes no tiler ({error})")  # a frozen class, for example
 
 
 def _open(plan: Plan, part: Part[RainSet], limit: int | None) -> None:
@@ -144,13 +152,21 @@ def _ask_whether_it_fits(plan: Plan, rain_set: OpenRainSet) -> None:
         if reason:
             refusal = Refusal(rain_set=rain_set.name, part=part.name, reason=str(reason))
             plan.refusals.append(refusal)
-    for task in plan.tasks:
+    for task in plan.tasks_for(rain_set.name):
         plan.protocols[task.name] = str(_answer(task, "protocol") or "")
-        read = _answer(task, "reads", rain_set.content)
-        try:
-            plan.read[rain_set.name, task.name] = json.dumps(read, ensure_ascii=False)
-        except (TypeError, ValueError) as error:
-            task.give_up(f"reads() returned what is no JSON ({error})")
+        plan.read[rain_set.name, task.name] = _read(task, rain_set)
+
+
+def _read(task: Part[Task], rain_set: OpenRainSet) -> str:
+    """Return what a task reads of a rain set, as JSON that every file can hold."""
+    read = _answer(task, "reads", rain_set.content)
+    try:
+        text = json.dumps(read, sort_keys=True, ensure_ascii=False)
+        text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        task.give_up(f"reads() returned what is no JSON ({cause_of(error)})")
+        return ""
+    return text
 
 
 def _answer(part: Part[Any], method: str, *arguments: object) -> object:

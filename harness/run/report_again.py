@@ -1,8 +1,14 @@
 """The figures of a finished run once more, from its records alone."""
 
+import functools
 from contextlib import closing
 from pathlib import Path
 
+import pandas as pd
+
+from harness.errors import BenchError
+from harness.foreign_code import ForeignError
+from harness.plugins import registry
 from harness.plugins.guard import Guard
 from harness.run.summarising import summarise
 from harness.run.upgrading import upgrade
@@ -14,11 +20,28 @@ def figures_again(directory: Path) -> None:
     """Write ``summary.csv`` and ``comparisons.csv`` of a run's folder anew.
 
     Raises:
-        BenchError: If a file of the run is missing or damaged.
+        BenchError: If a file of the run is missing or damaged, or the package of a task is gone;
+            then nothing was written.
     """
     with closing(Guard(None)) as guard:
         records = read_records(directory)
+        for task, rows in records.items():
+            _check_that_it_can_summarise(directory, task, rows, guard)
         manifest = upgrade(directory, guard)
         summary = summarise(records, manifest.derainers, manifest.tasks, guard)
     write_summary(directory, summary.figures)
     write_comparisons(directory, summary.comparisons)
+
+
+def _check_that_it_can_summarise(
+    directory: Path, task: str, rows: pd.DataFrame, guard: Guard
+) -> None:
+    """Refuse rows whose task cannot be imported: its figures would be lost from the report."""
+    for kind in rows.loc[rows["status"] == "ok", "kind"].unique():
+        try:
+            guard.call(f"task {task} (import)", functools.partial(registry.load, "tasks", kind))
+        except ForeignError as error:
+            raise BenchError(
+                f"{directory}: the rows of {task} were scored by the task {kind!r}, which cannot "
+                f"be had here ({error}); install its package, and report again"
+            ) from error

@@ -1,5 +1,6 @@
 """Restoring a batch: from what was kept where possible, and a bad image costs only itself."""
 
+import functools
 import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
@@ -9,10 +10,11 @@ from torch import Tensor
 from harness.derainer import Derainer, Quantiser, quantise
 from harness.plugins.checks import check_restored
 from harness.plugins.parts import Part
+from harness.run.loading import Loaded
 from harness.run.setting import Setting
 from harness.run.together import together_or_apart
 from harness.run.turnstile import Turnstile
-from harness.run_folder.kept_pictures import KeptImage, RestoredImages
+from harness.run_folder.kept_images import KeptImage, RestoredImages
 from harness.samples import ImageArray, Sample
 from harness.tiling import Tiling
 
@@ -42,7 +44,7 @@ class Restorer:
 
     def __init__(self, setting: Setting) -> None:
         config = setting.plan.config
-        self.device, self.stopwatch = setting.device, setting.stopwatch
+        self.keys, self.device, self.stopwatch = setting.keys, setting.device, setting.stopwatch
         self.kept = (
             RestoredImages(setting.directory, config.quantiser) if config.keep_restored else None
         )
@@ -52,46 +54,41 @@ class Restorer:
         self,
         rain_set: str,
         part: Part[Derainer],
-        samples: Sequence[Sample],
-        keys: Sequence[Mapping[Quantiser, str]],
+        batch: Sequence[Loaded],
+        quantisers: Collection[Quantiser],
     ) -> list[Restored]:
-        """Restore samples of one image size.
+        """Restore samples of one image size; of one that could not be loaded, return the reason.
 
         Args:
             rain_set: Its name, under which images are kept.
             part: The derainer.
-            samples: What to restore.
-            keys: For each sample, by the quantisers that are wanted, the same for all, the key
-                of the restored image.
+            batch: What to restore.
+            quantisers: How a restored image is to become 8 bits.
         """
-        wanted = keys[0].keys() if keys else ()
-        found = [
-            self._find(rain_set, part.name, sample.id, of_sample)
-            for sample, of_sample in zip(samples, keys, strict=True)
-        ]
-        left = [sample for sample, kept in zip(samples, found, strict=True) if kept is None]
-        made = iter(
-            together_or_apart(
-                left, lambda some: self._make(part, some, wanted), lambda cause: Restored({}, cause)
-            )
-            if left
-            else ()
-        )
-        results = []
-        for sample, of_sample, kept in zip(samples, keys, found, strict=True):
-            result = kept or next(made)
-            if kept is None:
-                self._keep(rain_set, part.name, sample.id, of_sample, result)
-            results.append(result)
-        return results
+        results: dict[int, Restored] = {}
+        left: dict[int, Sample] = {}
+        for place, loaded in enumerate(batch):
+            found = self._find(rain_set, part.name, loaded, quantisers)
+            if loaded.sample is None:
+                results[place] = Restored({}, loaded.error)
+            elif found is not None:
+                results[place] = found
+            else:
+                left[place] = loaded.sample
+        if left:
+            make = functools.partial(self._make, part, quantisers)
+            made = together_or_apart(list(left.values()), make, _failed)
+            for place, restored in zip(left, made, strict=True):
+                results[place] = restored
+                self._keep(rain_set, part.name, batch[place], restored)
+        return [results[place] for place in range(len(batch))]
 
     def _make(
-        self, part: Part[Derainer], samples: Sequence[Sample], quantisers: Collection[Quantiser]
+        self, part: Part[Derainer], quantisers: Collection[Quantiser], samples: Sequence[Sample]
     ) -> list[Restored]:
+        call = functools.partial(self._call, samples)
         with self.turnstile.using(part), self.stopwatch.timing(f"restore/{part.name}"):
-            made = part.ask(
-                lambda derainer: self._call(derainer, samples), picture=samples[0].rainy
-            )
+            made = part.ask(call, picture=samples[0].rainy)
         return [
             Restored(
                 {quantiser: quantise(image, quantiser) for quantiser in quantisers},
@@ -101,7 +98,7 @@ class Restorer:
             for image in made.images
         ]
 
-    def _call(self, derainer: Derainer, samples: Sequence[Sample]) -> "_Made":
+    def _call(self, samples: Sequence[Sample], derainer: Derainer) -> "_Made":
         """Call a derainer; all of this happens in one thread, of which the tiler keeps note."""
         self.device.synchronise()
         started = time.perf_counter()
@@ -111,32 +108,32 @@ class Restorer:
         return _Made(images, seconds, derainer.tiler.tiling if derainer.tiler else None)
 
     def _find(
-        self, rain_set: str, derainer: str, image: str, keys: Mapping[Quantiser, str]
+        self, rain_set: str, derainer: str, loaded: Loaded, quantisers: Collection[Quantiser]
     ) -> Restored | None:
         """Return what was kept of a sample, None unless it is there under every quantiser."""
+        if self.kept is None:
+            return None
         found: dict[Quantiser, KeptImage] = {}
-        for quantiser, key in keys.items() if self.kept else ():
-            kept = self.kept.get(rain_set, derainer, image, quantiser, key) if self.kept else None
+        for quantiser in quantisers:
+            key = self.keys.restored(loaded.work.sample_key, derainer, quantiser)
+            kept = self.kept.get(rain_set, derainer, loaded.work.image, quantiser, key)
             if kept is None:
                 return None
             found[quantiser] = kept
-        if not found:
-            return None
         pixels = {quantiser: kept.pixels for quantiser, kept in found.items()}
         return Restored(pixels, tiling=next(iter(found.values())).tiling)
 
-    def _keep(
-        self,
-        rain_set: str,
-        derainer: str,
-        image: str,
-        keys: Mapping[Quantiser, str],
-        restored: Restored,
-    ) -> None:
-        if self.kept is not None:
-            for quantiser, pixels in restored.pixels.items():
-                kept = KeptImage(pixels, restored.tiling)
-                self.kept.put(rain_set, derainer, image, quantiser, keys[quantiser], kept)
+    def _keep(self, rain_set: str, derainer: str, loaded: Loaded, restored: Restored) -> None:
+        if self.kept is None:
+            return
+        for quantiser, pixels in restored.pixels.items():
+            key = self.keys.restored(loaded.work.sample_key, derainer, quantiser)
+            image = KeptImage(pixels, restored.tiling)
+            self.kept.put(rain_set, derainer, loaded.work.image, quantiser, key, image)
+
+
+def _failed(cause: str) -> Restored:
+    return Restored({}, cause)
 
 
 class _Made(NamedTuple):

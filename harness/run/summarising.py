@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from harness.errors import TaskError
 from harness.foreign_code import ForeignError
 from harness.plugins import registry
 from harness.plugins.guard import Guard
@@ -127,27 +128,59 @@ def _ask_task(
             Value(str(one[0]), float(one[1]), int(one[2]), str(one[3]), *map(int, one[4:]))
             for one in task.summarise(rows)
         ]
+        _check_names(values)
         return values, _resampled(task, rows, values)
 
     return guard.call(f"task {name} (summarise)", ask)
 
 
+def _check_names(values: Sequence[Value]) -> None:
+    """Refuse metrics that a table could not tell apart, or a file not hold.
+
+    Raises:
+        TaskError: With the name.
+    """
+    names = [one.metric for one in values]
+    for one in values:
+        if not one.metric or one.metric == FAILED:
+            raise TaskError(f"a metric has the name {one.metric!r}: give it another")
+        if names.count(one.metric) > 1:
+            raise TaskError(f"the metric {one.metric} has two values")
+        f"{one.metric}{one.signature}".encode()
+
+
 def _resampled(
     task: type[Task], rows: pd.DataFrame, values: Sequence[Value]
 ) -> Mapping[str, FloatArray]:
-    """Return (R,) values of each metric that a task resamples and gives back as it is."""
+    """Return (R,) values of each metric that a task resamples and gives back as it is.
+
+    Raises:
+        TaskError: If they have another shape.
+    """
     if not can_be_resampled(len(rows)):
         return {}
-    once = task.resampled(rows, np.ones((1, len(rows))))
+    names = [one.metric for one in values]
+    once = _drawn(task, rows, np.ones((1, len(rows))), names)
     exact = [
         one.metric
         for one in values
         if one.metric in once and math.isclose(once[one.metric][0], one.value, abs_tol=SAME)
     ]
-    if not exact:
-        return {}
-    resampled = task.resampled(rows, draws(len(rows)))
-    return {metric: np.asarray(resampled[metric], np.float64) for metric in exact}
+    return _drawn(task, rows, draws(len(rows)), exact) if exact else {}
+
+
+def _drawn(
+    task: type[Task], rows: pd.DataFrame, weights: FloatArray, metrics: Sequence[str]
+) -> Mapping[str, FloatArray]:
+    given = task.resampled(rows, weights)
+    drawn = {one: np.asarray(given[one], np.float64) for one in metrics if one in given}
+    for metric, figures in drawn.items():
+        if figures.shape != (len(weights),):
+            raise TaskError(
+                f"resampled gave {metric} in the shape {figures.shape}: it must be "
+                f"({len(weights)},), one for each row of weights"
+            )
+    return drawn
 
 
 def _comparisons(

@@ -6,18 +6,20 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from harness.config import Entry, RunConfig
 from harness.derainer import Derainer
 from harness.device import Device
+from harness.errors import TaskError
 from harness.foreign_code import ForeignError
 from harness.machine import now
 from harness.plugins import registry
-from harness.plugins.checks import check_columns
 from harness.plugins.guard import Guard
 from harness.plugins.parts import Part, called
+from harness.plugins.task_class import check_columns
 from harness.processes import Processes
 from harness.progress import ProgressReporter
 from harness.report import write_report
@@ -29,9 +31,9 @@ from harness.run.setting import Setting
 from harness.run.summarising import summarise
 from harness.run.upgrading import earlier_manifest
 from harness.run.work import Work, find_work
-from harness.run_folder.kept_pictures import Examples
+from harness.run_folder.kept_images import Examples
 from harness.run_folder.manifest import Invocation, write_manifest
-from harness.run_folder.records import Cell, RecordStore, read_records
+from harness.run_folder.records import Cell, RecordStore, Row, read_records
 from harness.run_folder.summary import Figure, write_comparisons, write_summary
 from harness.task import Task
 
@@ -167,11 +169,24 @@ def _describe_lost(cell: Cell) -> str:
 
 
 def _columns(part: Part[Task]) -> Mapping[str, object]:
-    """Return the columns of a task, also of one whose class is there and could not be built."""
+    """Return the columns of a task, also of one whose class is there and could not be built.
+
+    One whose columns cannot stand beside those of every row counts as not built.
+    """
     name, use = called("tasks", part.name), part.entry.use
+
+    def columns() -> Mapping[str, object]:
+        own = check_columns(registry.load("tasks", use))
+        taken = sorted(own.keys() & Row.__annotations__.keys())
+        if taken:
+            raise TaskError(f"its column {taken[0]} is one that every row has: name it otherwise")
+        return dict(own)
+
     try:
-        return part.guard.call(name, lambda: check_columns(registry.load("tasks", use)))
-    except ForeignError:
+        return part.guard.call(name, columns)
+    except ForeignError as error:
+        if part.built is not None:
+            part.give_up(str(error))
         return {}
 
 
@@ -187,6 +202,11 @@ def _announce(setting: Setting, work: Work) -> None:
         progress.say(f"left out: {refusal.part} on {refusal.rain_set}: {refusal.reason}")
     for conflict in _conflicts(plan.config):
         progress.say(f"note: {conflict}")
+    unbuilt: list[Part[Any]] = [*plan.derainers, *plan.tasks]
+    for part in unbuilt:
+        if part.built is None:
+            name = called(part.kind, part.name)
+            progress.say(f"{name} cannot be used, all its images will fail: {part.error}")
     for part in plan.derainers:
         for line in _remarks(part, setting):
             progress.say(f"{part.name}: {line}")

@@ -7,7 +7,7 @@ from harness.foreign_code import ForeignError
 from harness.processes import Processes
 from harness.run.keys import Keys
 from harness.run.plan import OpenRainSet, Plan
-from harness.run_folder.kept_pictures import Examples
+from harness.run_folder.kept_images import Examples
 from harness.run_folder.records import Cell
 
 
@@ -98,6 +98,6 @@ def _sample_key(rain_set: OpenRainSet, image: str) -> tuple[str, str]:
         key: object = rain_set.part.ask(lambda content: content.key(image))
     except ForeignError as unreadable:
         return "", str(unreadable)
-    if isinstance(key, str):
+    if isinstance(key, str) and key.isascii():
         return key, ""
     return "", f"{image}: its key is {key!r}: it must be a digest, in hexadecimal"

@@ -48,7 +48,7 @@ class Cost(_Facts):
     error: str = ""
 
 
-class Efficiency(_Facts):
+class MeasuredCosts(_Facts):
     """What the derainers of a configuration cost on one machine.
 
     Attributes:
@@ -78,7 +78,7 @@ class Efficiency(_Facts):
         return statistics.median(cost.milliseconds) / (self.height * self.width / 1e6)
 
 
-def read_efficiency(directory: Path) -> Efficiency | None:
+def read_costs(directory: Path) -> MeasuredCosts | None:
     """Read what was measured for a run's folder; None if nothing was.
 
     Raises:
@@ -88,13 +88,13 @@ def read_efficiency(directory: Path) -> Efficiency | None:
     if not path.exists():
         return None
     try:
-        return Efficiency.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        return MeasuredCosts.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except (ValidationError, ValueError) as error:
         cause = str(error).splitlines()[0]
         raise BenchError(f"{path}: damaged ({cause}); run `rdmc-bench cost` again") from error
 
 
-def write_efficiency(directory: Path, efficiency: Efficiency) -> None:
+def write_measured_costs(directory: Path, measured: MeasuredCosts) -> None:
     """Write ``efficiency.json`` into a run's folder."""
-    text = json.dumps(efficiency.model_dump(mode="json"), indent=1, ensure_ascii=False)
+    text = json.dumps(measured.model_dump(mode="json"), indent=1, ensure_ascii=False)
     write_bytes(directory / FILE_NAME, (text + "\n").encode())

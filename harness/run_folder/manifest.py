@@ -230,6 +230,10 @@ def _about_format(directory: Path, found: object) -> str:
         return (
             f"format {found}, of a newer rdmc-bench than this one, which reads {FORMAT}; use that"
         )
+    if found not in range(1, FORMAT):
+        return (
+            f"format {found!r}, which no rdmc-bench writes; delete it, and run the benchmark again"
+        )
     return (
         f"format {found}, of an older rdmc-bench (this one reads {FORMAT}); "
         f"`rdmc-bench report {directory}` upgrades the folder"

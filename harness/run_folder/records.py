@@ -149,6 +149,7 @@ class RecordStore:
         positions: dict[str, dict[Cell, int]] = {task: {} for task in self.schemas}
         for position, cell in enumerate(plan):
             positions[cell.task][cell] = position
+        self._put_aside_other_tasks()
         without: list[Cell] = []
         for task in self.schemas:
             files = self._files(task)
@@ -170,6 +171,15 @@ class RecordStore:
                 if path.parent.name == "parts":
                     path.unlink()
         return without
+
+    def _put_aside_other_tasks(self) -> None:
+        """Move the rows of tasks that are not of the plan out of it."""
+        for path in self.directory.glob("*.parquet"):
+            if path.stem not in self.schemas:
+                aside = self.directory / "outside_plan" / path.name
+                rows = [_read_table(one) for one in (path, aside) if one.exists()]
+                write_table(aside, pa.concat_tables(rows, promote_options="default"))
+                path.unlink()
 
     def _files(self, task: str) -> list[Path]:
         """Return the files with rows of a task, the surest first."""

@@ -11,7 +11,7 @@ import pandas as pd
 from harness.derainer import Bound
 from harness.errors import BenchError
 from harness.metric import Metric, described
-from harness.run_folder.costs import Efficiency, read_efficiency
+from harness.run_folder.costs import MeasuredCosts, read_costs
 from harness.run_folder.manifest import (
     DerainerEntry,
     Manifest,
@@ -60,6 +60,7 @@ class RunData:
         self.manifest = manifest
         self.figures = figures
         self._cells = {(one.rain_set, one.derainer, one.task, one.metric): one for one in figures}
+        self._restored = {(one.rain_set, one.derainer) for one in figures}
         self._compared = {
             (one.rain_set, one.derainer, one.task, one.metric): one for one in comparisons
         }
@@ -90,23 +91,27 @@ class RunData:
         """The derainers that compete, in the order of the configuration."""
         return [entry for entry in self.manifest.derainers if not entry.is_reference]
 
-    @cached_property
-    def lower(self) -> str:
-        """The name of the row that deraining starts from, "" where there is none."""
-        return self._bound("lower")
+    def lower(self, rain_set: str) -> str:
+        """Return the name of the row that deraining starts from on a rain set, "" without one."""
+        return self._bound(rain_set, "lower")
+
+    def upper(self, rain_set: str) -> str:
+        """Return the name of the row that bounds what deraining can give back, "" without one."""
+        return self._bound(rain_set, "upper")
+
+    def bounds(self, rain_set: str) -> tuple[str, str]:
+        """Return the names of both, the lower one first."""
+        return self.lower(rain_set), self.upper(rain_set)
+
+    def _bound(self, rain_set: str, bound: Bound) -> str:
+        """Return the first of the bounds that restored the rain set; another may refuse it."""
+        names = (one.name for one in self.references if one.bound == bound)
+        return next((name for name in names if (rain_set, name) in self._restored), "")
 
     @cached_property
-    def upper(self) -> str:
-        """The name of the row that bounds what deraining can give back, "" where there is none."""
-        return self._bound("upper")
-
-    def _bound(self, bound: Bound) -> str:
-        return next((one.name for one in self.references if one.bound == bound), "")
-
-    @cached_property
-    def efficiency(self) -> Efficiency | None:
+    def costs(self) -> MeasuredCosts | None:
         """What the derainers cost, None where nobody measured it."""
-        return read_efficiency(self.directory)
+        return read_costs(self.directory)
 
     @cached_property
     def labels(self) -> dict[str, str]:

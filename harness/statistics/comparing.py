@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from harness.metric import Metric
 from harness.run_folder.summary import Comparison
@@ -82,9 +83,9 @@ def per_image_gains(rows: pd.DataFrame, lower: pd.DataFrame, name: str) -> Float
     Args:
         rows: Of the derainer.
         lower: Of the rainy input.
-        name: Of the metric; None is returned where it is not known of each image.
+        name: Of the metric; None is returned where it is not known of each image, in numbers.
     """
-    if name not in rows or name not in lower:
+    if not all(name in one and is_numeric_dtype(one[name]) for one in (rows, lower)):
         return None
     pairs = rows[["image", name]].merge(lower[["image", name]], on="image")
     with np.errstate(invalid="ignore"):
@@ -103,13 +104,14 @@ def _share(
     name: str, metric: Metric, cell: CellFigures, lower: CellFigures, upper: CellFigures
 ) -> tuple[float, Interval]:
     start, end = (one.values.get(name, math.nan) for one in (lower, upper))
-    if not loses_to_rain(start, end, metric.direction):
+    least = metric.least_loss
+    if not loses_to_rain(start, end, metric.direction, least):
         return math.nan, NO_INTERVAL
-    share = recovered_share(start, cell.values[name], end)
+    share = recovered_share(start, cell.values[name], end, least)
     if not _paired(name, cell, lower, upper):
         return share, NO_INTERVAL
     drawn = [one.resampled[name] for one in (lower, cell, upper)]
-    return share, share_interval(drawn[0], drawn[1], drawn[2], metric.direction)
+    return share, share_interval(drawn[0], drawn[1], drawn[2], metric.direction, least)
 
 
 def _paired(name: str, *cells: CellFigures) -> bool:

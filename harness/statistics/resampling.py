@@ -31,7 +31,7 @@ class Interval(NamedTuple):
 NO_INTERVAL = Interval(math.nan, math.nan)
 
 
-@functools.lru_cache(maxsize=1)
+@functools.lru_cache(maxsize=2)
 def draws(images: int) -> FloatArray:
     """Return (RESAMPLES, images): how often each image was drawn in each resample."""
     generator = np.random.default_rng(0)

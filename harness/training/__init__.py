@@ -24,7 +24,7 @@ def train(config: Path, out: Path) -> Path:
     settings, base = read_yaml(config), config.resolve().parent
     what = settings.get("train")
     if what == "derainer":
-        from harness.training.derainer import DerainerTraining, train_derainer
+        from harness.training.derainer_training import DerainerTraining, train_derainer
 
         return train_derainer(check_model(DerainerTraining, settings, str(config), base), out)
     if what in {"detection", "segmentation"}:

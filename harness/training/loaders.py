@@ -22,9 +22,9 @@ from harness.training.clean_pictures import (
 from harness.training.data_settings import DEFAULT_RAIN, DataSettings, Size
 from harness.training.derainer_settings import DerainerTraining
 from harness.training.pair_sources import DrawnPairs, FiledPairs, Source
-from harness.training.pairs import CountingSampler, HeldOutPairs, RainPairs, join
 from harness.training.picture_cache import PictureCache
 from harness.training.tone import ToneVaried
+from harness.training.training_pairs import CountingSampler, HeldOutPairs, RainPairs, join
 
 CACHE_BYTES = 512 * 2**20
 """Of decoded pictures that a process keeps, shared out among its sources."""

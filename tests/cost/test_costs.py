@@ -18,7 +18,7 @@ from harness.derainer import Derainer, DerainerFacts, NetworkDerainer
 from harness.device import Device
 from harness.errors import BenchError
 from harness.memory import peak_of_process
-from harness.run_folder.costs import Efficiency, read_efficiency
+from harness.run_folder.costs import MeasuredCosts, read_costs
 
 MEGABYTES = 96
 PLUGIN = f"""
@@ -69,25 +69,25 @@ def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [*sys.path, str(site)])
 
 
-def measure_with_failures(tmp_path: Path, text: str, repeats: int) -> Efficiency:
+def measure_with_failures(tmp_path: Path, text: str, repeats: int) -> MeasuredCosts:
     """Run `cost`, which says that some derainers failed, and read what it measured into `out`."""
     config, out = tmp_path / "config.yaml", tmp_path / "out"
     config.write_text(text)
     command = ["cost", str(config), "--out", str(out), "--size", "40x50"]
     assert main([*command, "--repeats", str(repeats), "--device", "cpu"]) == 1
-    efficiency = read_efficiency(out)
-    assert efficiency is not None
-    return efficiency
+    measured = read_costs(out)
+    assert measured is not None
+    return measured
 
 
 @pytest.mark.usefixtures("plugins")
 def test_every_derainer_costs_its_own_row(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    efficiency = measure_with_failures(tmp_path, CONFIG, repeats=3)
-    costs = {cost.name: cost for cost in efficiency.costs}
+    measured = measure_with_failures(tmp_path, CONFIG, repeats=3)
+    costs = {cost.name: cost for cost in measured.costs}
     assert list(costs) == ["filter", "greedy", "raising", "killed"]
-    assert (efficiency.height, efficiency.width, efficiency.repeats) == (40, 50, 3)
+    assert (measured.height, measured.width, measured.repeats) == (40, 50, 3)
     assert costs["raising"].error == "IndexError: list index out of range"
     assert "ended by SIGKILL" in costs["killed"].error
     plain, greedy = costs["filter"], costs["greedy"]
@@ -106,8 +106,8 @@ def test_every_derainer_costs_its_own_row(
 @pytest.mark.usefixtures("plugins")
 def test_what_hangs_costs_its_own_row(tmp_path: Path) -> None:
     text = CONFIG.replace("greedy, raising, killed", "sleeping") + "call_limit: 8\n"
-    efficiency = measure_with_failures(tmp_path, text, repeats=1)
-    costs = {cost.name: cost for cost in efficiency.costs}
+    measured = measure_with_failures(tmp_path, text, repeats=1)
+    costs = {cost.name: cost for cost in measured.costs}
     assert costs["sleeping"].error.startswith("did not come back within 5 calls of 8 s (call_lim")
     assert len(costs["filter"].milliseconds) == 1
 
@@ -221,7 +221,7 @@ def test_the_peak_of_a_process_is_what_a_call_takes(mebibytes: int) -> None:
 
 
 def test_a_damaged_record_is_named(tmp_path: Path) -> None:
-    assert read_efficiency(tmp_path) is None
+    assert read_costs(tmp_path) is None
     (tmp_path / "efficiency.json").write_text("{")
     with pytest.raises(BenchError, match=r"efficiency\.json: damaged"):
-        read_efficiency(tmp_path)
+        read_costs(tmp_path)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from baselines.reference import Rainy
@@ -44,6 +45,9 @@ def raising() -> None:
         ({"parameters_count": raising}, r"parameters_count\(\) raised KeyError"),
         ({"parameters_count": lambda: "many"}, "parameters_count is 'many'"),
         ({"weights_digest": 7}, "weights_digest is no text"),
+        ({"weights_digest": {"a": 7}}, "weights_digest is no text"),
+        ({"bound": "sideways"}, "bound is 'sideways': choose `lower`, `upper` or None"),
+        ({"limits_itself": "yes"}, "limits_itself is 'yes': it must be of type bool"),
     ],
 )
 def test_unsound_derainers(attributes: dict[str, Any], message: str) -> None:
@@ -60,15 +64,27 @@ def test_unsound_derainers(attributes: dict[str, Any], message: str) -> None:
         ({"metrics": {"psnr_y": Metric("PSNR", digits="two")}}, "are wrong: psnr_y.digits"),  # type: ignore[arg-type]
         ({"looks_at": "sky"}, "looks at 'sky': choose `picture` or `perception`"),
         ({"can_lose": "yes"}, "can_lose is 'yes'"),
-        ({"protocol": lambda: None}, "protocol is None"),
-        ({"fingerprint": raising}, r"fingerprint\(\) raised KeyError"),
-        ({"weights_digests": list}, "weights_digests is \\[\\]"),
+        ({"is_reentrant": 1}, "is_reentrant is 1"),
+        ({"metrics": {"q": Metric("Q", digits=-1)}}, r"are wrong: q.digits is -1: print 0 to"),
+        ({"metrics": property(len), "columns": {}}, "the metrics of RestorationTask are wrong"),
+        ({"columns": {"psnr_y": pa.string()}}, "the column psnr_y .* is of type string"),
+        ({"protocol": lambda self: None}, "protocol is None"),
+        ({"protocol": lambda self: "\udcff"}, "protocol is '.udcff': it must be a text that UTF-8"),
+        ({"fingerprint": lambda self: raising()}, r"fingerprint\(\) raised KeyError"),
+        ({"weights_digests": lambda self: []}, "weights_digests is \\[\\]"),
+        ({"weights_digests": lambda self: {"a": 7}}, "weights_digests is {'a': 7}"),
     ],
 )
 def test_unsound_tasks(attributes: dict[str, Any], message: str) -> None:
     check_task(RestorationTask())
     with pytest.raises(TaskError, match=message):
-        check_task(changed(RestorationTask(), **attributes))
+        check_task(type("RestorationTask", (RestorationTask,), attributes)())
+
+
+def test_what_a_report_asks_the_class_an_instance_cannot_have_its_own() -> None:
+    task = changed(RestorationTask(), metrics={"psnr_y": Metric("PSNR")})
+    with pytest.raises(TaskError, match="has metrics of its own in an instance: say them in the"):
+        check_task(task)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +102,18 @@ def test_unsound_tasks(attributes: dict[str, Any], message: str) -> None:
         ),
         (
             lambda sample: replace(sample, truths={"depth": np.zeros((4, 5))}),
-            r"its truth depth is \(4, 5\): it must be an array \(4, 6, '...'\)",
+            r"its truth depth is float64 \(4, 5\): it must be an array of numbers \(4, 6, '...'\)",
+        ),
+        (
+            lambda sample: replace(sample, truths={"depth": np.full((4, 6), None)}),
+            r"its truth depth is object",
+        ),
+        (lambda sample: replace(sample, truths={1: PICTURE}), "its truth 1 has no text for a name"),
+        (lambda sample: replace(sample, notes=None), "its notes are None: give a tuple"),
+        (lambda sample: replace(sample, notes=("\udcff: 16 bits to 8",)), "of UTF-8 texts"),
+        (
+            lambda sample: replace(sample, boxes=replace(BOXES, labels=[0, 1])),
+            "its boxes must be four arrays of numbers",
         ),
     ],
 )
@@ -104,6 +131,12 @@ def test_unsound_rain_sets(make_pairs: Callable[..., Path], tmp_path: Path) -> N
     check_rain_set(rain_set, "mine")
     with pytest.raises(BenchError, match=r"ids\(\) gave what are not texts, or one of them twice"):
         check_rain_set(changed(rain_set, ids=lambda: ["a", "a"]), "mine")
+    with pytest.raises(BenchError, match="rename the file that it is of"):
+        check_rain_set(changed(rain_set, ids=lambda: ["\udcff"]), "mine")
+    del rain_set.ids
+    with pytest.raises(BenchError, match="its has_clean is 'yes'"):
+        check_rain_set(changed(rain_set, has_clean="yes"), "mine")
+    rain_set.has_clean = True
     with pytest.raises(BenchError, match="its description is None"):
         check_rain_set(changed(rain_set, description=None), "mine")
     with pytest.raises(BenchError, match="built a Rainy: it must build a RainSet"):
@@ -115,6 +148,7 @@ def test_unsound_rain_sets(make_pairs: Callable[..., Path], tmp_path: Path) -> N
     [
         ("a masterpiece", "str"),
         (PICTURE, r"uint8 \(4, 6, 3\)"),
+        (np.zeros((0, 6, 4), np.uint8), r"uint8 \(0, 6, 4\)"),
         (np.zeros((4, 6, 4)), r"float64 \(4, 6, 4\)"),
     ],
 )

@@ -37,6 +37,8 @@ CAUSES = [
     (SystemExit("usage: derain.py"), "SystemExit: usage: derain.py"),
     (Panic(), "Panic: no message"),
     (BenchError("a text of ours"), "a text of ours"),
+    (ValueError("no \udcff.png"), r"ValueError: no \udcff.png"),  # which no file would hold
+    (BenchError("no \udcff.png"), r"no \udcff.png"),
     (MemoryError(), "ran out of memory on 6x4; a smaller image would fit"),
 ]
 

@@ -20,6 +20,10 @@ tasks:
   - restoration
   - brightness
   - wrong-type
+  - overstepping
+  - grasping
+  - misshapen
+  - choosy-task
   - too-few
   - unsummarised
   - ugly
@@ -30,6 +34,9 @@ examples: 1
 
 TASKS = {
     "wrong-type": "score returned what does not fit the columns",
+    "overstepping": "score returned a value for what is none of its columns, task",
+    "grasping": "its column status is one that every row has: name it otherwise",
+    "misshapen": "summarise failed: resampled gave level_error in the shape (999,)",
     "too-few": "predict returned 0 predictions for 1 images",
     "unsummarised": "summarise failed: KeyError: 'no such column'",
     "columnless": "Columnless has no columns",
@@ -68,7 +75,7 @@ def test_the_run_ends_and_says_that_cells_failed(done: Done) -> None:
     assert "Traceback" not in done[1].stderr
 
 
-@pytest.mark.parametrize("task", ["restoration", "brightness", "ugly"])
+@pytest.mark.parametrize("task", ["restoration", "brightness", "ugly", "choosy-task"])
 def test_sound_tasks_are_complete_on_the_sound_rain_set(done: Done, task: str) -> None:
     assert len(rows(done, task)) == 2 * 4
     assert (rows(done, task)["status"] == "ok").all()

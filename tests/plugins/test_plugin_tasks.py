@@ -16,7 +16,7 @@ from harness.report.page.run_page import environment
 from harness.report.plots.figures import drawings
 from harness.report.sentences import answer
 from harness.report.tables.measured import joint_table, paired_table, recovered_table
-from harness.run_folder.kept_pictures import drawn_path, read_examples
+from harness.run_folder.kept_images import drawn_path, read_examples
 from harness.run_folder.run_data import RunData, read_run
 
 Done = tuple[Path, subprocess.CompletedProcess[str]]
@@ -146,6 +146,10 @@ def test_an_error_is_told_the_right_way_round_in_tables(lit: RunData) -> None:
     best = min(ranks, key=lambda name: errors[name])
     assert errors["street-wiper"] != errors["guided-filter"]
     assert ranks[best] == 1
+    assert table.columns[0].label == "level error ↓"
+    markdown = (lit.directory / "tables" / "recovered.md").read_text()
+    assert "less is better (↓), lost to rain is what rain adds" in markdown
+    assert r"level error $\downarrow$" in (lit.directory / "tables" / "joint.tex").read_text()
     recovered = recovered_table(lit, "puddles")
     shares = {row.name: row.cells[0].value for row in recovered.rows}
     for name in ("street-wiper", "guided-filter"):

@@ -14,14 +14,17 @@ from torch import Tensor
 from harness.config import Entry, RunConfig
 from harness.derainer import Derainer, DerainerFacts
 from harness.device import Device
+from harness.foreign_code import ForeignError
 from harness.plugins.guard import Guard
 from harness.plugins.parts import Part
 from harness.plugins.time_limit import OutOfTimeError, TimeLimit
 from harness.progress import ProgressReporter
 from harness.run.keys import Keys
+from harness.run.loading import Loaded
 from harness.run.plan import Plan
 from harness.run.restoring import Restored, Restorer
 from harness.run.setting import Setting
+from harness.run.work import ImageWork
 from harness.samples import Sample
 
 PATIENT, IMPATIENT = 60.0, 0.05
@@ -42,12 +45,13 @@ def never() -> Iterator[threading.Event]:
 
 def test_what_is_in_time_is_returned_or_raised() -> None:
     limit = TimeLimit(PATIENT, single_thread)
-    assert limit.call("quick", lambda: 7) == 7
-    with pytest.raises(KeyboardInterrupt):
-        limit.call("quick", raising(KeyboardInterrupt()))
-    with pytest.raises(ValueError, match="mine"):
-        limit.call("quick", raising(ValueError("mine")))
-    assert limit.call("quick", lambda: 8) == 8
+    assert limit.call("quick", lambda: 7).value == 7
+    for mine in (ValueError("mine"), SystemExit(3)):
+        assert limit.call("quick", raising(mine)).error is mine
+    own = limit.call("quick", raising(KeyboardInterrupt())).error
+    assert isinstance(own, ForeignError)  # not the user's, who is heard in the main thread
+    assert str(own) == "KeyboardInterrupt: no message"
+    assert limit.call("quick", lambda: 8).value == 8
     limit.close()
 
 
@@ -67,7 +71,7 @@ def test_what_hangs_is_not_called_again_and_others_are(never: threading.Event) -
         limit.call("slow", lambda: calls.append(1))
     assert not calls
     limit.seconds = PATIENT
-    assert limit.call("other", lambda: 7) == 7
+    assert limit.call("other", lambda: 7).value == 7
     limit.close()
 
 
@@ -89,16 +93,17 @@ def test_a_loop_that_hangs_is_ended() -> None:
 
 
 def test_without_a_limit_a_call_stays_in_its_thread() -> None:
-    assert (
-        TimeLimit(None, single_thread).call("any", threading.current_thread)
-        is threading.current_thread()
-    )
+    here = threading.current_thread()
+    assert Guard(None).call("any", threading.current_thread) is here
+    assert Guard(PATIENT).call("any", threading.current_thread, limits_itself=True) is here
 
 
 def test_closing_ends_the_helpers() -> None:
     limit = TimeLimit(PATIENT, single_thread)
     with ThreadPoolExecutor(3) as lanes:
-        threads = set(lanes.map(lambda _: limit.call("any", threading.current_thread), range(9)))
+        threads = set(
+            lanes.map(lambda _: limit.call("any", threading.current_thread).value, range(9))
+        )
     limit.close()
     for thread in threads:
         thread.join(timeout=60)
@@ -133,6 +138,7 @@ class WithItsOwnLimit(Hanging):
 def restore(cpu: Device, derainer: Derainer, lanes: int = 3) -> list[Restored]:
     """Restore six pictures, several at a time."""
     sample = Sample("one", np.zeros((4, 5, 3), np.uint8))
+    loaded = Loaded(ImageWork("one", "key", {}), sample, "", 0.0)
     guard = Guard(IMPATIENT, cpu)
     part = Part[Derainer]("derainers", Entry(name="h", use="h"), guard, derainer)
     entry = {"name": "any", "use": "any"}
@@ -140,10 +146,7 @@ def restore(cpu: Device, derainer: Derainer, lanes: int = 3) -> list[Restored]:
     plan = Plan(config, [], [], [])
     restorer = Restorer(Setting(plan, Keys(plan), cpu, Path(), ProgressReporter(quiet=True)))
     with ThreadPoolExecutor(lanes) as pool:
-        calls = [
-            pool.submit(restorer.restore, "set", part, [sample], [{"round": "key"}])
-            for _ in range(6)
-        ]
+        calls = [pool.submit(restorer.restore, "set", part, [loaded], ["round"]) for _ in range(6)]
         made = [call.result()[0] for call in calls]
     guard.close()
     return made

@@ -8,7 +8,7 @@ import pandas as pd
 from PIL import Image, ImageDraw
 
 from harness.run.description import known_of
-from harness.run_folder.kept_pictures import drawn_path, restored_path
+from harness.run_folder.kept_images import drawn_path, restored_path
 from harness.run_folder.manifest import FORMAT, TaskEntry, read_manifest
 from harness.run_folder.run_data import RunData
 from harness.run_folder.summary import Figure, read_summary, write_comparisons, write_summary
@@ -16,7 +16,7 @@ from harness.statistics.comparing import CellFigures, compare
 from harness.statistics.resampling import draws
 from tasks.class_colours import box_colours, label_colours
 from tasks.detection import DetectionTask
-from tasks.drawing import Box, draw_boxes, draw_label_map
+from tasks.overlays import Box, draw_boxes, draw_label_map
 from tasks.restoration import RestorationTask
 from tasks.segmentation import SegmentationTask
 

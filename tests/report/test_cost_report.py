@@ -9,10 +9,10 @@ from synthetic_run import HEAVY, WEIRD
 
 from harness.errors import BenchError
 from harness.report import write_costs, write_report
-from harness.report.plots.canvas import plot_style
-from harness.report.plots.costs import cost_drawings
-from harness.report.tables.costs import cost_protocol, cost_table, costed_alone, costed_of
-from harness.run_folder.costs import Cost, Efficiency, write_efficiency
+from harness.report.plots.cost_plots import cost_drawings
+from harness.report.plots.style import plot_style
+from harness.report.tables.cost_table import cost_protocol, cost_table, costed_alone, costed_of
+from harness.run_folder.costs import Cost, MeasuredCosts, write_measured_costs
 from harness.run_folder.run_data import read_run
 
 NETWORK = {"milliseconds": (300.0, 100.0, 200.0), "clock": "thread", "peak_bytes": 50 * 2**20}
@@ -31,7 +31,7 @@ COSTS = (
     ),
     Cost(name=WEIRD, error="ran out of memory on 480x320; a smaller image would fit"),
 )
-EFFICIENCY = Efficiency(
+MEASURED = MeasuredCosts(
     measured="2025-11-20T10:00:00+00:00",
     machine={"processor": "Some CPU", "device": "CPU, 1 image at a time", "load_before": 0.1},
     torch="2.13.0",
@@ -45,7 +45,7 @@ EFFICIENCY = Efficiency(
 
 @pytest.fixture
 def costed(copy_of_run):
-    write_efficiency(copy_of_run, EFFICIENCY)
+    write_measured_costs(copy_of_run, MEASURED)
     return copy_of_run
 
 
@@ -54,7 +54,7 @@ def texts(table):
 
 
 def test_figures_are_medians_a_megapixel_and_absences_are_explained(costed):
-    table = cost_table(EFFICIENCY, costed_of(read_run(costed)))
+    table = cost_table(MEASURED, costed_of(read_run(costed)))
     rows = texts(table)
     assert rows["rdmc"] == ["1240.0", "80.0", "2000", "50"]  # 200 ms on a tenth of a megapixel
     assert rows["oldfilter"] == ["0.0", "\N{EN DASH}", "110", "1"]
@@ -66,16 +66,16 @@ def test_figures_are_medians_a_megapixel_and_absences_are_explained(costed):
 
 
 def test_another_network_of_the_same_name_does_not_count(costed):
-    rows = texts(cost_table(EFFICIENCY, costed_of(read_run(costed))))
+    rows = texts(cost_table(MEASURED, costed_of(read_run(costed))))
     assert rows["lightnet"] == ["\N{EN DASH}†"] * 4  # the run's has 42,000 parameters
     path = costed / "manifest.json"
     path.write_text(path.read_text().replace("42000", "41000"))
-    rows = texts(cost_table(EFFICIENCY, costed_of(read_run(costed))))
+    rows = texts(cost_table(MEASURED, costed_of(read_run(costed))))
     assert rows["lightnet"][0] == "41.0"
 
 
 def test_a_run_that_nobody_measured_shows_no_cost(run):
-    assert run.efficiency is None
+    assert run.costs is None
     with plot_style():
         assert list(cost_drawings(run)) == []
 
@@ -122,10 +122,10 @@ def test_the_report_holds_table_plots_and_files(costed):
 
 
 def test_costs_without_a_run_are_tables_alone(tmp_path):
-    write_efficiency(tmp_path, EFFICIENCY)
+    write_measured_costs(tmp_path, MEASURED)
     assert write_costs(tmp_path) == tmp_path / "tables" / "efficiency.md"
     assert {path.name for path in tmp_path.iterdir()} == {"efficiency.json", "tables"}
-    assert [one.label for one in costed_alone(EFFICIENCY)][-1] == WEIRD
+    assert [one.label for one in costed_alone(MEASURED)][-1] == WEIRD
 
 
 def test_a_damaged_file_is_named(copy_of_run):
@@ -135,6 +135,6 @@ def test_a_damaged_file_is_named(copy_of_run):
 
 
 def test_the_protocol_of_a_gpu_names_it():
-    on_gpu = EFFICIENCY.model_copy(update={"machine": {"device": "Some GPU", "load_before": 1}})
+    on_gpu = MEASURED.model_copy(update={"machine": {"device": "Some GPU", "load_before": 1}})
     words = cost_protocol(on_gpu)
     assert "Some GPU, PyTorch" in words and "GPU memory" in words and "one thread" not in words

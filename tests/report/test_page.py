@@ -11,8 +11,8 @@ from synthetic_run import DERAINERS, HEAVY, LIGHT, WEIRD_TITLE
 
 from harness.errors import BenchError
 from harness.report import run_report, write_report
-from harness.report.plots.canvas import as_pdf, as_png, plot_style
 from harness.report.plots.figures import level_drawing
+from harness.report.plots.style import as_pdf, as_png, plot_style
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 LOADING = {"src", "srcset", "data", "poster", "background", "action", "xlink:href"}

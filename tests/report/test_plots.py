@@ -4,10 +4,10 @@ from itertools import combinations
 import pytest
 from synthetic_run import HEAVY
 
-from harness.report.plots.canvas import label_points, panels, plot_style, short
 from harness.report.plots.figures import drawings, recovered_drawing
 from harness.report.plots.heatmap import class_changes
 from harness.report.plots.palette import DERAINER_COLOURS, derainer_style
+from harness.report.plots.style import label_points, panels, plot_style, short
 
 
 def luminance(colour):

@@ -7,7 +7,7 @@ import pytest
 from synthetic_run import HEAVY, LIGHT
 
 from harness.report import write_report
-from harness.report.tables.published import published_table
+from harness.report.tables.published_table import published_table
 from harness.run_folder.run_data import read_run
 
 README = {"table": "A", "rain_set": HEAVY, "source": "the README of <them>"}

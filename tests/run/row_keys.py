@@ -1,5 +1,6 @@
 """The key of one row, made as a run makes it, from parts that are built already."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,21 +8,22 @@ from setting_changes import CONFIG
 
 from harness.config import Entry, RunConfig
 from harness.derainer import Derainer
-from harness.digests import digest_json
-from harness.run import plan as plans
+from harness.plugins.guard import Guard
+from harness.plugins.parts import Part
+from harness.plugins.registry import Kind
 from harness.run.keys import Keys
+from harness.run.plan import OpenRainSet, Plan
 from harness.samples import RainSet, Sample
 from harness.task import Task
-from tasks.detection import DetectionTask
-from tasks.segmentation import SegmentationTask
 
 
 class OneSample(RainSet):
-    """Has boxes and label maps, none of which is ever looked at."""
+    """Has every kind of truth, and none is ever looked at."""
 
     name = "one"
     box_classes = ("car", "person")
     label_classes = ("car", "road")
+    truths = ("depth",)
 
     def ids(self) -> Sequence[str]:
         return ("1",)
@@ -35,20 +37,16 @@ class OneSample(RainSet):
 
 def row_key(rain_set: RainSet, derainer: Derainer, task: Task, config: RunConfig = CONFIG) -> str:
     """Return the key of the row of a rain set's first sample."""
-    plan = plans.Plan(
+    ids = rain_set.ids()
+    plan = Plan(
         config,
-        [(rain_set, rain_set.ids())],
-        [plans.Part(Entry(name="d", use="d"), derainer)],
-        [plans.Part(Entry(name="t", use="t"), task)],
-        [],
+        [OpenRainSet(part("rain-sets", "r", rain_set), rain_set, ids, len(ids))],
+        [part("derainers", "d", derainer)],
+        [part("tasks", "t", task)],
+        read={("r", "t"): json.dumps(task.reads(rain_set))},
     )
-    row = Keys(plan).row(rain_set.key(rain_set.ids()[0]), "d", "t")
-    return digest_json([row, read_from(task, rain_set)])
+    return Keys(plan).row(rain_set.key(ids[0]), "r", "d", "t")
 
 
-def read_from(task: Task, rain_set: RainSet) -> list[Any]:
-    if isinstance(task, DetectionTask):
-        return [rain_set.box_classes, task.model.classes]
-    if isinstance(task, SegmentationTask):
-        return [rain_set.label_classes, task.model.classes]
-    return []
+def part(kind: Kind, name: str, built: Any) -> Part[Any]:
+    return Part(kind, Entry(name=name, use=name), Guard(None), built)

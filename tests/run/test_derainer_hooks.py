@@ -1,6 +1,7 @@
 """What a run tells its derainers beside the images; one that raises then harms no other."""
 
 import shutil
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -45,13 +46,18 @@ class DeafToClose(Listening):
         raise KeyError("close")
 
 
+@dataclass(frozen=True)
+class Frozen(Listening):
+    """Cannot be given its tiler."""
+
+
 @pytest.fixture
 def run(tmp_path, make_pairs, monkeypatch):
     make_pairs(tmp_path / "data", 2)
     HEARD.clear()
     entries = {
         one.__name__.lower(): f"{__name__}:{one.__name__}"
-        for one in (Listening, DeafToRemarks, DeafToExpect, DeafToClose)
+        for one in (Listening, DeafToRemarks, DeafToExpect, DeafToClose, Frozen)
     }
     derainers = {**registry.BUILT_IN["derainers"], **entries}
     monkeypatch.setitem(registry.BUILT_IN, "derainers", derainers)
@@ -95,6 +101,13 @@ def test_one_that_raises_harms_no_other(run, tmp_path, capsys):
     rows = pd.read_parquet(tmp_path / "out" / "records" / "restoration.parquet")
     failed = rows[rows["status"] == "failed"]
     assert set(failed["derainer"]) == {"deaftoexpect"} and len(rows) == 16
+
+
+def test_one_that_takes_no_tiler_harms_no_other(run, capsys):
+    assert run("frozen", "listening") == 1
+    said = capsys.readouterr().err
+    assert "first / frozen / restoration: 2 of 2 images failed; rain-001: takes no tiler" in said
+    assert "listening" not in said.partition("rdmc-bench:")[2]
 
 
 def test_a_folder_of_restored_images(run, tmp_path, capsys):

@@ -26,12 +26,13 @@ from baselines.foreign import ForeignDerainer
 from baselines.reference import Rainy
 from harness.config import RunConfig
 from harness.derainer import DerainerFacts
+from harness.device import Device
 from harness.plugins import registry
 from harness.plugins.registry import BUILT_IN, Kind
 from harness.rain_sets.coco import CocoRainSet
 from harness.rain_sets.streets import StreetsRainSet
 from harness.samples import RainSet
-from harness.task import Task
+from harness.task import Batch, Task
 from tasks.restoration import RestorationTask
 
 PARTS: Mapping[Kind, Mapping[str, Callable[[Path], Part]]] = {
@@ -46,6 +47,7 @@ OTHER_ATTRIBUTES: Mapping[str, Any] = {
     "description": "another sentence",
     "box_classes": ("person", "car"),
     "label_classes": ("road", "car"),
+    "truths": (),
     "has_clean": False,
 }
 READ_BY: Mapping[str, set[str]] = {
@@ -213,12 +215,12 @@ class Recording:
         return getattr(self._rain_set, attribute)
 
 
-def test_what_a_score_reads(judges: list[Task]) -> None:
+def test_what_a_score_reads(judges: list[Task], cpu: Device) -> None:
     rain_set = StreetsRainSet("streets", "light", scenes=1, width=192, height=112)
     sample = rain_set.load(rain_set.ids()[0])
     for task in judges:
         recording: Any = Recording(rain_set)
-        (prediction,) = task.predict([sample.rainy])
+        (prediction,) = task.predict(Batch([sample.rainy], [sample], cpu))
         task.score(prediction, sample, recording)
         assert recording.read == READ_BY[task.name]
 

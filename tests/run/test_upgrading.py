@@ -74,7 +74,7 @@ def test_report_upgrades_the_folder_and_gives_its_figures(first_version: Path) -
     assert main(["report", str(first_version)]) == 0
     run = read_run(first_version)
     assert run.manifest.format == FORMAT
-    assert (run.lower, run.upper) == ("mine", "clean")
+    assert (run.lower("set"), run.upper("set")) == ("mine", "clean")
     assert run.value("set", "net", "restoration", "psnr_y") == pytest.approx(26.0)
     assert run.compared("set", "net", "restoration", "psnr_y").gain == pytest.approx(5.0)
     assert run.metric("restoration", "psnr_y").unit == "dB"
@@ -121,3 +121,9 @@ def test_new_and_old_rows_go_into_one_table(first_version: Path) -> None:
     assert len(keys) == 10
     assert store.compact(keys, keys) == []
     assert len(read_records(first_version)["restoration"]) == 10
+
+
+def test_a_format_that_nobody_writes_is_not_called_an_older_one(first_version: Path) -> None:
+    (first_version / "manifest.json").write_text('{"format": "2"}')
+    with pytest.raises(BenchError, match="format '2', which no rdmc-bench writes; delete it"):
+        read_manifest(first_version)

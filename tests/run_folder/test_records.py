@@ -90,6 +90,19 @@ def test_rows_outside_the_plan_are_kept_aside_and_come_back(
     assert read_records(tmp_path)["quality"]["image"].tolist() == ["a", "b"]
 
 
+def test_rows_of_a_task_outside_the_plan_are_kept_aside_and_come_back(
+    tmp_path: Path, store: RecordStore
+) -> None:
+    store.add(row("a"))
+    store.flush()
+    store.compact(cells("a"), dict.fromkeys(cells("a"), "k"))
+    RecordStore(tmp_path, {"other": {}}).compact([], {})
+    assert not list((tmp_path / "records").glob("*.parquet"))
+    assert list(store.finished()) == cells("a")
+    assert not store.compact(cells("a"), dict.fromkeys(cells("a"), "k"))
+    assert list(read_records(tmp_path)) == ["quality"]
+
+
 def test_a_damaged_file_is_named(tmp_path: Path, store: RecordStore) -> None:
     store.add(row("a"))
     store.flush()

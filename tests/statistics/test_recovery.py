@@ -5,16 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kendalltau
 
+from harness.metric import Metric
 from harness.statistics.agreement import agreement
-from harness.statistics.recovery import LEAST_LOSS, loses_to_rain, recovered_share
+from harness.statistics.recovery import loses_to_rain, recovered_share
 
+LEAST = Metric("AP").least_loss
 fractions = st.floats(0, 1)
 
 
 @given(rainy=fractions, clean=fractions, share=st.floats(-2, 2))
 def test_mixing_the_references_recovers_the_mixture(rainy, clean, share):
-    recovered = recovered_share(rainy, rainy + share * (clean - rainy), clean)
-    if abs(clean - rainy) >= LEAST_LOSS:
+    recovered = recovered_share(rainy, rainy + share * (clean - rainy), clean, LEAST)
+    if abs(clean - rainy) >= LEAST:
         assert recovered == pytest.approx(share, abs=1e-9)
     else:
         assert math.isnan(recovered)
@@ -22,31 +24,31 @@ def test_mixing_the_references_recovers_the_mixture(rainy, clean, share):
 
 @given(rainy=fractions, derained=fractions, clean=fractions)
 def test_the_ends_are_0_and_1_and_units_do_not_matter(rainy, derained, clean):
-    if abs(clean - rainy) < LEAST_LOSS:
+    if abs(clean - rainy) < LEAST:
         return
-    assert recovered_share(rainy, rainy, clean) == 0
-    assert recovered_share(rainy, clean, clean) == 1
-    in_points = recovered_share(100 * rainy, 100 * derained, 100 * clean)
-    assert in_points == pytest.approx(recovered_share(rainy, derained, clean), abs=1e-9)
+    assert recovered_share(rainy, rainy, clean, LEAST) == 0
+    assert recovered_share(rainy, clean, clean, LEAST) == 1
+    in_points = recovered_share(100 * rainy, 100 * derained, 100 * clean, LEAST)
+    assert in_points == pytest.approx(recovered_share(rainy, derained, clean, LEAST), abs=1e-9)
 
 
 @given(rainy=fractions, derained=fractions, clean=fractions)
 def test_a_better_figure_never_recovers_less(rainy, derained, clean):
-    lower = recovered_share(rainy, derained, clean)
-    if loses_to_rain(rainy, clean, 1):
-        assert recovered_share(rainy, derained + 0.1, clean) > lower
+    lower = recovered_share(rainy, derained, clean, LEAST)
+    if loses_to_rain(rainy, clean, 1, LEAST):
+        assert recovered_share(rainy, derained + 0.1, clean, LEAST) > lower
 
 
 @pytest.mark.parametrize("values", [(1, math.inf, 2), (1, 1.5, math.inf), (math.nan, 1, 2)])
 def test_what_is_not_finite_has_no_share(values):
-    assert math.isnan(recovered_share(*values))
+    assert math.isnan(recovered_share(*values, LEAST))
 
 
 def test_rain_that_helps_costs_nothing():
-    assert not loses_to_rain(0.5, 0.4, 1)
-    assert loses_to_rain(0.5, 0.4, -1)
-    assert not loses_to_rain(0.5, 0.4, 0)
-    assert not loses_to_rain(0.5, math.inf, 1)
+    assert not loses_to_rain(0.5, 0.4, 1, LEAST)
+    assert loses_to_rain(0.5, 0.4, -1, LEAST)
+    assert not loses_to_rain(0.5, 0.4, 0, LEAST)
+    assert not loses_to_rain(0.5, math.inf, 1, LEAST)
 
 
 @given(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), min_size=2, max_size=8))

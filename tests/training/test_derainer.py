@@ -9,7 +9,7 @@ from baselines.rdmc import RDMC
 from harness.digests import digest_file
 from harness.errors import ConfigError
 from harness.settings import check_model
-from harness.training.derainer import (
+from harness.training.derainer_training import (
     DerainerTraining,
     network_builder,
     train_derainer,

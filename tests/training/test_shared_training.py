@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 RECORDED_TRAINING = """
 import sys
 from harness.training import train
-from harness.training.pairs import RainPairs
+from harness.training.training_pairs import RainPairs
 from pathlib import Path
 
 inner = RainPairs.__getitem__

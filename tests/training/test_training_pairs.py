@@ -10,8 +10,14 @@ from harness.rain_sets.layouts import rain100l
 from harness.streets.rain import LEVELS, draw_rain
 from harness.training.clean_pictures import Photographs, RenderedScenes
 from harness.training.pair_sources import DrawnPairs, FiledPairs, Source
-from harness.training.pairs import CountingSampler, HeldOutPairs, RainPairs, cut_patch, join
 from harness.training.picture_cache import PictureCache
+from harness.training.training_pairs import (
+    CountingSampler,
+    HeldOutPairs,
+    RainPairs,
+    cut_patch,
+    join,
+)
 
 
 def _pairs(cache, rain="heavy", seed=0, negatives=0):

@@ -9,7 +9,7 @@ from harness.report.page.pictures import Picture, embed, lay_over, open_picture
 from harness.report.plots.palette import css
 from harness.report.printing import printed
 from harness.report.roles import quality_metric
-from harness.run_folder.kept_pictures import drawn_path, read_examples, restored_path
+from harness.run_folder.kept_images import drawn_path, read_examples, restored_path
 from harness.run_folder.manifest import DerainerEntry, RainSetEntry
 from harness.run_folder.run_data import RunData
 
@@ -110,7 +110,7 @@ def _example(run: RunData, rain_set: RainSetEntry, image: str, folder: Path) -> 
     views = [_view(kept, entry) for entry in (*lower, *run.derainers, *upper)]
     if not any(view.pictures for view in views):
         return Example(rain_set.name, image, ())
-    truth = _truth(kept)
+    truth = _truth(kept, rain_set.name)
     return Example(rain_set.name, image, (*views, *([truth] if truth else [])))
 
 
@@ -146,9 +146,10 @@ def _remark(kept: _Kept, entry: DerainerEntry) -> str:
     return f"{metric.label} {printed(float(value), metric.digits)} {metric.unit}".strip()
 
 
-def _truth(kept: _Kept) -> View | None:
+def _truth(kept: _Kept, rain_set: str) -> View | None:
     """Return what the tasks drew of the truth, on the clean image or else the rainy one."""
-    bounds = (restored_path(kept.folder, name) for name in (kept.run.upper, kept.run.lower))
+    names = (kept.run.upper(rain_set), kept.run.lower(rain_set))
+    bounds = (restored_path(kept.folder, name) for name in names)
     background = next((path for path in bounds if path.exists()), None)
     if background is None:
         return None

@@ -172,7 +172,8 @@ def _hero(run: RunData, shown: Sequence[Example]) -> tuple[Example | None, str]:
         best = best_derainer(run, example.rain_set, tasks[0]) if tasks else None
         if best is None:
             continue
-        wanted = [run.labels.get(name, name) for name in (run.lower, best, run.upper)]
+        bounds = (run.lower(example.rain_set), best, run.upper(example.rain_set))
+        wanted = [run.labels.get(name, name) for name in bounds]
         views = [_last_picture(view) for view in example.views if view.label in wanted]
         if len(views) == len(wanted):
             words = (

@@ -7,7 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 
 from harness.metric import Metric
-from harness.report.plots.canvas import (
+from harness.report.plots.heatmap import per_class_drawings
+from harness.report.plots.palette import REFERENCE_COLOUR, derainer_style
+from harness.report.plots.style import (
     Drawing,
     clean_rows,
     label_points,
@@ -15,8 +17,6 @@ from harness.report.plots.canvas import (
     plot_style,
     write_above,
 )
-from harness.report.plots.heatmap import per_class_drawings
-from harness.report.plots.palette import REFERENCE_COLOUR, derainer_style
 from harness.report.printing import printed
 from harness.report.roles import (
     agreement_of,
@@ -77,7 +77,7 @@ def level_drawing(run: RunData, task: TaskEntry) -> Drawing | None:
 
 def _draw_levels(axes: Axes, run: RunData, rain_set: str, task: TaskEntry, name: str) -> None:
     described, style = task.metric(name), derainer_style(run)
-    rainy, clean = (run.value(rain_set, row, task.name, name) for row in (run.lower, run.upper))
+    rainy, clean = (run.value(rain_set, row, task.name, name) for row in run.bounds(rain_set))
     values = [run.value(rain_set, entry.name, task.name, name) for entry in run.derainers]
     finite = [value for value in (rainy, clean, *values) if math.isfinite(value)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
@@ -210,7 +210,7 @@ def prediction_drawing(run: RunData) -> Drawing | None:
             panel.plot(x, y, marker, color=colour, markersize=7.5)
         panel.set_title(rain_set)
         panel.set_xlabel(f"{quality[0].name}: {described.axis_label}")
-        panel.set_ylabel(f"{task.name}: {task.metric(task.headline[0]).label}")
+        panel.set_ylabel(f"{task.name}: {task.metric(task.headline[0]).axis_label}")
         order = agreement_of(run, rain_set, task)
         panel.text(
             0.98,

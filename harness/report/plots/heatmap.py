@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from harness.metric import Metric
-from harness.report.plots.canvas import Drawing, panels, short
+from harness.report.plots.style import Drawing, panels, short
 from harness.report.printing import printed
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
@@ -39,7 +39,7 @@ def class_changes(run: RunData, rain_set: str, task: TaskEntry) -> pd.DataFrame:
         base, slash, class_name = name.partition("/")
         if not slash or base != _base(run, rain_set, task):
             continue
-        rainy, clean = (run.value(rain_set, row, task.name, name) for row in (run.lower, run.upper))
+        rainy, clean = (run.value(rain_set, row, task.name, name) for row in run.bounds(rain_set))
         if not sign or not math.isfinite(clean - rainy):
             continue
         changes = {"class": class_name, "lost to rain": sign * (rainy - clean)}

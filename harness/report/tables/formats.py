@@ -32,6 +32,7 @@ _LATEX: dict[str, str | int | None] = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
     "∞": r"$\infty$",
+    "↓": r"$\downarrow$",
     MINUS: r"$-$",
     UNDEFINED: "--",
     "†": r"$^\dagger$",

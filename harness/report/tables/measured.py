@@ -13,6 +13,8 @@ from harness.run_folder.summary import Figure
 from harness.statistics.resampling import Interval
 
 SHARE_DIGITS = 2
+LESS = "\N{DOWNWARDS ARROW}"
+"""Behind the head of a column in which less is better."""
 
 
 def joint_table(runs: Sequence[RunData], rain_set: str) -> Table:
@@ -81,10 +83,12 @@ def _measured_table(
             "Not ranked, for the figures of a column do not follow one protocol: "
             f"{', '.join(labels)} ({protocols})."
         )
-    undirected = [column for column in columns if column.ranked and not column.direction]
-    if undirected:
-        which = ", ".join(f"{column.group} {column.label}" for column in undirected)
-        notes.append(f"Not ranked, for nobody says which direction is better: {which}.")
+    notes += _notes_on_columns(
+        {
+            column: any(cell.n for cell in measured[place])
+            for column, place in zip(columns, names, strict=True)
+        }
+    )
     filled = []
     for index, row in enumerate(rows):
         mine = [place for place, other in enumerate(rows) if other.run is row.run]
@@ -102,6 +106,25 @@ def _measured_table(
     if fewer:
         notes.append(f"{DAGGER} {', '.join(fewer)}: on fewer images than the others; not ranked.")
     return Table(rain_set, caption, tuple(columns), tuple(filled), tuple(notes), with_runs)
+
+
+def _notes_on_columns(has_figures: Mapping[Column, bool]) -> list[str]:
+    """Return a note on columns without any figure, and one on those without a direction."""
+    absent = [column for column, has in has_figures.items() if not has]
+    undirected = [
+        column
+        for column, has in has_figures.items()
+        if has and column.ranked and not column.direction
+    ]
+    words = {
+        "No image has a figure, or the task states none of this name": absent,
+        "Not ranked, for nobody says which direction is better": undirected,
+    }
+    return [
+        f"{why}: {', '.join(f'{column.group} {column.label}' for column in those)}."
+        for why, those in words.items()
+        if those
+    ]
 
 
 def _apart(
@@ -129,6 +152,8 @@ def _column(described: Metric, task: str, name: str, ranked: bool = True) -> Col
     group, label = task, described.label
     if slash:
         group, label = f"{task} {label.removesuffix(class_name).rstrip()}", class_name
+    if described.direction < 0:
+        group, label = (f"{group} {LESS}", label) if slash else (group, f"{label} {LESS}")
     return Column(group, label, f"{task}/{name}", described.direction, ranked)
 
 
@@ -155,9 +180,7 @@ def recovered_table(run: RunData, rain_set: str) -> Table | None:
                 continue
             described = task.metric(name)
             columns.append(Column(task.name, described.label, f"{task.name}/{name}"))
-            start, end = (
-                run.value(rain_set, row, task.name, name) for row in (run.lower, run.upper)
-            )
+            start, end = (run.value(rain_set, row, task.name, name) for row in run.bounds(rain_set))
             lost = described.direction * (end - start)
             loss.append(Cell(lost, described.digits, competes=False))
             for entry, cells in by_row.items():

@@ -5,10 +5,10 @@ from pathlib import Path
 import pandas as pd
 
 from harness.images import write_bytes
-from harness.report.plots.canvas import as_pdf, as_png, plot_style
+from harness.report.plots.style import as_pdf, as_png, plot_style
 from harness.report.protocols import Protocol, protocols
-from harness.report.tables.files import write_tables, write_text
 from harness.report.tables.formats import markdown_text
+from harness.report.tables.table_files import write_tables, write_text
 from harness.training.ablation.plot import ablation_drawing
 from harness.training.ablation.results import Results
 from harness.training.ablation.tables import cost_table, rain_set_table

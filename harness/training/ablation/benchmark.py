@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.config import Entry, RunConfig
 from harness.plugins import registry
-from harness.training.ablation.settings import Training
+from harness.training.ablation.ablation_settings import Training
 
 
 def with_variants(

@@ -5,8 +5,8 @@ import math
 from matplotlib.axes import Axes
 
 from harness.metric import Metric
-from harness.report.plots.canvas import Drawing, clean_rows, panels, write_above
 from harness.report.plots.palette import DERAINER_COLOURS, REFERENCE_COLOUR
+from harness.report.plots.style import Drawing, clean_rows, panels, write_above
 from harness.report.printing import printed
 from harness.report.tables.model import DAGGER
 from harness.run_folder.manifest import TaskEntry
@@ -22,7 +22,7 @@ BETTER, WORSE = DERAINER_COLOURS[0], DERAINER_COLOURS[1]
 def ablation_drawing(results: Results) -> Drawing:
     """Draw every metric on every rain set, a row of panels a metric.
 
-    Call it within `harness.report.plots.canvas.plot_style`.
+    Call it within `harness.report.plots.style.plot_style`.
     """
     shown = [
         (rain_set, *one) for rain_set in results.rain_sets for one in results.metrics(rain_set)

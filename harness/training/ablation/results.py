@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
-from harness.training.ablation.costs import Costs
-from harness.training.ablation.settings import AblationSettings, Training
+from harness.training.ablation.ablation_settings import AblationSettings, Training
+from harness.training.ablation.variant_costs import Costs
 
 
 @dataclass(frozen=True)

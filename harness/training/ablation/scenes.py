@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.training.ablation.settings import Training
+from harness.training.ablation.ablation_settings import Training
 from harness.training.clean_pictures import RenderedScenes
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from harness.device import Device, available_cores
-from harness.training.ablation.settings import Training
+from harness.training.ablation.ablation_settings import Training
 from harness.training.ablation.training_folder import (
     LOG,
     SETTINGS,

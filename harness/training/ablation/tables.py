@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from harness.report.tables.model import DAGGER, Cell, Column, Row, Table, ranked_table
-from harness.training.ablation.costs import MACS_SIZE, Costs
+from harness.training.ablation.ablation_settings import Training, described_changes
 from harness.training.ablation.results import Results, deviation, mean
-from harness.training.ablation.settings import Training, described_changes
+from harness.training.ablation.variant_costs import MACS_SIZE, Costs
 
 
 def rain_set_table(results: Results, rain_set: str) -> Table:

@@ -10,7 +10,7 @@ from harness.digests import digest_file
 from harness.images import write_bytes
 from harness.streets.rain import RAIN_VERSION
 from harness.streets.scenes import SCENE_VERSION
-from harness.training.ablation.settings import Training
+from harness.training.ablation.ablation_settings import Training
 from harness.training.ablation.training_file import as_file
 
 SETTINGS = "training.yaml"

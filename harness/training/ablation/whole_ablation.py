@@ -15,13 +15,13 @@ from harness.run.plan import make_plan
 from harness.run.whole_run import RunResult, run
 from harness.run_folder.run_data import read_run
 from harness.training.ablation.ablation_report import write_ablation
+from harness.training.ablation.ablation_settings import Training, read_ablation
 from harness.training.ablation.benchmark import with_variants
-from harness.training.ablation.costs import measure
 from harness.training.ablation.results import Results
 from harness.training.ablation.scenes import render_scenes
-from harness.training.ablation.settings import Training, read_ablation
 from harness.training.ablation.side_by_side import SideBySide
 from harness.training.ablation.training_folder import finished_weights
+from harness.training.ablation.variant_costs import measure
 
 
 def ablate(

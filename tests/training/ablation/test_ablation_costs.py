@@ -4,8 +4,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from harness.device import Device
-from harness.training.ablation.costs import Batch, batch_statistics, mean_psnr
 from harness.training.ablation.results import deviation
+from harness.training.ablation.variant_costs import Batch, batch_statistics, mean_psnr
 
 
 def test_train_mode_uses_the_statistics_of_the_batch_and_learns_nothing(cpu: Device) -> None:

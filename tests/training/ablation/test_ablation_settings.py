@@ -7,9 +7,9 @@ import pytest
 from harness.config import STREETS_CONFIG
 from harness.errors import ConfigError
 from harness.settings import check_model
-from harness.training.ablation.settings import merge, read_ablation
+from harness.training.ablation.ablation_settings import merge, read_ablation
 from harness.training.ablation.training_file import as_file
-from harness.training.derainer import DerainerTraining
+from harness.training.derainer_training import DerainerTraining
 
 ROOT = Path(__file__).parents[3]
 

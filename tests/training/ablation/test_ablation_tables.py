@@ -18,10 +18,10 @@ from harness.run_folder.manifest import Manifest
 from harness.run_folder.run_data import RunData
 from harness.run_folder.summary import Figure
 from harness.training.ablation.ablation_report import write_ablation
-from harness.training.ablation.costs import Costs
+from harness.training.ablation.ablation_settings import read_ablation
 from harness.training.ablation.results import Results
-from harness.training.ablation.settings import read_ablation
 from harness.training.ablation.tables import cost_table, rain_set_table
+from harness.training.ablation.variant_costs import Costs
 
 GAINS = {"full": 0.0, "one pass": -0.6, "norm": 0.25}
 METRICS = {

@@ -13,9 +13,9 @@ from harness.device import Device
 from harness.streets.rain import RAIN_VERSION
 from harness.streets.scenes import SCENE_VERSION
 from harness.training.ablation import training_folder
+from harness.training.ablation.ablation_settings import Training, read_ablation
 from harness.training.ablation.benchmark import with_variants
 from harness.training.ablation.scenes import render_scenes
-from harness.training.ablation.settings import Training, read_ablation
 from harness.training.ablation.side_by_side import STEP, ending_on_sigterm, environment
 from harness.training.ablation.training_folder import (
     add_minutes,

@@ -55,6 +55,38 @@ class WrongType(Brightness):
         return score if sample.id == "puddle-3" else {"level_error": "rather bright"}
 
 
+class Overstepping(Brightness):
+    """Scores what is the row's own."""
+
+    def score(self, prediction, sample, rain_set):
+        return {**super().score(prediction, sample, rain_set), "task": "brightness"}
+
+
+class Grasping(Brightness):
+    """Has a column that every row has."""
+
+    columns: ClassVar[dict] = {"level_error": pa.float64(), "status": pa.float64()}
+
+
+class Misshapen(Brightness):
+    """Resamples into one number too few."""
+
+    @classmethod
+    def resampled(cls, rows, weights):
+        means = weights @ rows["level_error"].to_numpy() / weights.sum(axis=1)
+        return {"level_error": means if len(weights) == 1 else means[1:]}
+
+
+class Choosy(Brightness):
+    """Reads what a rain set may not have, and refuses those that have it not."""
+
+    def refusal(self, rain_set):
+        return None if rain_set.name == "puddles" else "too torn"
+
+    def reads(self, rain_set):
+        return {"puddles": 1}[rain_set.name]
+
+
 class TooFew(Brightness):
     """Loses a prediction."""
 

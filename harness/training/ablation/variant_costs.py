@@ -13,9 +13,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from harness.cost.macs import count_macs
 from harness.device import Device
 from harness.plugins import registry
-from harness.training.ablation.settings import Training
+from harness.training.ablation.ablation_settings import Training
 from harness.training.ablation.training_folder import minutes_spent
-from harness.training.derainer import network_builder
+from harness.training.derainer_training import network_builder
 from harness.training.loaders import validation_loader
 from harness.training.restoration_model import image_quality, to_unit_range
 from harness.weights import fit_state_dict, read_state_dict

@@ -14,7 +14,7 @@ from harness.plugins import registry
 from harness.plugins.options import bind_options
 from harness.settings import ConfigPath, check_model
 from harness.training.ablation.training_file import as_file
-from harness.training.derainer import DerainerTraining, network_builder
+from harness.training.derainer_training import DerainerTraining, network_builder
 from harness.training.loaders import train_loader, validation_loader
 
 

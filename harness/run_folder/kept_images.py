@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
 
 import numpy as np
 import numpy.typing as npt
@@ -15,21 +14,13 @@ from pydantic import TypeAdapter, ValidationError
 from harness.derainer import Quantiser
 from harness.digests import digest_json
 from harness.errors import BenchError
-from harness.images import png_bytes, write_bytes
+from harness.images import png_bytes, slug, write_bytes
 from harness.samples import ImageArray
 from harness.tiling import Tiling
 
 INDEX = "index.json"
+FAILED_ENDING = ".failed.txt"
 _INDEX = TypeAdapter(dict[str, dict[str, str]])
-
-
-def slug(sample_id: str) -> str:
-    """Return a file name for a sample id, which may hold slashes.
-
-    >>> slug("frankfurt/000_1")
-    'frankfurt%2F000_1'
-    """
-    return quote(sample_id, safe=" ()+,=@")
 
 
 class KeptImage(NamedTuple):
@@ -107,8 +98,8 @@ class Examples:
     """The folder ``examples/``: for a few images what every derainer and every task made of them.
 
     Below ``<rain set>/<image>/`` lie ``restored/<derainer>.png``, ``drawn/<task>/<derainer>.png``
-    with what a task draws of its prediction (RGBA), and ``drawn/<task>.png`` with the truth.
-    ``index.json`` gives the ids.
+    with what a task draws of its prediction (RGBA), and ``drawn/<task>.png`` with the truth; where
+    a drawing failed, a text of the same name says why. ``index.json`` gives the ids.
 
     Args:
         directory: The run's folder.
@@ -124,8 +115,11 @@ class Examples:
         return sorted(sorted(ids, key=digest_json)[: self.count])
 
     def has(self, rain_set: str, image: str, derainer: str) -> bool:
-        """Return whether a derainer's example is there."""
-        return restored_path(self.directory / rain_set / slug(image), derainer).exists()
+        """Return whether a derainer's example is there, and nothing failed to be drawn on it."""
+        folder = self.directory / rain_set / slug(image)
+        drawn = folder / "drawn"
+        failed = [*drawn.glob(f"*{FAILED_ENDING}"), *drawn.glob(f"*/{derainer}{FAILED_ENDING}")]
+        return restored_path(folder, derainer).exists() and not failed
 
     def put_restored(self, rain_set: str, image: str, derainer: str, pixels: ImageArray) -> None:
         """Keep a restored image, (H, W, 3) uint8."""
@@ -138,11 +132,28 @@ class Examples:
         image: str,
         derainer: str | None,
         task: str,
-        drawing: npt.NDArray[np.uint8],
+        drawing: npt.NDArray[np.uint8] | None,
     ) -> None:
-        """Keep what a task drew, (h, w, 4) uint8: of its prediction, or of the truth (None)."""
+        """Keep what a task drew, (h, w, 4) uint8 or nothing: of its prediction, or of the truth.
+
+        Args:
+            rain_set: Its name.
+            image: The sample's id.
+            derainer: Whose restored image was predicted on; None for the truth.
+            task: Its name.
+            drawing: What it drew.
+        """
         path = drawn_path(self.directory / rain_set / slug(image), task, derainer)
-        write_bytes(path, png_bytes(drawing))
+        _failed_path(path).unlink(missing_ok=True)
+        if drawing is not None:
+            write_bytes(path, png_bytes(drawing))
+
+    def put_failure(
+        self, rain_set: str, image: str, derainer: str | None, task: str, cause: str
+    ) -> None:
+        """Note why something could not be drawn, so that the next run tries again."""
+        path = drawn_path(self.directory / rain_set / slug(image), task, derainer)
+        write_bytes(_failed_path(path), cause.encode())
 
     def write_index(self, chosen: Mapping[str, Sequence[str]]) -> None:
         """Write which images are the examples of each rain set."""
@@ -162,6 +173,10 @@ def drawn_path(folder: Path, task: str, derainer: str | None) -> Path:
     """Return where an example's folder has what a task drew on it, None being the truth."""
     drawn = folder / "drawn"
     return drawn / f"{task}.png" if derainer is None else drawn / task / f"{derainer}.png"
+
+
+def _failed_path(drawn: Path) -> Path:
+    return drawn.with_name(drawn.name.removesuffix(".png") + FAILED_ENDING)
 
 
 class KeptExample(NamedTuple):

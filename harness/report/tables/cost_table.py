@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from harness.report.tables.model import DAGGER, Cell, Column, Row, Table
-from harness.run_folder.costs import Cost, Efficiency
+from harness.run_folder.costs import Cost, MeasuredCosts
 from harness.run_folder.run_data import RunData
 
 COLUMNS = (
@@ -40,7 +40,7 @@ def costed_of(run: RunData) -> list[Costed]:
 
     What was measured of another network, as the number of parameters tells, is left out.
     """
-    known = {cost.name: cost for cost in run.efficiency.costs} if run.efficiency else {}
+    known = {cost.name: cost for cost in run.costs.costs} if run.costs else {}
     rows = []
     for entry in run.derainers:
         cost, reason = known.get(entry.name), "not measured yet; rdmc-bench cost does it"
@@ -51,28 +51,28 @@ def costed_of(run: RunData) -> list[Costed]:
     return rows
 
 
-def costed_alone(efficiency: Efficiency) -> list[Costed]:
+def costed_alone(measured: MeasuredCosts) -> list[Costed]:
     """Return all that was measured, where there is no run beside it."""
-    titles = [cost.title for cost in efficiency.costs]
+    titles = [cost.title for cost in measured.costs]
     return [
         Costed(cost.name, cost.title if titles.count(cost.title) == 1 else cost.name, cost)
         if cost.title
         else Costed(cost.name, cost.name, cost)
-        for cost in efficiency.costs
+        for cost in measured.costs
     ]
 
 
-def cost_table(efficiency: Efficiency, derainers: Sequence[Costed]) -> Table:
+def cost_table(measured: MeasuredCosts, derainers: Sequence[Costed]) -> Table:
     """Return parameters, multiply-accumulates, time and memory of each derainer."""
     rows = tuple(
-        Row(one.label, one.name, "", False, tuple(_cells(efficiency, one))) for one in derainers
+        Row(one.label, one.name, "", False, tuple(_cells(measured, one))) for one in derainers
     )
-    caption = f"Cost on a picture of {efficiency.width} x {efficiency.height} pixels"
+    caption = f"Cost on a picture of {measured.width} x {measured.height} pixels"
     return Table("", caption, COLUMNS, rows, tuple(_notes(derainers)))
 
 
-def _cells(efficiency: Efficiency, one: Costed) -> list[Cell]:
-    milliseconds, *counts = _figures(efficiency, one.cost)
+def _cells(measured: MeasuredCosts, one: Costed) -> list[Cell]:
+    milliseconds, *counts = _figures(measured, one.cost)
     values = (counts[0] / 1e3, counts[1] / 1e9, milliseconds, counts[2] / 2**20)
     failed = one.cost is None or bool(one.cost.error)
     return [
@@ -81,12 +81,12 @@ def _cells(efficiency: Efficiency, one: Costed) -> list[Cell]:
     ]
 
 
-def _figures(efficiency: Efficiency, cost: Cost | None) -> list[float]:
+def _figures(measured: MeasuredCosts, cost: Cost | None) -> list[float]:
     """Return milliseconds a megapixel, parameters, MACs and peak bytes, NaN where unknown."""
     if cost is None:
         return [math.nan] * 4
     known = (
-        efficiency.milliseconds_per_megapixel(cost),
+        measured.milliseconds_per_megapixel(cost),
         cost.parameters,
         cost.macs,
         cost.peak_bytes,
@@ -120,10 +120,10 @@ def _notes(derainers: Sequence[Costed]) -> list[str]:
     return notes
 
 
-def cost_protocol(efficiency: Efficiency) -> str:
+def cost_protocol(measured: MeasuredCosts) -> str:
     """Return in words how the figures were measured, and where."""
-    machine = efficiency.machine
-    clocks = {cost.clock for cost in efficiency.costs if cost.milliseconds}
+    machine = measured.machine
+    clocks = {cost.clock for cost in measured.costs if cost.milliseconds}
     on_cpu = str(machine.get("device", "")).startswith("CPU")
     where = f"{machine.get('processor', 'an unknown processor')}, one thread"
     if not on_cpu:
@@ -131,18 +131,18 @@ def cost_protocol(efficiency: Efficiency) -> str:
     clock = "that thread's own time, which stands still while other processes run"
     peak = "memory of the process" if on_cpu else "GPU memory"
     return (
-        f"Each derainer in a process of its own restores a picture of noise, {efficiency.width} x "
-        f"{efficiency.height} pixels, in {efficiency.precision}, from 8 bits to the restored "
-        f"picture. Milliseconds are the median of {efficiency.repeats} calls after a warm-up"
+        f"Each derainer in a process of its own restores a picture of noise, {measured.width} x "
+        f"{measured.height} pixels, in {measured.precision}, from 8 bits to the restored "
+        f"picture. Milliseconds are the median of {measured.repeats} calls after a warm-up"
         f"{f', {clock}' if 'thread' in clocks else ''}. They are those of this machine alone: "
-        f"{where}, PyTorch {efficiency.torch}, load {machine.get('load_before', 'unknown')} before "
+        f"{where}, PyTorch {measured.torch}, load {machine.get('load_before', 'unknown')} before "
         "the start. GMACs are thousand millions of multiply-accumulates in convolutions and matrix "
         f"products on that picture, padded as the network needs it. Peak memory is the {peak} that "
         "the call takes on top of what was held before, which includes the weights."
     )
 
 
-def cost_csv(efficiency: Efficiency) -> str:
+def cost_csv(measured: MeasuredCosts) -> str:
     """Return all that was measured as CSV, counts and bytes in full."""
     rows = [
         {
@@ -150,15 +150,15 @@ def cost_csv(efficiency: Efficiency) -> str:
             "title": cost.title,
             "parameters": cost.parameters,
             "macs": cost.macs,
-            "ms_per_megapixel": efficiency.milliseconds_per_megapixel(cost),
+            "ms_per_megapixel": measured.milliseconds_per_megapixel(cost),
             "clock": cost.clock if cost.milliseconds else "",
             "peak_bytes": cost.peak_bytes,
-            "height": efficiency.height,
-            "width": efficiency.width,
-            "precision": efficiency.precision,
+            "height": measured.height,
+            "width": measured.width,
+            "precision": measured.precision,
             "error": cost.error,
         }
-        for cost in efficiency.costs
+        for cost in measured.costs
     ]
     whole = {"parameters": "Int64", "macs": "Int64", "peak_bytes": "Int64"}
     return pd.DataFrame(rows).astype(whole).to_csv(index=False, lineterminator="\n")

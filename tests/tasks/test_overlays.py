@@ -7,7 +7,7 @@ from harness.samples import Boxes, Sample
 from tasks.class_colours import CAMVID, box_colours, label_colours
 from tasks.coco_ap import Detections
 from tasks.detection import DetectionTask
-from tasks.drawing import WIDTH, Box, draw_boxes, draw_label_map
+from tasks.overlays import WIDTH, Box, draw_boxes, draw_label_map
 from tasks.segmentation import SegmentationTask
 
 CAR = (255, 194, 10)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from harness.report.plots.canvas import Drawing, label_points, panels
 from harness.report.plots.palette import REFERENCE_COLOUR, derainer_style
+from harness.report.plots.style import Drawing, label_points, panels
 from harness.report.printing import printed
-from harness.report.tables.costs import costed_of
+from harness.report.tables.cost_table import costed_of
 from harness.report.tables.model import DAGGER
-from harness.run_folder.costs import Cost, Efficiency
+from harness.run_folder.costs import Cost, MeasuredCosts
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
 
@@ -26,30 +26,30 @@ CostOf = Callable[[Cost], float | None]
 def cost_drawings(run: RunData) -> Iterator[Drawing]:
     """Draw each task's first metric against time and against multiply-accumulates.
 
-    Call it within `harness.report.plots.canvas.plot_style`.
+    Call it within `harness.report.plots.style.plot_style`.
     """
-    if run.efficiency is None:
+    if run.costs is None:
         return
     costs = {one.name: one.cost for one in costed_of(run) if one.cost and not one.cost.error}
     for task in run.tasks:
         if task.headline:
-            drawing = _drawing(run, run.efficiency, costs, task)
+            drawing = _drawing(run, run.costs, costs, task)
             if drawing is not None:
                 yield drawing
 
 
 def _drawing(
-    run: RunData, efficiency: Efficiency, costs: dict[str, Cost], task: TaskEntry
+    run: RunData, measured: MeasuredCosts, costs: dict[str, Cost], task: TaskEntry
 ) -> Drawing | None:
     name = task.headline[0]
     sets = [one.name for one in run.rain_sets if _has_a_point(run, one.name, task, costs)]
     if not sets:
         return None
     axes_of_cost: list[tuple[str, CostOf]] = [
-        ("ms / megapixel", efficiency.milliseconds_per_megapixel)
+        ("ms / megapixel", measured.milliseconds_per_megapixel)
     ]
     if any(cost.macs for cost in costs.values()):
-        size = f"{efficiency.width} x {efficiency.height}"
+        size = f"{measured.width} x {measured.height}"
         axes_of_cost.append((f"GMACs on {size}", _gmacs))
     columns = len(axes_of_cost)
     height = HEIGHT + HEIGHT_OF_A_NAME * max(0, len(costs) - 6)
@@ -131,7 +131,8 @@ def _draw_points(
 
 def _draw_references(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> None:
     name = task.headline[0]
-    for row, word, dashes in ((run.lower, "rainy", (4, 3)), (run.upper, "clean", (1, 0))):
+    lines = (("rainy", (4, 3)), ("clean", (1, 0)))
+    for row, (word, dashes) in zip(run.bounds(rain_set), lines, strict=True):
         value = run.value(rain_set, row, task.name, name)
         if not math.isfinite(value):
             continue

@@ -9,12 +9,12 @@ from harness.plugins.checks import check_drawing
 from harness.plugins.parts import Part
 from harness.run.plan import OpenRainSet
 from harness.run.setting import Setting
-from harness.run_folder.kept_pictures import Examples
+from harness.run_folder.kept_images import Examples
 from harness.samples import ImageArray, Sample
 from harness.task import Task
 
 
-class ExamplePictures:
+class ExampleImages:
     """Keeps the pictures of the chosen images; of any other image it keeps nothing.
 
     Args:
@@ -77,9 +77,9 @@ class ExamplePictures:
             self.progress.say(
                 f"{rain_set.name}: {image}: no picture {what} for the report ({error})"
             )
+            self.examples.put_failure(rain_set.name, image, derainer, task.name, str(error))
             return
-        if drawing is not None:
-            self.examples.put_drawing(rain_set.name, image, derainer, task.name, drawing)
+        self.examples.put_drawing(rain_set.name, image, derainer, task.name, drawing)
 
 
 def _draw_truth(sample: Sample, rain_set: OpenRainSet, task: Task) -> object:
