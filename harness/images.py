@@ -1,5 +1,6 @@
 """Reading and writing pictures as 8-bit sRGB arrays, and nothing lossy in silence."""
 
+import hashlib
 import io
 import uuid
 from pathlib import Path
@@ -238,13 +239,28 @@ def png_bytes(pixels: npt.NDArray[np.uint8], info: PngImagePlugin.PngInfo | None
     return buffer.getvalue()
 
 
+LONGEST_SLUG = 200
+"""Letters of a file's name, which has 255 at most; the rest is for an ending, and for what
+`write_bytes` puts around it."""
+
+
 def slug(sample_id: str) -> str:
     """Return a file name for a sample id, which may hold slashes.
 
+    Letters outside ASCII take up to nine each, so that a long name is cut, and told from others
+    that begin alike by a digest.
+
     >>> slug("frankfurt/000_1")
     'frankfurt%2F000_1'
+    >>> len(slug("雨" * 85))
+    200
     """
-    return quote(sample_id, safe=" ()+,=@")
+    whole = quote(sample_id, safe=" ()+,=@")
+    if len(whole) <= LONGEST_SLUG:
+        return whole
+    digest = hashlib.sha256(sample_id.encode()).hexdigest()[:20]
+    beginning = whole[: LONGEST_SLUG - len(digest) - 1]
+    return f"{beginning}-{digest}"
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -185,6 +186,12 @@ def _announce(setting: Setting, work: Work) -> None:
     )
     for refusal in plan.refusals:
         progress.say(f"left out: {refusal.part} on {refusal.rain_set}: {refusal.reason}")
+    parts: list[Part[Any]] = [*plan.derainers, *plan.tasks]
+    for unbuilt in (part for part in parts if part.built is None):
+        progress.say(f"{called(unbuilt.kind, unbuilt.name)} fails on every image: {unbuilt.error}")
+    for (rain_set, task), remarks in plan.remarks.items():
+        for remark in remarks:
+            progress.say(f"{rain_set} / {task}: {remark}")
     for conflict in _conflicts(plan.config):
         progress.say(f"note: {conflict}")
     for part in plan.derainers:
