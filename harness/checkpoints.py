@@ -53,7 +53,8 @@ def read_checkpoint(path: Path, trust: bool = False) -> Checkpoint:
     if path.is_dir():
         raise DerainerError(f"{path}: is a folder; name a weight file in it")
     if not path.is_file():
-        raise DerainerError(f"{path}: no such weight file")
+        gone = ", but a link to one that is gone" if path.is_symlink() else ""
+        raise DerainerError(f"{path}: no such weight file{gone}")
     try:
         kind = kind_of(path)
         if kind.format is None:

@@ -140,7 +140,7 @@ def _text(head: bytes) -> str:
         return "is a git-annex pointer, not the file; fetch that with `git annex get`"
     if re.match(r"<(!doctype|html|\?xml|head|body)", text, re.IGNORECASE):
         title = re.search(r"<title>\s*(.*?)\s*</title>", text, re.IGNORECASE | re.DOTALL)
-        called = f' ("{title[1][:80]}")' if title else ""
+        called = f' ("{" ".join(title[1].split())[:80]}")' if title else ""
         return f"is a web page{called}, not the file; fetch that with a browser"
     what = "is JSON text" if text.startswith(("{", "[")) else "is a text"
     line = text.partition("\n")[0].strip()

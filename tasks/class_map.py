@@ -86,7 +86,8 @@ def unevaluated(
     left_out = [name for name in truth or () if name not in judged]
     if not left_out:
         return None
-    told = ", ".join(name + _likely(name, classes) for name in left_out)
+    others = [name for name in classes if name not in class_map]
+    told = ", ".join(name + _likely(name, others) for name in left_out)
     return f"not evaluated, as the model has no class of that name: {told}"
 
 
