@@ -37,6 +37,7 @@ def read_state_dict(path: Path, trust: bool = False) -> dict[str, Tensor]:
 def plain_tensors(checkpoint: Checkpoint) -> dict[str, Tensor]:
     """Return a checkpoint's tensors without any of `MARKS` and `PREFIXES`, floating ones float32.
 
+    >>> import torch
     >>> plain_tensors(Checkpoint({"module._orig_mod.w": torch.ones(1)}, {}))
     {'w': tensor([1.])}
     """

@@ -71,7 +71,7 @@ def test_options_beside_the_tensors_need_trust(tmp_path: Path) -> None:
 def test_a_whole_network_is_named_with_what_to_save(tmp_path: Path, new_format: bool) -> None:
     author = types.ModuleType("networks_of_author")
     code = "import torch\nclass Net(torch.nn.Module):\n  pass\n"
-    exec(code, author.__dict__)  # noqa: S102 - a class in a module that will be gone
+    exec(code, author.__dict__)
     author.Net.__module__ = author.__name__
     sys.modules[author.__name__] = author
     network = author.Net()

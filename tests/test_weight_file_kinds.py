@@ -97,7 +97,7 @@ def test_an_onnx_file_and_a_folder_are_named(tmp_path: Path) -> None:
 
 
 def test_missing_files_and_dangling_links_are_named(tmp_path: Path) -> None:
-    with pytest.raises(DerainerError, match="no such weight file$"):
+    with pytest.raises(DerainerError, match=r"no such weight file$"):
         read_checkpoint(tmp_path / "none.pth")
     (tmp_path / "link.pth").symlink_to("gone.pth")
     with pytest.raises(DerainerError, match="a link to one that is gone"):

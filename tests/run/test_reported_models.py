@@ -30,7 +30,10 @@ def figure(folder: Path, metric: str, **cell: str) -> pd.Series:
     return row
 
 
-PAIRS = 'rain_sets: [{name: Mine, layout: pairs, root: ., rainy: "rainy/{id}.png", clean: "clean/{id}.png"}]\n'
+PAIRS = """\
+rain_sets:
+  - {name: Mine, layout: pairs, root: ., rainy: "rainy/{id}.png", clean: "clean/{id}.png"}
+"""
 
 
 def crops(folder: Path, bench_data: Path, count: int) -> None:
@@ -188,7 +191,8 @@ def test_long_names_are_kept_shown_and_found_again(tmp_path: Path, name: str) ->
         for ending in "12":
             pixels = rng.integers(0, 256, (24, 24, 3), dtype=np.uint8)
             Image.fromarray(pixels).save(tmp_path / side / f"{name}{ending}.png")
-    derainers = "derainers: [rainy, {name: copied, use: command, argv: [cp, -r, '{input}/.', '{output}']}]\n"
+    copied = "{name: copied, use: command, argv: [cp, -r, '{input}/.', '{output}']}"
+    derainers = f"derainers: [rainy, {copied}]\n"
     text = f"keep_restored: true\nexamples: 2\n{PAIRS}{derainers}tasks: [restoration]\n"
     assert run(tmp_path, text) == 0
     out = tmp_path / "out"
