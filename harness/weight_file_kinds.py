@@ -56,8 +56,9 @@ def kind_of(path: Path) -> FileKind:
         OSError: If it cannot be read.
     """
     size = path.stat().st_size
-    if size == 0:
-        return FileKind(None, "is empty (0 bytes); fetch it again")
+    placeholder = placeholder_of(path)
+    if placeholder:
+        return FileKind(None, placeholder)
     with path.open("rb") as file:
         head = file.read(READ)
     if head.startswith(b"PK\x03\x04"):
@@ -75,9 +76,24 @@ def kind_of(path: Path) -> FileKind:
         return FileKind(None, "is an ONNX network, not a checkpoint; `use: onnx` runs it")
     if head[257:262] == b"ustar":
         return _tar(path)
+    return FileKind(None, f"is no checkpoint (begins with the bytes {head[:8]!r})")
+
+
+def placeholder_of(path: Path) -> str:
+    """Return what lies in the place of a network's file and is none of any format, "" for nothing.
+
+    That is: an empty file, a text (a pointer, a web page, a message), or zero bytes.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    if path.stat().st_size == 0:
+        return "is empty (0 bytes); fetch it again"
+    with path.open("rb") as file:
+        head = file.read(READ)
     if not head.strip(b"\0"):
-        return FileKind(None, "begins with zero bytes alone: a download that broke off")
-    return FileKind(None, _text(head) or f"is no checkpoint (begins with the bytes {head[:8]!r})")
+        return "begins with zero bytes alone: a download that broke off; fetch it again"
+    return _text(head)
 
 
 def _zip(path: Path, size: int) -> FileKind:
@@ -145,7 +161,7 @@ def _text(head: bytes) -> str:
     what = "is JSON text" if text.startswith(("{", "[")) else "is a text"
     line = text.partition("\n")[0].strip()
     begins = f' that begins "{line[:60]}"' if line else " of blank lines"
-    return f"{what}{begins}, not a checkpoint"
+    return f"{what}{begins}, not the file of a network"
 
 
 def _some(names: list[str]) -> str:
