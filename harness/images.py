@@ -1,5 +1,6 @@
 """Reading and writing pictures as 8-bit sRGB arrays, and nothing lossy in silence."""
 
+import hashlib
 import io
 import uuid
 from pathlib import Path
@@ -11,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
-from harness.digests import digest_json
 from harness.errors import SampleError
 from harness.samples import ImageArray
 
@@ -239,20 +239,28 @@ def png_bytes(pixels: npt.NDArray[np.uint8], info: PngImagePlugin.PngInfo | None
     return buffer.getvalue()
 
 
-LONGEST_NAME = 180
-"""File systems take 255 bytes, of which suffixes and temporary names need some."""
+LONGEST_SLUG = 200
+"""Letters of a file's name, which has 255 at most; the rest is for an ending, and for what
+`write_bytes` puts around it."""
 
 
 def slug(sample_id: str) -> str:
     """Return a file name for a sample id, which may hold slashes and be of any length.
 
+    Letters outside ASCII take up to nine each, so that a long name is cut, and told from others
+    that begin alike by a digest.
+
     >>> slug("frankfurt/000_1")
     'frankfurt%2F000_1'
+    >>> len(slug("雨" * 85))
+    200
     """
-    name = quote(sample_id, safe=" ()+,=@")
-    if len(name) <= LONGEST_NAME:
-        return name
-    return f"{name[: LONGEST_NAME - 32]}{digest_json(sample_id)[:32]}"
+    whole = quote(sample_id, safe=" ()+,=@")
+    if len(whole) <= LONGEST_SLUG:
+        return whole
+    digest = hashlib.sha256(sample_id.encode()).hexdigest()[:20]
+    beginning = whole[: LONGEST_SLUG - len(digest) - 1]
+    return f"{beginning}-{digest}"
 
 
 def write_bytes(path: Path, content: bytes) -> None:

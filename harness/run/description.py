@@ -104,6 +104,11 @@ def _task(plan: Plan, part: Part[Task]) -> TaskEntry:
             for rain_set in plan.rain_sets
             if part in plan.tasks_for(rain_set.name) and (legend := _legend(part, rain_set))
         },
+        remarks={
+            rain_set: said
+            for (rain_set, task), said in plan.remarks.items()
+            if task == part.name and said
+        },
         error=part.error,
         **known_of(part.entry.use, type(built)),
     )

@@ -11,7 +11,7 @@ from harness.derainer import Derainer
 from harness.errors import ConfigError
 from harness.foreign_code import ForeignError, cause_of
 from harness.plugins.guard import Guard
-from harness.plugins.parts import Part, build_part
+from harness.plugins.parts import Part, build_part, place_in
 from harness.run_folder.manifest import Refusal
 from harness.run_folder.records import Cell
 from harness.samples import RainSet
@@ -57,6 +57,7 @@ class Plan:
             nobody knows its images.
         read: By the names of rain set and task, what a score reads of the rain set, as JSON.
         protocols: By the name of the task, its part of the signature.
+        remarks: By the names of rain set and task, what a user should know of how it is judged.
     """
 
     config: RunConfig
@@ -67,6 +68,7 @@ class Plan:
     unopened: dict[str, str] = field(default_factory=dict)
     read: dict[tuple[str, str], str] = field(default_factory=dict)
     protocols: dict[str, str] = field(default_factory=dict)
+    remarks: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     def tasks_for(self, rain_set: str) -> list[Part[Task]]:
         """Return the tasks that judge a rain set."""
@@ -99,8 +101,9 @@ def make_plan(config: RunConfig, base: Path, guard: Guard, limit: int | None = N
         limit: Take at most this many images of each rain set, the first by id.
 
     Raises:
-        ConfigError: If a name or an option is wrong, or no rain set can be opened. A derainer
-            or task that does not build is kept with its error: it costs its own rows only.
+        ConfigError: If a name or an option is wrong, a task objects to the rain sets, or none of
+            these can be opened. A derainer or task that does not build is kept with its error: it
+            costs its own rows only.
     """
     derainers: list[Part[Any]] = [
         build_part("derainers", index, entry, base, guard)
@@ -117,6 +120,7 @@ def make_plan(config: RunConfig, base: Path, guard: Guard, limit: int | None = N
     if not plan.rain_sets:
         causes = "; ".join(f"{name}: {cause}" for name, cause in plan.unopened.items())
         raise ConfigError(f"no rain set of this run can be opened ({causes})")
+    _ask_for_objections(plan)
     for rain_set in plan.rain_sets:
         _ask_whether_it_fits(plan, rain_set)
     if next(plan.cells(), None) is None:
@@ -144,6 +148,14 @@ def _open(plan: Plan, part: Part[RainSet], limit: int | None) -> None:
     plan.rain_sets.append(OpenRainSet(part, content, ids[:limit], len(ids)))
 
 
+def _ask_for_objections(plan: Plan) -> None:
+    rain_sets = [rain_set.content for rain_set in plan.rain_sets]
+    for index, task in enumerate(plan.tasks):
+        objection = _answer(task, "objection", rain_sets)
+        if objection:
+            raise ConfigError(f"{place_in('tasks', index, task.entry)}: {objection}")
+
+
 def _ask_whether_it_fits(plan: Plan, rain_set: OpenRainSet) -> None:
     """Ask each part whether it refuses a rain set; one that cannot say counts as not built."""
     parts: list[Part[Any]] = [*plan.derainers, *plan.tasks]
@@ -155,6 +167,9 @@ def _ask_whether_it_fits(plan: Plan, rain_set: OpenRainSet) -> None:
     for task in plan.tasks_for(rain_set.name):
         plan.protocols[task.name] = str(_answer(task, "protocol") or "")
         plan.read[rain_set.name, task.name] = _read(task, rain_set)
+        remarks = _answer(task, "remarks", rain_set.content)
+        said = remarks if isinstance(remarks, list | tuple) else ()
+        plan.remarks[rain_set.name, task.name] = tuple(map(str, said))
 
 
 def _read(task: Part[Task], rain_set: OpenRainSet) -> str:

@@ -200,13 +200,14 @@ def _announce(setting: Setting, work: Work) -> None:
     )
     for refusal in plan.refusals:
         progress.say(f"left out: {refusal.part} on {refusal.rain_set}: {refusal.reason}")
+    parts: list[Part[Any]] = [*plan.derainers, *plan.tasks]
+    for unbuilt in (part for part in parts if part.built is None):
+        progress.say(f"{called(unbuilt.kind, unbuilt.name)} fails on every image: {unbuilt.error}")
+    for (rain_set, task), remarks in plan.remarks.items():
+        for remark in remarks:
+            progress.say(f"{rain_set} / {task}: {remark}")
     for conflict in _conflicts(plan.config):
         progress.say(f"note: {conflict}")
-    unbuilt: list[Part[Any]] = [*plan.derainers, *plan.tasks]
-    for part in unbuilt:
-        if part.built is None:
-            name = called(part.kind, part.name)
-            progress.say(f"{name} cannot be used, all its images will fail: {part.error}")
     for part in plan.derainers:
         for line in _remarks(part, setting):
             progress.say(f"{part.name}: {line}")

@@ -84,7 +84,8 @@ class RainSetEntry(_Facts):
 class TaskEntry(_Facts):
     """A task of the run, with all that a report knows of it; see `harness.task.Task`.
 
-    ``legends`` gives by rain set the colours of what it draws. A task that could not be built has
+    ``legends`` gives by rain set the colours of what it draws, ``remarks`` what it says of how it
+    is judged there, for example classes that are not evaluated. A task that could not be built has
     an ``error`` and no headline.
     """
 
@@ -98,6 +99,7 @@ class TaskEntry(_Facts):
     drawn: str = ""
     weights: dict[str, str] = Field(default_factory=dict)
     legends: dict[str, dict[str, tuple[int, int, int]]] = Field(default_factory=dict)
+    remarks: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     error: str = ""
 
     def metric(self, name: str) -> Metric:
