@@ -9,7 +9,15 @@ from torch import nn
 from baselines.published import PublishedDerainer
 from baselines.rdmc.blocks import Norm
 from baselines.rdmc.folding import fold_norms
-from baselines.rdmc.network import BRANCH_CHANNELS, DILATIONS, SIZE_MULTIPLE, RDMCNetwork
+from baselines.rdmc.network import (
+    BRANCH_CHANNELS,
+    DILATIONS,
+    SIZE_MULTIPLE,
+    Corrects,
+    RDMCNetwork,
+)
+from baselines.rdmc.one_scale_weights import looking_at_the_estimate
+from baselines.rdmc.pyramid import Scales
 from baselines.rdmc.recruitment import Recruitment
 from baselines.stated_facts import OUR_PICTURES
 from harness.derainer import DerainerFacts
@@ -23,6 +31,9 @@ SMALL_CHANNELS = (16, 16, 32, 48, 48)
 Rain is fine detail, and a convolution of 8 channels takes a CPU almost as long as one of 16: so
 the full size is narrowed least.
 """
+
+MOST_HALVINGS = 2
+"""Of a picture of up to 1919 lines under ``scales: auto``."""
 
 FACTS = DerainerFacts(
     title="RDMC",
@@ -48,10 +59,15 @@ class RDMC(PublishedDerainer):
         width: Scales every number of channels.
         recruitment: ``dynamic``, ``static`` or ``off``.
         norm: ``batch``, ``batch-per-pass``, ``layer`` or ``none``.
-        passes: Of the recursion.
+        passes: Of the recursion, at full size.
         dilations: Of the parallel encoders.
         channels: Of one encoder at its five levels, fine to coarse, at width 1; None: those of
             this size of RDMC, ``branch_channels``.
+        scales: At how many sizes a picture is restored, each half the one before, the smallest
+            first; ``auto``: as its size asks for. Where memory is short, each tile is a picture.
+        corrects: What a pass adds its residual to: ``rainy``, or the ``estimate`` so far, which
+            the shipped weights are changed for when they are loaded; None: the estimate, unless
+            there is one scale.
 
     Raises:
         ConfigError: If no weights are given.
@@ -71,10 +87,20 @@ class RDMC(PublishedDerainer):
         passes: int = 3,
         dilations: tuple[int, ...] = DILATIONS,
         channels: tuple[int, ...] | None = None,
+        scales: Scales = 1,
+        corrects: Corrects | None = None,
     ) -> None:
         channels = self.branch_channels if channels is None else channels
-        network = self.build_network(width, recruitment, norm, passes, dilations, channels)
+        corrects = _corrects(scales) if corrects is None else corrects
+        network = self.build_network(
+            width, recruitment, norm, passes, dilations, channels, scales, corrects
+        )
         self.fill(network, weights, trust)
+        if weights is None and corrects == "estimate":  # those shipped learned at one scale
+            network.load_state_dict(looking_at_the_estimate(network.state_dict()))
+        # Tiles must begin where a pixel of every scale begins.
+        halvings = MOST_HALVINGS if scales == "auto" else scales - 1
+        self.facts = replace(self.facts, size_multiple=SIZE_MULTIPLE * 2**halvings)
         self._architecture: dict[str, object] = {
             "width": width,
             "recruitment": recruitment,
@@ -83,6 +109,8 @@ class RDMC(PublishedDerainer):
             "dilations": list(dilations),
             "channels": list(channels),
         }
+        if (scales, corrects) != (1, "rainy"):  # so that finished work of one scale is found again
+            self._architecture |= {"scales": scales, "corrects": corrects}
 
     @classmethod
     def build_network(
@@ -93,10 +121,13 @@ class RDMC(PublishedDerainer):
         passes: int = 3,
         dilations: tuple[int, ...] = DILATIONS,
         channels: tuple[int, ...] | None = None,
+        scales: Scales = 1,
+        corrects: Corrects | None = None,
     ) -> RDMCNetwork:
         """Return an untrained network, for the trainer; see `RDMCNetwork`."""
         branch = cls.branch_channels if channels is None else channels
-        return RDMCNetwork(width, recruitment, norm, passes, dilations, branch)
+        corrects = _corrects(scales) if corrects is None else corrects
+        return RDMCNetwork(width, recruitment, norm, passes, dilations, branch, scales, corrects)
 
     @classmethod
     def where_to_get(cls) -> str:
@@ -113,6 +144,10 @@ class RDMC(PublishedDerainer):
     def options(self) -> dict[str, object]:
         """Return the digest of the weights and the architecture they fill."""
         return super().options() | self._architecture
+
+
+def _corrects(scales: Scales) -> Corrects:
+    return "rainy" if scales == 1 else "estimate"
 
 
 class RDMCSmall(RDMC):

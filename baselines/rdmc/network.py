@@ -1,4 +1,4 @@
-"""RDMC's network: three passes of a multi-scale encoder and decoder with shared weights.
+"""RDMC's network: passes of a multi-scale encoder and decoder with shared weights.
 
 Jiang, Liu, Yang, Zhang, Fan, "Contrastive Learning Based Recursive Dynamic Multi-Scale Network
 for Image Deraining", arXiv 2305.18092, 2023. Its text and weights are not public as far as we
@@ -6,13 +6,14 @@ know; `baselines.rdmc.blocks` says how each choice is marked.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, cast
+from typing import Literal, NamedTuple, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from baselines.rdmc.blocks import ConvPair, Norm, Upsample, initialise
+from baselines.rdmc.pyramid import Scales, carried_over, padded_to_multiple, scales_of, shrunk
 from baselines.rdmc.recruitment import (
     CoarserPath,
     FinerPath,
@@ -28,6 +29,11 @@ DILATIONS = (1, 2, 3)
 """One encoder each (DRNet); the field of view is what makes the scales."""
 
 SIZE_MULTIPLE = 2 ** (len(BRANCH_CHANNELS) - 1)
+
+Corrects = Literal["rainy", "estimate"]
+"""What a pass adds its residual to: the rainy image (DRNet), or the estimate that it is shown
+(ours), so that a fine pass need not find again what a coarse one saw and its own field is too
+narrow for."""
 
 
 class Widths(NamedTuple):
@@ -159,17 +165,25 @@ class RDMCNetwork(nn.Module):
     multi-scale features is stated by the abstract. All that is learned, gates and mixtures
     among it, is in the ``state_dict``.
 
+    With ``scales`` above 1 the recursion begins on smaller pictures (ours): streaks grow with the
+    picture, the network's field of view does not. Each halving has one pass with the same
+    weights, whose residual is doubled and added to the next larger picture; all of them together
+    cost a third of a pass at full size.
+
     Args:
         width: Scales every number of channels.
         recruitment: See `baselines.rdmc.recruitment.Recruitment`.
         norm: See `baselines.rdmc.blocks.Norm`.
-        passes: How often the network is applied (DRNet: 3); 1 makes it no recursion.
+        passes: How often the network is applied at full size (DRNet: 3).
         dilations: Of the parallel encoders, one each (DRNet: 1, 2, 3); all 1 leaves the size as
             it is and only one scale.
         channels: Of one encoder at its five levels, fine to coarse, at width 1 (DRNet's).
+        scales: See `baselines.rdmc.pyramid.Scales`; 1: the full size alone (DRNet). It changes no
+            weight, except with a norm a pass.
+        corrects: See `Corrects`.
 
     Raises:
-        ValueError: If there is no pass or no encoder, a dilation below 1, or other than five
+        ValueError: If there is no pass, scale or encoder, a dilation below 1, or other than five
             levels.
     """
 
@@ -181,18 +195,23 @@ class RDMCNetwork(nn.Module):
         passes: int = 3,
         dilations: Sequence[int] = DILATIONS,
         channels: Sequence[int] = BRANCH_CHANNELS,
+        scales: Scales = 1,
+        corrects: Corrects = "rainy",
     ) -> None:
         super().__init__()
-        if passes < 1:
-            raise ValueError(f"passes is {passes}: RDMC needs 1 or more")
+        coarse = 0 if scales == "auto" else scales - 1
+        for name, count in (("passes", passes), ("scales", coarse + 1)):
+            if count < 1:
+                raise ValueError(f"{name} is {count}: RDMC needs 1 or more")
         if not dilations or min(dilations) < 1:
             raise ValueError(f"dilations are {list(dilations)}: name one of 1 or more an encoder")
         widths = scale_widths(width, len(dilations), channels)
-        self.passes = passes
+        self.passes, self.scales, self.corrects = passes, scales, corrects
+        norms = coarse + passes
         self.encoders = nn.ModuleList(
-            Encoder(widths.branches, dilation, norm, passes) for dilation in dilations
+            Encoder(widths.branches, dilation, norm, norms) for dilation in dilations
         )
-        self.decoder = Decoder(widths, recruitment, norm, passes)
+        self.decoder = Decoder(widths, recruitment, norm, norms)
         self.apply(initialise)
         nn.init.normal_(self.decoder.head.weight, std=0.01)  # first estimate: the rainy image
 
@@ -208,12 +227,28 @@ class RDMCNetwork(nn.Module):
         return self.estimates(rainy)[-1]
 
     def estimates(self, rainy: Tensor) -> list[Tensor]:
-        """Return the estimate of every pass, each (N, 3, H, W)."""
-        estimates = [rainy]
-        for pass_index in range(self.passes):
-            joined = torch.cat((rainy, estimates[-1]), 1)  # (N, 6, H, W)
-            estimates.append(rainy + self._residual(joined, pass_index))
-        return estimates[1:]
+        """Return the estimate of every pass, coarse to fine.
+
+        Returns:
+            One for each scale before the full size and ``passes`` for that, (N, 3, h, w) of the
+            scale that it was made at.
+        """
+        pictures = shrunk(rainy, scales_of(self.scales, *rainy.shape[-2:]))
+        estimates: list[Tensor] = []
+        for level in reversed(range(len(pictures))):
+            picture = estimate = pictures[level]
+            if estimates:
+                estimate = picture + carried_over(estimates[-1] - pictures[level + 1], picture)
+            for _ in range(1 if level else self.passes):
+                estimate = self._pass(picture, estimate, pass_index=len(estimates))
+                estimates.append(estimate)
+        return estimates
+
+    def _pass(self, rainy: Tensor, estimate: Tensor, pass_index: int) -> Tensor:
+        height, width = rainy.shape[-2:]
+        joined = padded_to_multiple(torch.cat((rainy, estimate), 1), SIZE_MULTIPLE)  # (N, 6, H, W)
+        residual = self._residual(joined, pass_index)[..., :height, :width]
+        return (rainy if self.corrects == "rainy" else estimate) + residual
 
     def _residual(self, joined: Tensor, pass_index: int) -> Tensor:
         branches = [encoder(joined, pass_index) for encoder in self.encoders]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
@@ -11,6 +11,9 @@ from harness.nearest import nearest
 from harness.rain_sets.streets import FIRST_TEST_SEED
 from harness.settings import ConfigPath
 from harness.training.pair_sources import RAINS, SAMPLED
+
+Size = tuple[Annotated[int, Field(ge=64)], Annotated[int, Field(ge=48)]]
+"""Width and height of a rendered scene, in pixels."""
 
 DEFAULT_RAIN: Mapping[str, float] = {"light": 0.3, "heavy": 0.4, SAMPLED: 0.3}
 
@@ -57,23 +60,32 @@ class SourceSettings(Section):
     Attributes:
         share: How often this source is chosen; a single source needs none.
         scenes: The first seed and the number of rendered scenes.
+        sizes: Widths and heights at which scenes are rendered, each as often, before a part of
+            ``data.width`` and ``data.height`` is cut from them; None renders at that size.
         photos: Folders of clean photographs.
         scale: Least and greatest factor by which a photograph is resized before it is cut to
             ``data.width`` and ``data.height``; None brings each photograph to ``data.height``.
+        lines: Least and greatest height in pixels of the picture that a cut of a photograph counts
+            as a part of; its streaks are as long and wide as there. None: a cut is whole.
         tone: Share of the photographs whose tone is changed before it rains, see
             `harness.training.tone`.
         rain: Shares of what is drawn on scenes and photographs: the levels ``light`` and
-            ``heavy``, a family of rain (``street``, ``long``, ``crossed``, ``added``), or
-            ``sampled``, which is any family.
+            ``heavy``, a family of rain (``street``, ``long``, ``crossed``, ``added``,
+            ``overlaid``, ``wide``, ``sparse``, ``mist``), or ``sampled``, which is any of the
+            first four.
+        jpeg: Share of the drawn pairs that are compressed, see `harness.training.jpeg`.
         pairs: A rain set with clean images, spelled as in the configuration of a run.
     """
 
     share: float | None = Field(default=None, gt=0, le=1)
     scenes: tuple[int, int] | None = None
+    sizes: tuple[Size, ...] | None = Field(default=None, min_length=1)
     photos: tuple[ConfigPath, ...] | None = Field(default=None, min_length=1)
     scale: tuple[float, float] | None = None
+    lines: tuple[int, int] | None = None
     tone: float = Field(default=0.0, ge=0, le=1)
     rain: dict[str, float] | None = None
+    jpeg: float = Field(default=0.0, ge=0, le=1)
     pairs: Entry | None = None
 
     _base: Path = PrivateAttr(default=Path())
@@ -92,12 +104,12 @@ class SourceSettings(Section):
     def _below_the_test_scenes(cls, scenes: tuple[int, int] | None) -> tuple[int, int] | None:
         return None if scenes is None else check_scenes(scenes)
 
-    @field_validator("scale")
+    @field_validator("scale", "lines")
     @classmethod
-    def _rising(cls, scale: tuple[float, float] | None) -> tuple[float, float] | None:
-        if scale is not None and not 0 < scale[0] <= scale[1]:
-            raise ValueError(f"needs the least factor, above 0, then the greatest, not {scale}")
-        return scale
+    def _rising(cls, ends: tuple[float, float] | None) -> tuple[float, float] | None:
+        if ends is not None and not 0 < ends[0] <= ends[1]:
+            raise ValueError(f"needs the least, above 0, then the greatest, not {ends}")
+        return ends
 
     @field_validator("rain")
     @classmethod
@@ -123,11 +135,15 @@ class SourceSettings(Section):
             raise ValueError(
                 f"a source is exactly one of scenes, photos and pairs, not {given or 'none'}"
             )
-        for name in ("scale", "tone"):
+        for name in ("scale", "lines", "tone"):
             if getattr(self, name) and self.photos is None:
                 raise ValueError(f"`{name}` is for photos alone")
+        if self.sizes is not None and self.scenes is None:
+            raise ValueError("`sizes` are for scenes alone")
         if self.rain is not None and self.pairs is not None:
             raise ValueError("`pairs` have their own rain; `rain` is drawn on scenes and photos")
+        if self.jpeg and self.pairs is not None:
+            raise ValueError("`pairs` are what they are; `jpeg` is for scenes and photos")
         return self
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from harness.settings import ConfigPath
-from harness.training.data_settings import DataSettings, Section, check_scenes
+from harness.training.data_settings import DataSettings, Section, Size, check_scenes
 
 Url = Annotated[str, Field(pattern=r"^(https?|file)://")]
 
@@ -81,9 +81,11 @@ class ValidationSettings(Section):
     Attributes:
         scenes: The first seed and the number of scenes; each is seen at both levels of rain.
         every: Iterations between two validations; a checkpoint is kept as often.
+        sizes: Widths and heights in pixels at which each scene is seen; None: that of `data`.
     """
 
     scenes: tuple[int, int] = (500_000, 8)
+    sizes: tuple[Size, ...] | None = Field(default=None, min_length=1)
     every: int = Field(default=250, ge=1)
 
     @field_validator("scenes")

@@ -1,6 +1,6 @@
 """What feeds a training of a derainer: its sources of pairs opened, and loaders over them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,13 @@ from harness.plugins.options import bind_options
 from harness.processes import Processes
 from harness.rain_sets.streets import FIRST_TEST_SEED, StreetsRainSet
 from harness.samples import RainSet
-from harness.training.clean_pictures import CleanSource, Photographs, RenderedScenes
-from harness.training.data_settings import DEFAULT_RAIN, DataSettings
+from harness.training.clean_pictures import (
+    CleanSource,
+    Photographs,
+    RenderedScenes,
+    ScenesOfSizes,
+)
+from harness.training.data_settings import DEFAULT_RAIN, DataSettings, Size
 from harness.training.derainer_settings import DerainerTraining
 from harness.training.pair_sources import DrawnPairs, FiledPairs, Source
 from harness.training.picture_cache import PictureCache
@@ -63,7 +68,9 @@ def validation_loader(settings: DerainerTraining, out: Path) -> DataLoader[Any]:
     for trained_first, trained_count in settings.data.scene_ranges:
         if first < trained_first + trained_count and trained_first < first + count:
             raise ConfigError("validation.scenes: overlap the scenes of `data`; move one of them")
-    pairs = HeldOutPairs(_scenes(settings.data, (first, count), out))
+    seeds, cache = range(first, first + count), _cache(settings.data, out)
+    sizes = settings.validation.sizes or [_size(settings.data)]
+    pairs = HeldOutPairs(*(RenderedScenes(seeds, *size, cache) for size in sizes))
     processes = Processes()
     sampler = CountingSampler(len(pairs), processes.rank, processes.count)
     return DataLoader(pairs, batch_size=1, sampler=sampler, collate_fn=join)
@@ -87,20 +94,35 @@ def open_sources(settings: DerainerTraining, out: Path) -> list[Source]:
             continue
         pictures: CleanSource
         if source.scenes is not None:
-            pictures = _scenes(data, source.scenes, out)
+            pictures = _scenes(data, source.scenes, source.sizes, out)
         else:
             folders = source.photos or ()
-            pictures = Photographs(folders, data.width, data.height, source.scale, cache)
+            pictures = Photographs(
+                folders, data.width, data.height, source.scale, cache, source.lines
+            )
             if source.tone:
                 pictures = ToneVaried(pictures, source.tone)
-        opened.append(Source(DrawnPairs(pictures, source.rain or DEFAULT_RAIN), share))
+        drawn = DrawnPairs(pictures, source.rain or DEFAULT_RAIN, source.jpeg)
+        opened.append(Source(drawn, share))
     return opened
 
 
-def _scenes(data: DataSettings, scenes: tuple[int, int], out: Path) -> RenderedScenes:
+def _scenes(
+    data: DataSettings, scenes: tuple[int, int], sizes: Sequence[Size] | None, out: Path
+) -> CleanSource:
     first, count = scenes
-    cache = out.parent / "scenes" if data.cache is None else data.cache
-    return RenderedScenes(range(first, first + count), data.width, data.height, cache)
+    seeds, cache = range(first, first + count), _cache(data, out)
+    if sizes is None:
+        return RenderedScenes(seeds, *_size(data), cache)
+    return ScenesOfSizes(seeds, sizes, *_size(data), cache)
+
+
+def _size(data: DataSettings) -> Size:
+    return data.width, data.height
+
+
+def _cache(data: DataSettings, out: Path) -> Path:
+    return out.parent / "scenes" if data.cache is None else data.cache
 
 
 def _open_rain_set(where: str, entry: Entry, base: Path) -> RainSet:

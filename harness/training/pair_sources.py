@@ -10,6 +10,7 @@ from harness.rain_sets.pairs import PairedRainSet
 from harness.samples import ImageArray, RainSet
 from harness.streets.rain import FAMILIES, LEVELS, RainParameters, draw_rain, sample_parameters
 from harness.training.clean_pictures import CleanSource
+from harness.training.jpeg import compressed, draw_when
 from harness.training.picture_cache import PictureCache
 
 SAMPLED = "sampled"
@@ -53,19 +54,26 @@ class DrawnPairs:
     Args:
         pictures: To draw on.
         rain: Shares of `RAINS`; they add up to 1. Each version draws its own.
+        jpeg: Share of the pairs that are compressed, see `harness.training.jpeg`.
     """
 
-    def __init__(self, pictures: CleanSource, rain: Mapping[str, float]) -> None:
+    def __init__(self, pictures: CleanSource, rain: Mapping[str, float], jpeg: float = 0.0) -> None:
         self.pictures = pictures
         self.rain = dict(rain)
+        self.jpeg = jpeg
 
     def draw(self, rng: np.random.Generator, versions: int) -> ImageArray:
         """See `PairSource.draw`."""
-        clean, depth = self.pictures.picture(int(rng.integers(len(self.pictures))), rng)
+        clean, depth, lines = self.pictures.picture(int(rng.integers(len(self.pictures))), rng)
+        when = draw_when(rng, self.jpeg)
+        if when == "before":
+            clean = compressed(clean, rng)
         drawn = [clean]
         for source in (rng, *rng.spawn(versions - 1)):
             level = choose_rain(self.rain, source)
-            drawn.append(draw_rain(clean, level, seed=int(source.integers(2**31)), depth=depth))
+            seed = int(source.integers(2**31))
+            rainy = draw_rain(clean, level, seed, depth, lines)
+            drawn.append(compressed(rainy, source) if when == "after" else rainy)
         return np.stack(drawn)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from mmengine.evaluator import BaseMetric
 from mmengine.model import BaseModel
 from torch import Tensor, nn
@@ -71,18 +72,25 @@ class Losses(NamedTuple):
         """Return what the estimates of the passes before the last cost, under one name.
 
         Args:
-            estimates: (N, 3, H, W) float32 each.
-            clean: Likewise.
+            estimates: (N, 3, h, w) float32 each; one of a coarser scale is judged by the clean
+                image of its size.
+            clean: (N, 3, H, W) float32.
         """
         if not estimates:
             return {}
         costs = [
-            weight * LOSSES[name](estimate, clean)
+            weight * LOSSES[name](estimate, of_its_size(clean, estimate))
             for estimate in estimates
             for name, weight in self.weights.items()
             if weight
         ]
         return {"loss_earlier_passes": self.earlier_passes * torch.stack(costs).sum()}
+
+
+def of_its_size(clean: Tensor, estimate: Tensor) -> Tensor:
+    """Return (N, 3, H, W) clean images averaged down to the size of (N, 3, h, w) estimates."""
+    height, width = estimate.shape[-2:]
+    return F.adaptive_avg_pool2d(clean, (height, width))
 
 
 class RestorationModel(BaseModel):  # type: ignore[misc]

@@ -75,24 +75,32 @@ class HeldOutPairs(Dataset[dict[str, Any]]):
     """Whole rendered scenes at both levels of the benchmark, for validation.
 
     Args:
-        scenes: Which training never sees.
+        scenes: Which training never sees; of several sizes, each at every one.
     """
 
-    def __init__(self, scenes: RenderedScenes) -> None:
+    def __init__(self, *scenes: RenderedScenes) -> None:
         self.scenes = scenes
-        self.levels = tuple(LEVELS)
+        self.pictures = [
+            (of_size, index, level)
+            for of_size in scenes
+            for index in range(len(of_size))
+            for level in LEVELS
+        ]
 
     def __len__(self) -> int:
-        return len(self.scenes) * len(self.levels)
+        return len(self.pictures)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        """Return ``rainy`` and ``clean``, each (1, 3, H, W) uint8, and ``levels``, one name."""
-        scene, number = divmod(index, len(self.levels))
-        level = self.levels[number]
-        clean, depth = self.scenes.picture(scene, np.random.default_rng(0))
-        rainy = draw_rain(clean, level, seed=self.scenes.seeds[scene], depth=depth)
+        """Return ``rainy`` and ``clean``, each (1, 3, H, W) uint8, and ``levels``, one name.
+
+        Where there are several sizes, the name of a level says of how many lines.
+        """
+        scenes, scene, level = self.pictures[index]
+        clean, depth, _ = scenes.picture(scene, np.random.default_rng(0))
+        rainy = draw_rain(clean, level, seed=scenes.seeds[scene], depth=depth)
         both = torch.from_numpy(np.stack((rainy, clean))).permute(0, 3, 1, 2)[:, None]
-        return {"rainy": both[0].contiguous(), "clean": both[1].contiguous(), "levels": [level]}
+        name = level if len(self.scenes) == 1 else f"{level}_{scenes.height}"
+        return {"rainy": both[0].contiguous(), "clean": both[1].contiguous(), "levels": [name]}
 
 
 def cut_patch(pictures: ImageArray, side: int, rng: np.random.Generator) -> ImageArray:

@@ -6,12 +6,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from baselines.rdmc import RDMC, RDMCSmall
+from baselines.rdmc import RDMC, RDMCSmall, pyramid
 from baselines.rdmc.blocks import ConvPair, PassNorm, Upsample
 from baselines.rdmc.network import RDMCNetwork, scale_widths
 from baselines.rdmc.recruitment import CoarserPath, Gate
+from baselines.rdmc.starting_point import write_starting_point
 from harness.errors import ConfigError, DerainerError
 from harness.samples import Sample
+from harness.streets.rain import draw_rain
+from harness.streets.scenes import render_scene
 
 TINY = 0.125
 
@@ -163,6 +166,7 @@ def test_one_scale_has_the_size_of_three():
     "options",
     [
         {"passes": 0},
+        {"scales": 0},
         {"dilations": ()},
         {"dilations": (1, 0)},
         {"channels": (8, 8)},
@@ -186,6 +190,94 @@ def test_weights_of_one_pass_fit_three():
     rainy = torch.rand(1, 3, 16, 32)
     with torch.inference_mode():
         torch.testing.assert_close(three.estimates(rainy)[0], one(rainy))
+
+
+def test_scales_change_no_weight_and_begin_with_the_smallest_picture():
+    one, three = _tiny(), _tiny(scales=3, passes=2, corrects="estimate")
+    assert one.state_dict().keys() == three.state_dict().keys()
+    estimates = three.estimates(torch.rand(2, 3, 64, 128))
+    shapes = [tuple(estimate.shape[-2:]) for estimate in estimates]
+    assert shapes == [(16, 32), (32, 64), (64, 128), (64, 128)]
+
+
+@pytest.mark.parametrize("size", [(48, 80), (80, 176)])
+def test_with_scales_any_multiple_of_the_coarsest_cell_will_do(size):
+    network = _tiny(scales=3, corrects="estimate").eval()
+    with torch.inference_mode():
+        assert network(torch.rand(1, 3, *size)).shape == (1, 3, *size)
+
+
+@pytest.mark.parametrize("corrects", ["rainy", "estimate"])
+def test_a_network_that_corrects_nothing_gives_the_picture_of_each_scale(corrects):
+    network, rainy = _tiny(scales=2, corrects=corrects), torch.rand(1, 3, 64, 32)
+    torch.nn.init.zeros_(network.decoder.head.weight)
+    torch.nn.init.zeros_(network.decoder.output.path.pair.second.weight)
+    half, *whole = network.estimates(rainy)
+    assert torch.equal(half, F.avg_pool2d(rainy, 2))
+    assert all(torch.equal(estimate, rainy) for estimate in whole)
+
+
+def test_what_a_coarse_pass_takes_out_reaches_the_full_size():
+    """A head that darkens by 0.1 a pass: corrections of the estimate add up, others replace."""
+    for corrects, expected in (("estimate", 0.3), ("rainy", 0.1)):
+        network = _tiny(scales=2, passes=2, corrects=corrects, recruitment="off")
+        torch.nn.init.zeros_(network.decoder.head.weight)
+        torch.nn.init.constant_(network.decoder.head.bias, -0.1)
+        rainy = torch.rand(1, 3, 64, 32)
+        torch.testing.assert_close(network(rainy), rainy - expected)
+
+
+def test_scales_are_options_with_a_size_multiple_of_their_own(tmp_path):
+    path = tmp_path / "w.pth"
+    torch.save(_tiny().state_dict(), path)
+    one, three = RDMC(path, width=TINY), RDMC(path, width=TINY, scales=3, corrects="estimate")
+    assert (one.facts.size_multiple, three.facts.size_multiple) == (16, 64)
+    assert one.fingerprint() != three.fingerprint()
+    assert "scales" not in one.options()  # what was restored before there were scales is found
+
+
+def test_the_shipped_weights_take_out_the_rain_of_a_large_picture_at_half_its_size():
+    """At once they restore 1 to 2 dB of 720 lines, and 7 of 240."""
+    scene = render_scene(3, 1280, 720)
+    rainy = draw_rain(scene.image, "heavy", 3, depth=scene.depth)
+    part = (slice(280, 600), slice(400, 720))
+    rainy, clean = (
+        torch.from_numpy(one[part]).permute(2, 0, 1)[None] / 255 for one in (rainy, scene.image)
+    )
+    left = [(rainy - clean).square().mean()]
+    for scales in (1, 2):
+        derainer = RDMCSmall(scales=scales, passes=1)
+        with torch.inference_mode():
+            left.append((derainer.restore(rainy) - clean).square().mean())
+    untouched, at_once, coarse_first = (float(-10 * error.log10()) for error in left)
+    assert coarse_first > at_once + 1.5 > untouched + 1.5
+
+
+def test_auto_is_the_number_of_scales_that_the_size_asks_for(monkeypatch):
+    monkeypatch.setattr(pyramid, "FEWEST_LINES", 32)
+    auto, two = (RDMCSmall(scales=scales, passes=1) for scales in ("auto", 2))
+    small, large = torch.rand(1, 3, 32, 96), torch.rand(1, 3, 64, 96)
+    with torch.inference_mode():
+        assert torch.equal(auto.restore(large), two.restore(large))
+        assert not torch.equal(auto.restore(small), two.restore(small))
+        torch.testing.assert_close(auto.restore(small), RDMCSmall(passes=1).restore(small))
+    assert auto.facts.size_multiple == 64
+
+
+def test_a_starting_point_keeps_the_first_pass_and_looks_at_the_estimate_alone(tmp_path):
+    network = _tiny(scales=2, corrects="estimate").eval()
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    torch.save(network.state_dict(), tmp_path / "w.pth")
+    write_starting_point(tmp_path / "new" / "start.pth", tmp_path / "w.pth")
+    started = _tiny(scales=2, corrects="estimate").eval()
+    started.load_state_dict(torch.load(tmp_path / "new" / "start.pth"))
+    rainy, estimate = torch.rand(2, 3, 32, 32), torch.rand(2, 3, 32, 32)
+    with torch.inference_mode():
+        torch.testing.assert_close(started.estimates(rainy)[0], network.estimates(rainy)[0])
+        seen = started._pass(rainy, estimate, 1) - estimate
+        anew = network._pass(estimate, estimate, 1) - estimate
+    torch.testing.assert_close(seen, anew)
 
 
 def test_full_size_says_what_to_do_without_weights():

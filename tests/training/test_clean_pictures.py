@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from harness.errors import ConfigError
-from harness.training.clean_pictures import Photographs, RenderedScenes
+from harness.training.clean_pictures import Photographs, RenderedScenes, ScenesOfSizes
 from harness.training.picture_cache import PictureCache
 
 
@@ -28,7 +28,7 @@ def test_without_a_scale_photographs_are_brought_to_the_height_of_scenes(
     make_pairs, tmp_path, size
 ):
     folder = make_pairs(tmp_path, size=size) / "norain"
-    image, depth = _photographs(folder, width=100).picture(2, np.random.default_rng(0))
+    image, depth, _ = _photographs(folder, width=100).picture(2, np.random.default_rng(0))
     longer = round(max(size) * 48 / min(size))
     assert image.shape == (48, min(100, longer) if size[1] > size[0] else 48, 3)
     assert depth is None
@@ -64,7 +64,7 @@ def test_a_photograph_too_small_for_its_scale_is_enlarged_as_far_as_the_cut_need
     make_pairs, tmp_path
 ):
     folder = make_pairs(tmp_path, size=(30, 200)) / "norain"
-    image, _ = _photographs(folder, (0.1, 0.2)).picture(0, np.random.default_rng(0))
+    image = _photographs(folder, (0.1, 0.2)).picture(0, np.random.default_rng(0)).image
     assert image.shape == (48, 64, 3)
 
 
@@ -85,3 +85,35 @@ def test_cache_stays_within_its_bound_and_drops_what_is_longest_unused():
         cache.get(key, lambda key=key: decode(key))
         assert cache.size <= 100
     assert decoded == ["a", "b", "c", "a", "b"]
+
+
+def test_scenes_of_sizes_are_parts_of_scenes_and_know_how_large_those_were(tmp_path):
+    sizes = [(96, 64), (192, 128)]
+    source = ScenesOfSizes(range(3, 5), sizes, 64, 48, tmp_path)
+    assert len(source) == 2
+    heights = set()
+    for seed in range(8):
+        image, depth, lines = source.picture(1, np.random.default_rng(seed))
+        heights.add(lines)
+        width = dict(zip((64, 128), (96, 192), strict=True))[lines]
+        whole = RenderedScenes(range(3, 5), width, lines, tmp_path)
+        whole = whole.picture(1, np.random.default_rng(0))
+        windows = np.lib.stride_tricks.sliding_window_view(whole.image, (48, 64, 3))[:, :, 0]
+        ((top, left),) = np.argwhere((windows == image).all((2, 3, 4)))
+        assert np.array_equal(depth, whole.depth[top : top + 48, left : left + 64])
+    assert heights == {64, 128}
+
+
+def test_a_scene_smaller_than_the_cut_is_left_whole(tmp_path):
+    source = ScenesOfSizes(range(1), [(64, 48)], 100, 100, tmp_path)
+    image, depth, lines = source.picture(0, np.random.default_rng(0))
+    assert image.shape == (48, 64, 3) and depth.shape == (48, 64) and lines == 48
+
+
+def test_cuts_of_photographs_count_as_parts_of_pictures_of_many_sizes(make_pairs, tmp_path):
+    folder = make_pairs(tmp_path, size=(90, 200)) / "norain"
+    photographs = Photographs([folder], 64, 48, None, PictureCache(10**9), lines=(24, 400))
+    rng = np.random.default_rng(0)
+    lines = [photographs.picture(0, rng).lines for _ in range(200)]
+    assert min(lines) == 48 and max(lines) > 300  # a part is never larger than its whole
+    assert 60 < np.median(lines) < 150

@@ -94,6 +94,27 @@ def test_export_is_half_precision_and_says_how_it_was_made(scenes, tmp_path):
     assert facts["psnr_y_held_out"] > 0
 
 
+def test_a_network_of_two_scales_learns_from_parts_of_pictures(scenes, tmp_path, curve):
+    losses, _ = curve
+    options = {**NETWORK, "scales": 2, "corrects": "estimate"}
+    settings = _settings(
+        scenes,
+        options=options,
+        data={
+            "sources": [{"scenes": [0, 8], "sizes": [[64, 48]]}],
+            "width": 48,
+            "height": 40,
+            "cache": scenes,
+        },
+        patch=32,
+        losses={"l1": 1.0, "ssim": 1.0, "earlier_passes": 0.5},
+        validation={"scenes": [500, 2], "sizes": [[64, 48]], "every": 6},
+    )
+    path = train_derainer(settings, tmp_path / "out")
+    assert len(losses) == 6
+    assert RDMC(path, **options).facts.size_multiple == 32
+
+
 def test_missing_weights_to_start_from_are_named_before_anything_is_made(scenes, tmp_path):
     settings = _settings(scenes, start_from=tmp_path / "none.pth")
     with pytest.raises(ConfigError, match=r"start_from: .*none.pth does not exist; run the train"):

@@ -39,3 +39,20 @@ def test_earlier_passes_cost_their_share(weight):
 def test_a_network_without_estimates_cannot_be_judged_by_its_passes():
     with pytest.raises(ConfigError, match=r"earlier_passes: Conv2d gives no estimates"):
         RestorationModel(nn.Conv2d(3, 3, 1), Losses({"l1": 1.0}, earlier_passes=0.5), "float32")
+
+
+class _TwoScales(nn.Module):
+    """Restores the half-sized picture, then the whole one, to grey."""
+
+    def estimates(self, rainy):
+        half = torch.full_like(rainy[..., ::2, ::2], 0.5)
+        return [half, torch.full_like(rainy, 0.5)]
+
+
+def test_an_estimate_of_a_coarse_scale_is_judged_by_the_clean_image_of_its_size():
+    model = RestorationModel(_TwoScales(), Losses({"l1": 1.0}, earlier_passes=1.0), "float32")
+    rainy, clean = _batch()
+    means = to_unit_range(clean).reshape(2, 3, 8, 2, 8, 2).mean((3, 5))
+    expected = (means - 0.5).abs().mean()
+    terms = model(rainy, clean, mode="loss")
+    assert torch.allclose(terms["loss_earlier_passes"], expected)

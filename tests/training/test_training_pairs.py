@@ -95,10 +95,22 @@ def test_validation_draws_the_rain_of_the_benchmark(scenes):
     source = RenderedScenes(range(500, 502), 64, 48, scenes)
     held_out = HeldOutPairs(source)
     assert len(held_out) == 2 * len(LEVELS)
-    clean, depth = source.picture(1, np.random.default_rng(0))
+    clean, depth, _ = source.picture(1, np.random.default_rng(0))
     expected = draw_rain(clean, "heavy", seed=501, depth=depth)
     assert np.array_equal(held_out[3]["rainy"][0].permute(1, 2, 0).numpy(), expected)
     assert join([held_out[2], held_out[3]])["levels"] == ["light", "heavy"]
+
+
+def test_validation_at_several_sizes_names_them(scenes, tmp_path):
+    sizes = (
+        RenderedScenes(range(500, 502), 64, 48, scenes),
+        RenderedScenes(range(1), 96, 64, tmp_path),
+    )
+    held_out = HeldOutPairs(*sizes)
+    assert len(held_out) == 2 * len(LEVELS) + len(LEVELS)
+    assert held_out[5]["levels"] == ["heavy_64"]
+    assert held_out[5]["clean"].shape == (1, 3, 64, 96)
+    assert held_out[0]["levels"] == ["light_48"]
 
 
 def test_a_patch_that_does_not_fit_is_refused():

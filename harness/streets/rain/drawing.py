@@ -15,6 +15,7 @@ def draw_rain(
     level: str | RainParameters,
     seed: int,
     depth: npt.NDArray[np.floating] | None = None,
+    lines: int | None = None,
 ) -> npt.NDArray[np.uint8]:
     """Return the picture in rain.
 
@@ -28,12 +29,15 @@ def draw_rain(
         level: a key of `LEVELS` or parameters.
         seed: from 0; the same seed draws the same drops.
         depth: (H, W) metres, the sky far; a level street is assumed without it.
+        lines: height in pixels of the picture that ``clean`` is a part of; streaks are as long
+            and wide as in that one. None: it is whole.
 
     Returns:
         (H, W, 3) uint8.
 
     Raises:
-        ValueError: for an unknown level, a negative seed, or an array of the wrong type or shape.
+        ValueError: for an unknown level, a negative seed, an array of the wrong type or shape, or
+            fewer lines than ``clean`` has.
 
     >>> grey = np.full((32, 48, 3), 90, np.uint8)
     >>> rainy = draw_rain(grey, "heavy", seed=3)
@@ -42,6 +46,7 @@ def draw_rain(
     """
     rain = _parameters(level)
     _check(clean, seed, depth)
+    _check_lines(clean, lines)
     height, width = clean.shape[:2]
     if depth is None:
         metres = ground_plane_depth(height, width)
@@ -56,7 +61,7 @@ def draw_rain(
     picture *= np.float32(1.0 - rain.gloom)
     if rain.extinction:
         picture += veil_opacity(metres, rain.extinction, rng)[..., None] * (air - picture)
-    streaks = streak_opacity(metres, rain, rng)
+    streaks = streak_opacity(metres, rain, rng, lines)
     behind = np.float32(1.0 - rain.additive) * picture
     picture += streaks[..., None] * (np.float32(rain.tint) * air + 12.0 - behind)
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
@@ -87,3 +92,11 @@ def _check(clean: npt.NDArray[np.uint8], seed: int, depth: npt.NDArray[np.floati
         )
     if seed < 0:
         raise ValueError(f"seed is {seed}: seeds of rain start at 0")
+
+
+def _check_lines(clean: npt.NDArray[np.uint8], lines: int | None) -> None:
+    if lines is not None and lines < clean.shape[0]:
+        raise ValueError(
+            f"lines is {lines}: the picture that this part of {clean.shape[0]} lines comes from "
+            "has as many or more"
+        )

@@ -199,6 +199,91 @@ def sample_added(rng: np.random.Generator) -> RainParameters:
     )
 
 
+def sample_overlaid(rng: np.random.Generator) -> RainParameters:
+    """Draw rain as image editors make it: noise, smeared in one direction, laid over as light.
+
+    Thousands of short thin streaks of nearly one direction cover the whole picture evenly, as in
+    Rain800 (Zhang et al., "Image De-raining Using a Conditional Generative Adversarial Network",
+    IEEE TCSVT 2019) and in the denser parts of Rain100H.
+    """
+    length = _log_uniform(rng, 0.02, 0.16)
+    width = _log_uniform(rng, 0.002, 0.006)
+    area = length * width
+    return RainParameters(
+        angle=_any_angle(rng),
+        directions=int(rng.choice([1, 1, 1, 2])),
+        layers=int(rng.integers(1, 3)),
+        density=_log_uniform(rng, min(300, 0.3 / area), min(4500, 1.2 / area)),
+        densening=1.0,
+        length=length,
+        width=width,
+        shrink=float(rng.uniform(0.6, 1)),
+        opacity=float(rng.uniform(0.2, 0.75)),
+        tint=float(rng.uniform(1.0, 1.3)),
+        additive=float(rng.choice([0, 1, rng.uniform(0, 1)])),
+    )
+
+
+def sample_wide(rng: np.random.Generator) -> RainParameters:
+    """Draw wide soft streaks of one direction, as in Rain1400.
+
+    Fu et al., "Removing Rain from Single Images via a Deep Detail Network", CVPR 2017: 14
+    directions and magnitudes for each picture, most of them broad and pale.
+    """
+    return RainParameters(
+        angle=_any_angle(rng),
+        layers=int(rng.integers(1, 3)),
+        density=_log_uniform(rng, 40, 300),
+        densening=float(rng.uniform(1, 2)),
+        length=_log_uniform(rng, 0.08, 0.45),
+        width=_log_uniform(rng, 0.007, 0.022),
+        shrink=float(rng.uniform(0.6, 0.9)),
+        opacity=float(rng.uniform(0.2, 0.6)),
+        defocus=float(rng.uniform(0.002, 0.010)),
+        tint=float(rng.uniform(0.9, 1.3)),
+        additive=float(rng.uniform(0, 1)),
+    )
+
+
+def sample_sparse(rng: np.random.Generator) -> RainParameters:
+    """Draw few short faint streaks, as a video of real rain shows them.
+
+    After SPA-Data (Wang et al., "Spatial Attentive Single-Image Deraining with a High Quality
+    Real Rain Dataset", CVPR 2019): most of such a picture is untouched.
+    """
+    return RainParameters(
+        angle=float(rng.uniform(-25, 25)),
+        layers=int(rng.integers(1, 4)),
+        density=_log_uniform(rng, 20, 250),
+        densening=float(rng.uniform(1.5, 3)),
+        length=_log_uniform(rng, 0.03, 0.16),
+        width=_log_uniform(rng, 0.003, 0.008),
+        shrink=float(rng.uniform(0.55, 0.8)),
+        opacity=float(rng.uniform(0.2, 0.7)),
+        defocus=float(rng.uniform(0, 0.004)),
+        tint=float(rng.uniform(0.85, 1.2)),
+    )
+
+
+def sample_mist(rng: np.random.Generator) -> RainParameters:
+    """Draw fine rain that is more veil than streaks."""
+    return RainParameters(
+        angle=_any_angle(rng),
+        layers=int(rng.integers(2, 5)),
+        density=_log_uniform(rng, 15, 90),
+        densening=float(rng.uniform(2, 3.5)),
+        length=float(rng.uniform(0.04, 0.18)),
+        width=float(rng.uniform(0.003, 0.009)),
+        shrink=0.62,
+        opacity=float(rng.uniform(0.1, 0.35)),
+        defocus=float(rng.uniform(0, 0.005)),
+        tint=float(rng.uniform(0.9, 1.05)),
+        extinction=_log_uniform(rng, 0.003, 0.025),
+        gloom=float(rng.uniform(0, 0.2)),
+        greying=float(rng.uniform(0, 0.4)),
+    )
+
+
 _MOST_COVERED = 0.6
 """Sum of the areas of added streaks as a share of the picture. With it eight draws in ten leave 18
 to 34 dB of PSNR on Rain100L's clean pictures, on which its own rain leaves 20 to 32."""
@@ -218,6 +303,10 @@ FAMILIES: Mapping[str, Callable[[np.random.Generator], RainParameters]] = Mappin
         "long": sample_long,
         "crossed": sample_crossed,
         "added": sample_added,
+        "overlaid": sample_overlaid,
+        "wide": sample_wide,
+        "sparse": sample_sparse,
+        "mist": sample_mist,
     }
 )
 """Kinds of rain for training, each with parameters to be drawn."""
@@ -225,11 +314,12 @@ FAMILIES: Mapping[str, Callable[[np.random.Generator], RainParameters]] = Mappin
 MIXTURE: Mapping[str, float] = MappingProxyType(
     {"street": 0.50, "long": 0.15, "crossed": 0.17, "added": 0.18}
 )
-"""Shares of the families in `sample_parameters`; they add up to 1."""
+"""Shares of the families in `sample_parameters`; they add up to 1. Those that came later stand
+beside it, so that the trainings that draw from it draw what they drew: name them in `rain`."""
 
 
 def sample_parameters(rng: np.random.Generator) -> RainParameters:
-    """Draw rain of any family, over a range that goes beyond the levels on both sides.
+    """Draw rain of any family of `MIXTURE`, over a range that goes beyond the levels on both sides.
 
     >>> sample_parameters(np.random.default_rng(0)) == sample_parameters(np.random.default_rng(0))
     True

@@ -15,6 +15,8 @@ from harness.streets.rain.parameters import RainParameters
 FloatImage = npt.NDArray[np.float32]
 _FIRST_DISTANCE = 3.0
 _DISTANCE_RATIO = 2.4
+_FINEST_SIGMA = 1.25
+"""Pixels; a Gaussian as wide as this survives being drawn coarsely and interpolated."""
 
 
 def layer_distance(layer: int) -> float:
@@ -26,13 +28,16 @@ def layer_distance(layer: int) -> float:
     return _FIRST_DISTANCE * _DISTANCE_RATIO**layer
 
 
-def streak_opacity(depth: FloatImage, rain: RainParameters, rng: np.random.Generator) -> FloatImage:
+def streak_opacity(
+    depth: FloatImage, rain: RainParameters, rng: np.random.Generator, lines: int | None = None
+) -> FloatImage:
     """Accumulate the layers of all directions.
 
     Args:
         depth: (H, W) metres; a layer shows only in front of what is farther than the layer.
         rain: how it rains.
         rng: draws the drops.
+        lines: height in pixels of the picture that this is a part of; None: it is whole.
 
     Returns:
         (H, W) opacity from 0 to below 1.
@@ -45,7 +50,7 @@ def streak_opacity(depth: FloatImage, rain: RainParameters, rng: np.random.Gener
         for layer in range(rain.layers):
             angle = main + turn + float(rng.normal(0, 1.5))
             opacity = rain.opacity * (1.0 - 0.10 * layer)
-            drops = _layer(height, width, rain, layer, angle, rng) * np.float32(opacity)
+            drops = _layer((height, width), lines, rain, layer, angle, rng) * np.float32(opacity)
             if layer > 0:
                 distance = layer_distance(layer)
                 drops *= np.clip((depth - 0.6 * distance) / (0.6 * distance), 0, 1)
@@ -54,8 +59,8 @@ def streak_opacity(depth: FloatImage, rain: RainParameters, rng: np.random.Gener
 
 
 def _layer(
-    height: int,
-    width: int,
+    shape: tuple[int, int],
+    lines: int | None,
     rain: RainParameters,
     layer: int,
     angle: float,
@@ -65,14 +70,21 @@ def _layer(
 
     The drops are drawn in an upright frame in which streaks are vertical, smeared there by two
     one-dimensional filters and turned into the picture in one step, so that no angle costs more.
+    The streaks of a part of a large picture are drawn in a coarser frame, as far as their width
+    allows, so that no size of the whole costs more either.
     """
+    height, width = shape
+    whole = height if lines is None else lines
     shrink = rain.shrink**layer
-    length = max(2.0, rain.length * shrink * height)
-    sigma = max(rain.width * shrink * height / 2.355, 0.32)
-    blur = rain.defocus * height * 0.5**layer
+    length = max(2.0, rain.length * shrink * whole)
+    sigma = max(rain.width * shrink * whole / 2.355, 0.32)
+    blur = rain.defocus * whole * 0.5**layer
     spread = float(np.hypot(sigma, blur))
-    side = int(np.ceil(np.hypot(height, width) + length)) + 4  # holds the picture at any angle
-    count = rng.poisson(rain.density * rain.densening**layer * side * side / height**2)
+    # A whole picture is drawn in a frame of its own pixels, as it was before there were parts.
+    grain = 1 if lines is None else max(1, int(spread / _FINEST_SIGMA))
+    length, sigma, spread = length / grain, sigma / grain, spread / grain
+    side = int(np.ceil(np.hypot(height, width) / grain + length)) + 4  # holds it at any angle
+    count = rng.poisson(rain.density * rain.densening**layer * side * side / (whole / grain) ** 2)
     flat = rng.integers(0, side * side, count)
     bright = 0.12 + 0.88 * rng.random(count) ** 1.6  # most are faint
     long = rng.random(count) < 0.5
@@ -87,7 +99,7 @@ def _layer(
             _fading(reach),
             borderType=cv2.BORDER_CONSTANT,
         )
-    turn = cv2.getRotationMatrix2D((side / 2, side / 2), angle, 1.0)
+    turn = cv2.getRotationMatrix2D((side / 2, side / 2), angle, grain)
     turn[:, 2] += np.array([(width - side) / 2, (height - side) / 2])
     return np.asarray(
         cv2.warpAffine(upright, turn, (width, height), flags=cv2.INTER_LINEAR), np.float32
