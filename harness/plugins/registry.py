@@ -78,6 +78,7 @@ BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "restoration": "tasks.restoration:RestorationTask",
         "detection": "tasks.detection:DetectionTask",
         "segmentation": "tasks.segmentation:SegmentationTask",
+        "niqe": "tasks.niqe:NiqeTask",
     },
 }
 

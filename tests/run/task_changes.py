@@ -21,7 +21,7 @@ def build_task(name: str, options: Mapping[str, Any]) -> Task:
     return target(**options)
 
 
-def restoration(folder: Path) -> Part:
+def no_options(folder: Path) -> Part:
     return Part({}, NAME)
 
 
@@ -89,8 +89,9 @@ def other_weights(weights: Path) -> Path:
 
 
 TASKS: Mapping[str, Callable[[Path], Part]] = {
-    "restoration": restoration,
+    "restoration": no_options,
     "detection": detection,
     "segmentation": functools.partial(model_task, "unet_streets"),
+    "niqe": no_options,
 }
 """By the registered name: writes what a task needs into a folder, and returns it."""

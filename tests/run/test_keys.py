@@ -54,6 +54,7 @@ READ_BY: Mapping[str, set[str]] = {
     "restoration": set(),
     "detection": {"box_classes"},
     "segmentation": {"label_classes"},
+    "niqe": set(),
 }
 """What each task reads from a rain set when it scores, besides the sample."""
 
