@@ -108,7 +108,7 @@ def _check_what_is_known(task: Task) -> None:
     headline: object = getattr(task, "headline", None)
     if not isinstance(headline, tuple) or not all(isinstance(one, str) for one in headline):
         raise TaskError(f"{name} has no headline: name its metrics in a tuple")
-    metrics: object = task.metrics
+    metrics: object = _ask(task.metrics_as_built, "metrics_as_built", TaskError)
     if not isinstance(metrics, Mapping) or not all(
         isinstance(key, str) and isinstance(one, Metric) for key, one in metrics.items()
     ):

@@ -10,6 +10,7 @@ from harness.report.roles import agreement_of, is_complete, losing, quality_metr
 from harness.report.tables.model import DAGGER
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
+from harness.run_folder.summary import FAILED
 from harness.statistics.recovery import loses_to_rain
 
 
@@ -31,6 +32,10 @@ def answer(run: RunData) -> Answer:
     closing = [_on_agreement(run), _on_failures(run)]
     if not paragraphs:
         nothing = "No figure came out of this run; the failures below say why."
+        if not any(task.metrics or task.error for task in run.tasks):
+            nothing = "Nothing is judged in this run: it shows what the derainers made of the rain."
+        elif run.figures and not any(one.metric == FAILED for one in run.figures):
+            nothing = "No figure of this run says by itself which derainer is better."
         return Answer(" ".join([nothing, *filter(None, closing)]), ())
     return Answer(" ".join([paragraphs[0], *filter(None, closing)]), tuple(paragraphs[1:]))
 

@@ -55,6 +55,12 @@ READ_BY: Mapping[str, set[str]] = {
     "detection": {"box_classes"},
     "segmentation": {"label_classes"},
     "niqe": set(),
+    "pictures": set(),
+    "pyiqa": set(),
+    "detection-agreement": set(),
+    "detection-change": set(),
+    "segmentation-agreement": set(),
+    "segmentation-change": set(),
 }
 """What each task reads from a rain set when it scores, besides the sample."""
 

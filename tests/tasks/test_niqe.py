@@ -63,8 +63,9 @@ def test_scikit_video_where_it_is_installed(monkeypatch):
     monkeypatch.setattr(module.scipy.misc, "imresize", _resized, raising=False)
     theirs = module.get_patches_test_features(picture, 96)
     kept = [index for index in range(36) if index % 18 not in LEFT_TWICE]
+    # It computes in single precision: a shape may be the next one of the table, 0.001 away.
     np.testing.assert_allclose(
-        block_features(picture)[:, kept], theirs[:, kept], rtol=1e-3, atol=1e-4
+        block_features(picture)[:, kept], theirs[:, kept], rtol=1e-3, atol=2e-3
     )
 
 
@@ -108,7 +109,7 @@ def test_what_exceeds_whole_blocks_is_not_looked_at():
 
 
 def test_one_block_is_too_small():
-    with pytest.raises(TaskError, match="2 whole blocks of 96x96 pixels or more.*191x150"):
+    with pytest.raises(TaskError, match=r"2 whole blocks of 96x96 pixels or more.*191x150"):
         niqe(np.zeros((150, 191, 3), np.uint8))
 
 
