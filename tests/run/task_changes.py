@@ -2,7 +2,6 @@
 
 import functools
 import shutil
-import sys
 import types
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,7 +20,7 @@ SHIPPED = Path(tasks.__file__).parent
 
 def build_task(name: str, options: Mapping[str, Any]) -> Task:
     target: Any = registry.load("tasks", name)
-    with mock.patch.dict(sys.modules, {"pyiqa": PYIQA}):
+    with mock.patch("tasks.pyiqa_metric._pyiqa", lambda: PYIQA):
         return target(**options)
 
 
