@@ -25,7 +25,7 @@ from tasks.box_matching import match_boxes
 from tasks.class_colours import RGB
 from tasks.coco_ap import Detections
 from tasks.detection import LEAST_DRAWN_SCORE, DetectionTask
-from tasks.overlays import Overlay, boxes_of, draw_boxes
+from tasks.overlays import Box, Overlay, boxes_of, draw_boxes
 from tasks.pseudo_truth import Reference, reference_picture, refusal_of
 
 VERSION = 1
@@ -35,7 +35,7 @@ OVERLAP = 0.5
 """The least intersection over union of two boxes of one object."""
 
 COLOURS: Mapping[str, RGB] = {
-    "seen in both": (120, 255, 120),
+    "kept": (120, 255, 120),
     "lost": (255, 70, 70),
     "invented": (255, 194, 10),
 }
@@ -117,14 +117,14 @@ class DetectionAgainst(Task):
     reference: ClassVar[Reference]
     columns: ClassVar[Mapping[str, pa.DataType]] = {
         **DetectionTask.columns,
-        "lost": pa.list_(pa.string()),  # the class of each lost object
-        "invented": pa.list_(pa.string()),
+        "lost_labels": pa.list_(pa.string()),  # the class of each lost object
+        "invented_labels": pa.list_(pa.string()),
     }
     headline: ClassVar[tuple[str, ...]] = ("ap", "lost", "invented")
     looks_at: ClassVar[Literal["picture", "perception"]] = "perception"
     drawn: ClassVar[str] = (
-        "Agreement is drawn as objects that are seen in both pictures, lost in the restored one, "
-        f"or invented there, by default from a score of {LEAST_DRAWN_SCORE}."
+        "Objects that count as kept, lost or invented are drawn in these colours, by default from "
+        f"a score of {LEAST_DRAWN_SCORE}."
     )
 
     def __init__(
@@ -192,8 +192,8 @@ class DetectionAgainst(Task):
             "truth_areas": sides.astype(np.float64).prod(axis=1).tolist(),
             "classes": self.classes,
             "max_detections": self.detector.max_detections,
-            "lost": self._names(_only(reference, matched.lost)),
-            "invented": self._names(_only(sure, matched.invented)),
+            "lost_labels": self._names(_only(reference, matched.lost)),
+            "invented_labels": self._names(_only(sure, matched.invented)),
         }
 
     @classmethod
@@ -248,20 +248,22 @@ class DetectionAgainst(Task):
         return None
 
     def draw(self, prediction: Compared, sample: Sample, rain_set: RainSet) -> Overlay | None:
-        """Draw what is seen in both, lost and invented, the lost on top."""
+        """Draw what was kept, invented and lost, the lost on top."""
         found, reference = self._surest(prediction.restored), prediction.reference
         matched = match_boxes(found, reference, OVERLAP)
-        boxes = [
-            box
-            for what, seen, indices in (
-                ("seen in both", found, matched.kept),
-                ("invented", found, matched.invented),
-                ("lost", reference, matched.lost),
-            )
-            for box in boxes_of(seen.boxes[indices], [what] * len(indices))
-        ]
+        kinds = {
+            "kept": _only(found, matched.kept),
+            "invented": _only(found, matched.invented),
+            "lost": _only(reference, matched.lost),
+        }
+        boxes: list[Box] = []
+        colours: dict[str, RGB] = {}
+        for kind, seen in kinds.items():
+            labels = [f"{kind} {name}" for name in self._names(seen)]
+            boxes += boxes_of(seen.boxes, labels)
+            colours |= dict.fromkeys(labels, COLOURS[kind])
         height, width, _ = sample.rainy.shape
-        return draw_boxes((height, width), boxes, COLOURS)
+        return draw_boxes((height, width), boxes, colours)
 
     def legend(self, rain_set: RainSet) -> Legend:
         """Return what the colours say."""
@@ -318,7 +320,7 @@ def _counts(rows: pd.DataFrame) -> dict[str, _Counts]:
     """Return the counts of each class that occurs, in the order of the model's classes."""
     seen = {
         column: [list(names) for names in rows[column]]
-        for column in ("truth_labels", "lost", "invented")
+        for column in ("truth_labels", "lost_labels", "invented_labels")
     }
     occurring = {name for lists in seen.values() for names in lists for name in names}
     return {

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from harness.metric import Metric
 from harness.run_folder.summary import Comparison
@@ -82,9 +83,10 @@ def per_image_gains(rows: pd.DataFrame, lower: pd.DataFrame, name: str) -> Float
     Args:
         rows: Of the derainer.
         lower: Of the rainy input.
-        name: Of the metric; None is returned where it is not known of each image.
+        name: Of the metric; None is returned where it is not known of each image, or a column of
+            its name holds what is no number.
     """
-    if name not in rows or name not in lower:
+    if any(name not in one or not is_numeric_dtype(one[name]) for one in (rows, lower)):
         return None
     pairs = rows[["image", name]].merge(lower[["image", name]], on="image")
     with np.errstate(invalid="ignore"):

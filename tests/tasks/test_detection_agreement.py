@@ -63,8 +63,8 @@ def test_what_is_lost_and_invented_is_counted_by_class(agreement):
     reference = found((0, 0.9, "car"), (100, 0.8, "car"), (200, 0.4, "person"))
     restored = found((3, 0.8, "car"), (200, 0.5, "bus"), (100, 0.2, "car"))
     row = agreement.score(Compared(restored, reference), None, None)
-    assert sorted(row["lost"]) == ["car", "person"]  # a car below the score is not seen
-    assert row["invented"] == ["bus"]
+    assert sorted(row["lost_labels"]) == ["car", "person"]  # a car below the score is not seen
+    assert row["invented_labels"] == ["bus"]
     table = pd.DataFrame([row]).assign(protocol=agreement.protocol(), quantiser="round")
     told = figures(agreement, table)
     assert told["lost"] == pytest.approx(2 / 3)
@@ -200,6 +200,7 @@ def test_the_roles(agreement, change):
     assert not change.can_lose
     assert {one.higher_is_better for one in change.metrics.values()} == {None}
     assert agreement.metrics["ap"].direction == 1
+    assert not agreement.columns.keys() & agreement.metrics.keys()  # such would be known of images
     assert agreement.metrics["lost"].direction == agreement.metrics["invented"].direction == -1
     for task, reference in ((agreement, "clean"), (change, "rainy")):
         assert task.looks_at == "perception"
@@ -234,7 +235,7 @@ def test_drawings_show_each_kind_in_its_colour(agreement, street_set):
     drawn = agreement.draw(Compared(restored, reference), sample, street_set)
     assert agreement.legend(street_set) == COLOURS
     scale = drawn.shape[1] / 300
-    for left, what in ((0, "seen in both"), (100, "lost"), (200, "invented")):
+    for left, what in ((0, "kept"), (100, "lost"), (200, "invented")):
         part = drawn[:, round(left * scale) : round((left + 45) * scale)].reshape(-1, 4)
         seen = {tuple(pixel[:3]) for pixel in part.tolist() if pixel[3]}
         assert COLOURS[what] in seen

@@ -106,7 +106,7 @@ def report_page(run: RunData, content: Content) -> str:
         "examples": shown,
         "keeps_restored": run.manifest.configuration.get("keep_restored", False),
         "legends": legends(run),
-        "drawn": " ".join(task.drawn for task in run.tasks if task.drawn),
+        "drawn": " ".join(dict.fromkeys(task.drawn for task in run.tasks if task.drawn)),
         "failed": failed_cells(list(content.failures)),
         "most_causes": MOST_CAUSES,
         "unbuilt": [(one.name, one.error) for one in run.manifest.derainers if one.error]
