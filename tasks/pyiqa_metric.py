@@ -18,6 +18,9 @@ from harness.task import Batch
 VERSION = 1
 """Raised whenever the same pictures would give other figures."""
 
+OF_SETS = ("fid", "inception_score")
+"""In the names of metrics that judge a set as a whole, which pyiqa lists among the others."""
+
 
 class PyiqaTask(PerImageTask):
     """One metric of pyiqa on the restored image, and on the clean one where the metric needs it.
@@ -42,7 +45,12 @@ class PyiqaTask(PerImageTask):
     def __init__(self, name: str = "pyiqa", metric: str = "musiq") -> None:
         self.name, self.metric = name, metric
         pyiqa = _pyiqa()
-        known = [str(one) for mode in ("NR", "FR") for one in pyiqa.list_models(metric_mode=mode)]
+        known = [
+            str(one)
+            for mode in ("NR", "FR")
+            for one in pyiqa.list_models(metric_mode=mode)
+            if not any(word in str(one) for word in OF_SETS)
+        ]
         if metric not in known:
             raise ConfigError(
                 f"metric: pyiqa {pyiqa.__version__} has none of single images that is called "

@@ -38,7 +38,7 @@ class Level(torch.nn.Module):
 
 @pytest.fixture
 def package(monkeypatch):
-    modes = {"NR": ["level"], "FR": ["distance"]}
+    modes = {"NR": ["level", "clip-fid"], "FR": ["distance"]}
     stand_in = types.ModuleType("pyiqa")
     stand_in.__version__ = "9"
     stand_in.list_models = lambda metric_mode: modes[metric_mode]
@@ -62,6 +62,8 @@ def test_the_error_names_the_entry_of_the_configuration(monkeypatch, tmp_path):
 def test_an_unknown_metric_is_named(package):
     with pytest.raises(ConfigError, match="'levle'; did you mean 'level'"):
         PyiqaTask(metric="levle")
+    with pytest.raises(ConfigError, match="none of single images that is called 'clip-fid'"):
+        PyiqaTask(metric="clip-fid")
 
 
 def test_no_reference(package, batch, photograph):
