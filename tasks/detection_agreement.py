@@ -25,6 +25,7 @@ from tasks.box_matching import match_boxes
 from tasks.class_colours import RGB
 from tasks.coco_ap import Detections
 from tasks.detection import LEAST_DRAWN_SCORE, DetectionTask
+from tasks.object_counts import lost_and_invented, object_counts
 from tasks.overlays import Box, Overlay, boxes_of, draw_boxes
 from tasks.pseudo_truth import Reference, reference_picture, refusal_of
 
@@ -199,7 +200,7 @@ class DetectionAgainst(Task):
     @classmethod
     def summarise(cls, rows: pd.DataFrame) -> list[Value]:
         """Compute AP over all images, and count what was lost and invented, also by class."""
-        counts = _counts(rows)
+        counts = object_counts(rows)
         occurring = list(counts)
         told = [
             value
@@ -208,7 +209,7 @@ class DetectionAgainst(Task):
         ]
         protocol, quantiser = rows["protocol"].iloc[0], rows["quantiser"].iloc[0]
         once = np.ones((1, len(rows)))
-        for metric, values in _shares(counts, once, len(rows)).items():
+        for metric, values in lost_and_invented(counts, once, len(rows)).items():
             base = metric.partition("/")[0]
             matching = "" if base == "objects" else f"|iou:{OVERLAP:g}"
             signature = f"{base}{matching}|agg:dataset|{protocol}|quant:{quantiser}"
@@ -218,7 +219,7 @@ class DetectionAgainst(Task):
     @classmethod
     def resampled(cls, rows: pd.DataFrame, weights: FloatArray) -> Mapping[str, FloatArray]:
         """Compute what was lost and invented under weights; see `Task.resampled`."""
-        return _shares(_counts(rows), weights, len(rows))
+        return lost_and_invented(object_counts(rows), weights, len(rows))
 
     def protocol(self) -> str:
         """Return what is taken for true, then model, weights, thresholds and matching."""
@@ -306,43 +307,3 @@ class DetectionChange(DetectionAgainst):
 
 def _only(found: Detections, indices: npt.NDArray[np.intp]) -> Detections:
     return Detections(found.boxes[indices], found.scores[indices], found.labels[indices])
-
-
-class _Counts(NamedTuple):
-    """Objects of one class in each of N images, (N,) each."""
-
-    objects: FloatArray
-    lost: FloatArray
-    invented: FloatArray
-
-
-def _counts(rows: pd.DataFrame) -> dict[str, _Counts]:
-    """Return the counts of each class that occurs, in the order of the model's classes."""
-    seen = {
-        column: [list(names) for names in rows[column]]
-        for column in ("truth_labels", "lost_labels", "invented_labels")
-    }
-    occurring = {name for lists in seen.values() for names in lists for name in names}
-    return {
-        name: _Counts(
-            *(np.array([names.count(name) for names in lists], float) for lists in seen.values())
-        )
-        for name in rows["classes"].iloc[0]
-        if name in occurring
-    }
-
-
-def _shares(
-    counts: Mapping[str, _Counts], weights: FloatArray, images: int
-) -> dict[str, FloatArray]:
-    """Return the metrics that count, of all classes together and of each, under (R, N) weights."""
-    nothing = _Counts(*(np.zeros(images) for _ in _Counts._fields))
-    together = _Counts(*(sum(parts) for parts in zip(nothing, *counts.values(), strict=True)))
-    figures: dict[str, FloatArray] = {}
-    for suffix, of in (("", together), *((f"/{name}", of) for name, of in counts.items())):
-        objects, lost, invented = (weights @ part for part in of)
-        with np.errstate(invalid="ignore"):
-            figures[f"lost{suffix}"] = lost / objects
-            figures[f"invented{suffix}"] = invented / (objects - lost + invented)
-        figures[f"objects{suffix}"] = objects
-    return figures
