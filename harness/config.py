@@ -20,6 +20,9 @@ from harness.tiling import OVERLAP, Tile, check_tile, smallest_tile
 STREETS_CONFIG = Path(__file__).with_name("streets.yaml")
 """The built-in benchmark."""
 
+PICTURES = "pictures"
+"""The task of a run that names none: it judges nothing."""
+
 NAME_PATTERN = re.compile(r"[\w][\w .+()-]*")
 
 
@@ -64,7 +67,7 @@ class RunConfig(BaseModel):
         description: A sentence or two for the report.
         rain_sets: What is restored.
         derainers: What restores.
-        tasks: What judges.
+        tasks: What judges; of none, the run restores, keeps and shows the pictures.
         quantiser: How a restored image becomes 8 bits: ``round``, or ``floor`` as in many
             authors' scripts. A task may have its own.
         precision: ``float32``, or ``bfloat16``/``float16`` autocast.
@@ -77,8 +80,9 @@ class RunConfig(BaseModel):
             or rain set may take, building it too. One that takes longer fails on what it was
             asked for and is not called again in this run. None: no limit.
         examples: Images a rain set that the report shows.
-        keep_restored: Keep every restored image under ``restored/``, so that a task that is
-            added later does not restore anew.
+        keep_restored: Keep every restored image under ``restored/``, to be looked at or used
+            elsewhere, and so that a task that is added later does not restore anew. By default
+            where there is no task.
         published: A CSV file of published figures, relative to the configuration; the report
             shows those of this run's derainers and rain sets beside the measured ones.
         published_as: By the name of a derainer, the method that it was published as, where that
@@ -91,7 +95,7 @@ class RunConfig(BaseModel):
     description: str = ""
     rain_sets: list[Entry] = Field(min_length=1)
     derainers: list[Entry] = Field(min_length=1)
-    tasks: list[TaskEntry] = Field(min_length=1)
+    tasks: list[TaskEntry]
     quantiser: Quantiser = "round"
     precision: Precision = "float32"
     batch_size: int | None = Field(default=None, ge=1)
@@ -102,6 +106,13 @@ class RunConfig(BaseModel):
     keep_restored: bool = False
     published: PublishedFile | None = None
     published_as: dict[str, PublishedAs | None] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _pictures_where_nothing_judges(cls, settings: Any) -> Any:
+        if isinstance(settings, Mapping) and settings.get("tasks") == []:
+            return {"keep_restored": True, **settings, "tasks": [PICTURES]}
+        return settings
 
     @field_validator("rain_sets", mode="before")
     @classmethod

@@ -186,6 +186,10 @@ class Task(ABC):
         """
         return {"boxes": rain_set.box_classes, "labels": rain_set.label_classes}
 
+    def metrics_as_built(self) -> Mapping[str, Metric]:
+        """Return what is known of the metrics where the options decide that; else ``metrics``."""
+        return self.metrics
+
     def place(self, device: Device) -> None:  # noqa: B027 - a task without a model needs none
         """Move the model to the device, once, before the first ``predict``."""
 

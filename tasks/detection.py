@@ -12,7 +12,7 @@ from harness.device import Device
 from harness.digests import digest_json
 from harness.errors import TaskError
 from harness.metric import Metric
-from harness.samples import Boxes, RainSet, Sample
+from harness.samples import Boxes, ImageArray, RainSet, Sample
 from harness.task import Batch, Legend, Task, Value
 from tasks.class_colours import box_colours
 from tasks.class_map import checked_class_map, evaluated_classes, objection_to, unevaluated
@@ -20,6 +20,7 @@ from tasks.coco_ap import Detections, average_precision
 from tasks.mm_configs import find_test_option, type_name
 from tasks.mm_models import build_model
 from tasks.overlays import Overlay, boxes_of, draw_boxes
+from tasks.shared_predictions import SharedPredictions, predictions_of
 
 VERSION = 1
 """Raised whenever the same pictures and model would give other figures."""
@@ -121,6 +122,8 @@ class DetectionTask(Task):
         self.score_threshold = (
             float(configured or 0) if score_threshold is None else score_threshold
         )
+        asked = [self.model.fingerprint, self.score_threshold, self.max_detections]
+        self.shared: SharedPredictions[Any] = predictions_of(digest_json(["mmdet", *asked]))
 
     def refusal(self, rain_set: RainSet) -> str | None:
         """Refuse sets without boxes, and sets that share no class with the model."""
@@ -144,8 +147,14 @@ class DetectionTask(Task):
 
     def predict(self, batch: Batch) -> Sequence[Detections]:
         """Detect objects; see `Task.predict`. Boxes are in the restored images' pixels."""
+        if self.shared.users > 1:
+            return self.shared.predict(batch.restored, batch.device, self.detect)
+        return self.detect(batch.restored)
+
+    def detect(self, pictures: Sequence[ImageArray]) -> list[Detections]:
+        """Return what the detector finds in pictures of one size, the surest first."""
         predictions = []
-        for sample in self.model.predict(batch.restored):
+        for sample in self.model.predict(pictures):
             found = sample.pred_instances
             scores = found.scores.float().cpu().numpy()
             best = np.argsort(-scores, kind="stable")[: self.max_detections]

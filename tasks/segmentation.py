@@ -13,13 +13,14 @@ from harness.device import Device
 from harness.digests import digest_json
 from harness.errors import TaskError
 from harness.metric import Metric
-from harness.samples import IGNORE_LABEL, RainSet, Sample
+from harness.samples import IGNORE_LABEL, ImageArray, RainSet, Sample
 from harness.task import Batch, FloatArray, Legend, Task, Value
 from tasks.class_colours import label_colours
 from tasks.class_map import checked_class_map, evaluated_classes, objection_to, unevaluated
 from tasks.confusion import confusion_matrix, index_table, mean_iou
 from tasks.mm_models import build_model
 from tasks.overlays import Overlay, draw_label_map
+from tasks.shared_predictions import SharedPredictions, predictions_of
 
 VERSION = 1
 """Raised whenever the same pictures and model would give other figures."""
@@ -94,6 +95,8 @@ class SegmentationTask(Task):
         self.name = name
         self.model = build_model(model, "mmseg", weights, trust, {})
         self.class_map = checked_class_map(class_map, self.model.classes)
+        asked = digest_json(["mmseg", self.model.fingerprint])
+        self.shared: SharedPredictions[Any] = predictions_of(asked)
 
     def refusal(self, rain_set: RainSet) -> str | None:
         """Refuse sets without label maps, and sets that share no class with the model."""
@@ -117,9 +120,15 @@ class SegmentationTask(Task):
 
     def predict(self, batch: Batch) -> Sequence[Prediction]:
         """Label every pixel of the restored images; see `Task.predict`."""
+        if self.shared.users > 1:
+            return self.shared.predict(batch.restored, batch.device, self.label)
+        return self.label(batch.restored)
+
+    def label(self, pictures: Sequence[ImageArray]) -> list[Prediction]:
+        """Return what the segmentor sees in pictures of one size, a label map each."""
         return [
             sample.pred_sem_seg.data[0].cpu().numpy().astype(np.uint16)
-            for sample in self.model.predict(batch.restored)
+            for sample in self.model.predict(pictures)
         ]
 
     def score(self, prediction: Prediction, sample: Sample, rain_set: RainSet) -> dict[str, Any]:

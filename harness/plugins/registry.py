@@ -78,6 +78,13 @@ BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "restoration": "tasks.restoration:RestorationTask",
         "detection": "tasks.detection:DetectionTask",
         "segmentation": "tasks.segmentation:SegmentationTask",
+        "niqe": "tasks.niqe:NiqeTask",
+        "pyiqa": "tasks.pyiqa_metric:PyiqaTask",
+        "detection-agreement": "tasks.detection_agreement:DetectionAgreement",
+        "detection-change": "tasks.detection_agreement:DetectionChange",
+        "segmentation-agreement": "tasks.segmentation_agreement:SegmentationAgreement",
+        "segmentation-change": "tasks.segmentation_agreement:SegmentationChange",
+        "pictures": "tasks.shown_pictures:PicturesTask",
     },
 }
 

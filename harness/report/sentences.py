@@ -34,6 +34,10 @@ def answer(run: RunData) -> Answer:
         failed = any(one.error or one.metric == FAILED for one in run.figures)
         why = "the failures below say why" if failed else "no task states one that is defined"
         nothing = f"No figure came out of this run; {why}."
+        if not any(task.metrics or task.error for task in run.tasks):
+            nothing = "Nothing is judged in this run: it shows what the derainers made of the rain."
+        elif any(math.isfinite(one.value) for one in run.figures) and not failed:
+            nothing = "No figure of this run says by itself which derainer is better."
         return Answer(" ".join([nothing, *filter(None, closing)]), ())
     return Answer(" ".join([paragraphs[0], *filter(None, closing)]), tuple(paragraphs[1:]))
 

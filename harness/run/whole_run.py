@@ -31,7 +31,7 @@ from harness.run.setting import Setting
 from harness.run.summarising import summarise
 from harness.run.upgrading import earlier_manifest
 from harness.run.work import Work, find_work
-from harness.run_folder.kept_images import Examples
+from harness.run_folder.kept_images import Examples, RestoredImages
 from harness.run_folder.manifest import Invocation, write_manifest
 from harness.run_folder.records import Cell, RecordStore, Row, read_records
 from harness.run_folder.summary import Figure, write_comparisons, write_summary
@@ -100,7 +100,8 @@ def run(
         store = RecordStore(directory, {part.name: _columns(part) for part in plan.tasks})
         setting = Setting(plan, Keys(plan), device, directory, progress)
         examples = Examples(directory, config.examples)
-        work = find_work(plan, setting.keys, store.finished(), examples, processes)
+        kept = RestoredImages(directory, config.quantiser) if config.keep_restored else None
+        work = find_work(plan, setting.keys, store.finished(), examples, processes, kept)
         processes.wait()  # until all have read what is finished, before any adds to it
         _announce(setting, work)
         OnePass(setting, work, store, examples).go()
