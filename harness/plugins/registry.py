@@ -68,6 +68,7 @@ BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "CamVid": "harness.rain_sets.layouts:camvid",
         "Cityscapes": "harness.rain_sets.layouts:cityscapes",
         "RainCityscapes": "harness.rain_sets.layouts:rain_cityscapes",
+        "files": "harness.rain_sets.files_layout:FilesRainSet",
         "pairs": "harness.rain_sets.pairs:PairedRainSet",
         "side-by-side": "harness.rain_sets.pairs:SideBySideRainSet",
         "unpaired": "harness.rain_sets.unpaired:UnpairedRainSet",

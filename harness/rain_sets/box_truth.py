@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.errors import ConfigError, SampleError
 from harness.images import Picture
@@ -77,16 +78,14 @@ def with_classes(name: str, truth: BoxTruth, wanted: Mapping[str, str]) -> BoxTr
     new_label = np.array(
         [classes.index(wanted[one]) if one in wanted else -1 for one in truth.classes], np.int64
     )
-    images = {
-        sample_id: _relabelled(image, new_label) for sample_id, image in truth.images.items()
-    }
+    images = {sample_id: _relabelled(image, new_label) for sample_id, image in truth.images.items()}
     left_out = [one for one in truth.classes if one not in wanted]
     notice = (f"boxes left out, as `classes` does not name them: {', '.join(left_out)}",)
     notices = truth.notices + notice * bool(left_out)
     return replace(truth, classes=classes, images=images, notices=notices)
 
 
-def _relabelled(image: AnnotatedImage, new_label: np.ndarray) -> AnnotatedImage:
+def _relabelled(image: AnnotatedImage, new_label: npt.NDArray[np.int64]) -> AnnotatedImage:
     labels = new_label[image.labels] if len(image.labels) else image.labels
     kept = labels >= 0
     return replace(

@@ -85,7 +85,7 @@ def pairs_in_files(
     """
     pattern, partner = NamePattern(rainy), NamePattern(clean)
     mains = find_main_files(name, root, pattern, follow_links)
-    cleans = find_partners(name, mains, partner, PAIR, spare_clean, follow_links)
+    cleans = find_partners(name, mains, partner, PAIR, spare_clean, follow_links=follow_links)
     return FiledPictures(mains, clean=cleans)
 
 

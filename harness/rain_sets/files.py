@@ -11,13 +11,20 @@ from harness.rain_sets.inside_folder import as_spelled_on_disk, leads_elsewhere,
 from harness.rain_sets.name_patterns import FolderPart, NamePattern
 
 PICTURE_SUFFIXES = frozenset(
-    """.png .jpg .jpeg .jpe .jfif .bmp .dib .tif .tiff .webp .ppm .pgm .pnm .pbm .gif .jp2 .avif
-    .mpo""".split()
+    f".{one}"
+    for one in (
+        *("png", "jpg", "jpeg", "jpe", "jfif", "bmp", "dib", "tif", "tiff", "webp"),
+        *("ppm", "pgm", "pnm", "pbm", "gif", "jp2", "avif", "mpo"),
+    )
 )
 """Which files count where a pattern leaves the extension open."""
 
 UNREADABLE_SUFFIXES = frozenset(
-    """.heic .heif .jxl .dng .cr2 .cr3 .nef .arw .orf .rw2 .raw .exr .hdr .mat""".split()
+    f".{one}"
+    for one in (
+        *("heic", "heif", "jxl", "dng", "cr2", "cr3", "nef", "arw", "orf", "rw2", "raw"),
+        *("exr", "hdr", "mat"),
+    )
 )
 """Pictures that nothing here decodes: they are named, so that a set does not shrink unseen."""
 
@@ -104,7 +111,9 @@ def find_files(root: Path, pattern: NamePattern, follow_links: bool = False) -> 
         elif pattern.suffix_is_free and place.path.suffix.lower() not in PICTURE_SUFFIXES:
             why = "another extension" if place.path.suffix.lower() in UNREADABLE_SUFFIXES else ""
         else:
-            files.append(FoundFile(place.path, place.relative, values, _problem(place, follow_links)))
+            files.append(
+                FoundFile(place.path, place.relative, values, _problem(place, follow_links))
+            )
             continue
         if why:
             others.append(PassedOver(place.path, why))

@@ -28,12 +28,12 @@ def plain(text: str) -> str:
 
 
 def relative_name(stated: str) -> str:
-    """Return a file name of an annotation as a path below a folder, with ``/`` between its parts.
+    r"""Return a file name of an annotation as a path below a folder, with ``/`` between its parts.
 
     Raises:
         ValueError: If it is absolute or leaves the folder; the text says which.
 
-    >>> relative_name("clean\\\\000001.jpg"), relative_name("./a/../b/1.png")
+    >>> relative_name(r"clean\000001.jpg"), relative_name("./a/../b/1.png")
     ('clean/000001.jpg', 'b/1.png')
     """
     text = plain(stated).replace("\\", "/")
@@ -86,7 +86,7 @@ def as_spelled_on_disk(folder: Path, path: Path) -> Path:
     for part in path.relative_to(folder).parts:
         found = found / part
         if not os.path.lexists(found) and found.parent.is_dir():
-            alike = (one for one in os.listdir(found.parent) if plain(one) == plain(part))
+            alike = (one.name for one in found.parent.iterdir() if plain(one.name) == plain(part))
             found = found.with_name(next(alike, part))
     return found
 

@@ -75,7 +75,8 @@ class LabelTable:
                 f"{path}: holds the colour {shown}, which is no class and is not ignored "
                 f"({len(unknown)} such colours; {len(colours)} are known)"
             )
-        return self.class_of[place].astype(np.uint8)
+        label_map: npt.NDArray[np.uint8] = self.class_of[place].astype(np.uint8)
+        return label_map
 
 
 def table_of_values(

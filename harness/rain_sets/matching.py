@@ -73,6 +73,8 @@ def find_partners(
     partner: NamePattern,
     roles: Roles,
     partners_may_be_spare: bool = False,
+    *,
+    mains_may_be_spare: bool = False,
     follow_links: bool = False,
 ) -> Partners:
     """Match files by the fields that the two patterns share.
@@ -86,6 +88,8 @@ def find_partners(
         roles: How to call the two sides.
         partners_may_be_spare: Pass over a partner that belongs to no main file; otherwise it is
             an id that fails to load, so that a lost picture shows.
+        mains_may_be_spare: Say nothing of a main file without partner: it has neither a path nor
+            a cause.
         follow_links: Let links lead out of the folder.
 
     Raises:
@@ -103,7 +107,7 @@ def find_partners(
         candidates = by_fields.get(shared_values(file, partner), [])
         if len(candidates) == 1 and not candidates[0].problem:
             paths[sample_id] = candidates[0].path
-        else:
+        elif candidates or not mains_may_be_spare:
             lost[sample_id] = _no_partner(mains.root, file, partner, candidates, roles)
     taken = {shared_values(file, partner) for file in mains.by_id.values()}
     spare = [file for file in found.files if shared_values(file, partner) not in taken]

@@ -41,9 +41,7 @@ class Scale:
 
     def boxes(self, boxes: Boxes) -> Boxes:
         """Return boxes and areas in the smaller picture's pixels."""
-        vertical, horizontal = (
-            new / old for new, old in zip(self.after, self.before, strict=True)
-        )
+        vertical, horizontal = (new / old for new, old in zip(self.after, self.before, strict=True))
         corners = boxes.xyxy * np.array([horizontal, vertical] * 2, np.float32)
         areas = boxes.areas * (horizontal * vertical)
         return Boxes(corners.astype(np.float32), boxes.labels, boxes.ignore, areas)

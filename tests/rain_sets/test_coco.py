@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ap_by_pycocotools import detections_near, evaluate, truth_from_samples
 from pictures import write_picture
 from PIL import Image
 from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
 
 from harness.errors import ConfigError, SampleError
 from harness.rain_sets.coco import CocoRainSet
@@ -188,7 +188,9 @@ def test_boxes_may_go_on_beyond_a_picture_of_the_stated_size(
     boxes = build(tmp_path, content).load("five").boxes
     assert boxes is not None and boxes.xyxy[0].tolist() == [-6, 2, 44, 42]
     del content["images"][0]["width"]
-    with pytest.raises(SampleError, match=r"five\.png: the box \[-6, 2, 50, 40\] .* leaves the 32x24"):
+    with pytest.raises(
+        SampleError, match=r"five\.png: the box \[-6, 2, 50, 40\] .* leaves the 32x24"
+    ):
         build(tmp_path, content).load("five")
 
 
@@ -279,9 +281,7 @@ def test_links_into_a_store_of_contents_are_files(tmp_path: Path, content: dict[
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
-def test_a_byte_order_mark_is_read(
-    tmp_path: Path, content: dict[str, Any], encoding: str
-) -> None:
+def test_a_byte_order_mark_is_read(tmp_path: Path, content: dict[str, Any], encoding: str) -> None:
     key = build(tmp_path, content).key("five")
     (tmp_path / "marked.json").write_bytes(json.dumps(content).encode(encoding))
     assert CocoRainSet("mine", tmp_path, tmp_path / "marked.json").key("five") == key
@@ -294,63 +294,6 @@ def test_accents_may_be_composed_or_not(tmp_path: Path, content: dict[str, Any])
     rain_set = build(tmp_path, content)
     assert composed in rain_set.ids()
     rain_set.load(composed)
-
-
-def evaluate(truth: COCO, detections: list[dict[str, Any]]) -> np.ndarray:
-    evaluation = COCOeval(truth, truth.loadRes(copy.deepcopy(detections)), "bbox")
-    evaluation.evaluate()
-    evaluation.accumulate()
-    evaluation.summarize()
-    return np.asarray(evaluation.stats)
-
-
-def detections_near(original: dict[str, Any]) -> list[dict[str, Any]]:
-    """Shake the true boxes and mix the scores, so that AP is neither 0 nor 1."""
-    rng = np.random.default_rng(0)
-    found = []
-    for annotation in original["annotations"]:
-        for _ in range(2):
-            x, y, width, height = annotation["bbox"]
-            shake = rng.normal(0, 0.12, 4) * [width, height, width, height]
-            box = np.array([x, y, width, height]) + shake
-            box[2:] = np.maximum(box[2:], 1)
-            found.append(
-                {
-                    "image_id": annotation["image_id"],
-                    "category_id": annotation["category_id"],
-                    "bbox": box.tolist(),
-                    "score": float(rng.uniform()),
-                }
-            )
-    return found
-
-
-def truth_from_samples(rain_set: CocoRainSet, original: dict[str, Any]) -> COCO:
-    """Write the samples' boxes back as COCO, with what `Sample` carries and nothing else."""
-    category_ids = sorted(category["id"] for category in original["categories"])
-    truth = {key: original[key] for key in ("info", "images", "categories")}
-    truth["annotations"] = []
-    for image in original["images"]:
-        boxes = rain_set.load(Path(image["file_name"]).stem).boxes
-        assert boxes is not None
-        corners = boxes.xyxy.astype(np.float64)
-        for (x1, y1, x2, y2), label, crowd, area in zip(
-            corners, boxes.labels, boxes.ignore, boxes.areas, strict=True
-        ):
-            truth["annotations"].append(
-                {
-                    "id": len(truth["annotations"]) + 1,
-                    "image_id": image["id"],
-                    "category_id": category_ids[label],
-                    "bbox": [x1, y1, x2 - x1, y2 - y1],
-                    "area": area,
-                    "iscrowd": int(crowd),
-                }
-            )
-    coco = COCO()
-    coco.dataset = truth
-    coco.createIndex()
-    return coco
 
 
 @pytest.mark.parametrize("crowds", [False, True])
