@@ -115,6 +115,17 @@ class Task(ABC):
         For example "SIRR-real has no clean images". Such a cell is left out and named so.
         """
 
+    def check_against(self, rain_sets: Sequence[RainSet]) -> None:  # noqa: B027 - most need none
+        """Refuse options that fit none of the rain sets of a run.
+
+        Raises:
+            ConfigError: If an option names what none of them has.
+        """
+
+    def remarks(self, rain_set: RainSet) -> Sequence[str]:
+        """Return what of a rain set this task leaves out, a sentence each, said before a run."""
+        return ()
+
     @abstractmethod
     def predict(self, batch: Batch) -> Sequence[Any]:
         """Predict on restored images.

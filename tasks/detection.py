@@ -15,6 +15,7 @@ from harness.metric import Metric
 from harness.samples import Boxes, RainSet, Sample
 from harness.task import Batch, Legend, Task, Value
 from tasks.class_colours import box_colours
+from tasks.class_names import check_model_names, check_set_names, unevaluated
 from tasks.coco_ap import Detections, average_precision
 from tasks.mm_configs import find_test_option
 from tasks.mm_models import build_model
@@ -43,7 +44,8 @@ class DetectionTask(Task):
         max_detections: The best of an image that count.
 
     Raises:
-        ConfigError: If the model is unknown, or nobody gives its weights.
+        ConfigError: If the model is unknown, nobody gives its weights, or `class_map` names a
+            class that it does not have.
         TaskError: If the weights do not fit.
     """
 
@@ -115,6 +117,7 @@ class DetectionTask(Task):
         if score_threshold is not None:
             overrides["score_thr"] = score_threshold
         self.model = build_model(model, "mmdet", weights, trust, overrides)
+        check_model_names(self.class_map, self.model.classes, self.model.name)
         configured = find_test_option(self.model.config.model, "score_thr")
         self.score_threshold = (
             float(configured or 0) if score_threshold is None else score_threshold
@@ -130,6 +133,16 @@ class DetectionTask(Task):
             f"no class of {rain_set.name} ({', '.join(rain_set.box_classes)}) is one of "
             f"{self.model.name}'s ({', '.join(self.model.classes)}); name them in `class_map`"
         )
+
+    def check_against(self, rain_sets: Sequence[RainSet]) -> None:
+        """Refuse a ``class_map`` that names a class of no rain set; see `Task.check_against`."""
+        of_sets = {one.name: one.box_classes for one in rain_sets if one.box_classes}
+        check_set_names(self.class_map, of_sets)
+
+    def remarks(self, rain_set: RainSet) -> Sequence[str]:
+        """Name the classes of a rain set that the model does not know; see `Task.remarks`."""
+        classes = rain_set.box_classes or ()
+        return unevaluated(classes, self.model.classes, self.class_map, self.model.name)
 
     def predict(self, batch: Batch) -> Sequence[Detections]:
         """Detect objects; see `Task.predict`. Boxes are in the restored images' pixels."""

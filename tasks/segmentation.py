@@ -16,6 +16,7 @@ from harness.metric import Metric
 from harness.samples import IGNORE_LABEL, RainSet, Sample
 from harness.task import Batch, FloatArray, Legend, Task, Value
 from tasks.class_colours import label_colours
+from tasks.class_names import check_model_names, check_set_names, unevaluated
 from tasks.confusion import confusion_matrix, index_table, mean_iou
 from tasks.mm_models import build_model
 from tasks.overlays import Overlay, draw_label_map
@@ -45,7 +46,8 @@ class SegmentationTask(Task):
         class_map: From names of the model's classes to the rain set's, where they differ.
 
     Raises:
-        ConfigError: If the model is unknown, or nobody gives its weights.
+        ConfigError: If the model is unknown, nobody gives its weights, or `class_map` names a
+            class that it does not have.
         TaskError: If the weights do not fit.
     """
 
@@ -92,6 +94,7 @@ class SegmentationTask(Task):
         self.name = name
         self.class_map = class_map or {}
         self.model = build_model(model, "mmseg", weights, trust, {})
+        check_model_names(self.class_map, self.model.classes, self.model.name)
 
     def refusal(self, rain_set: RainSet) -> str | None:
         """Refuse sets without label maps, and sets that share no class with the model."""
@@ -103,6 +106,16 @@ class SegmentationTask(Task):
             f"no class of {rain_set.name} ({', '.join(rain_set.label_classes)}) is one of "
             f"{self.model.name}'s ({', '.join(self.model.classes)}); name them in `class_map`"
         )
+
+    def check_against(self, rain_sets: Sequence[RainSet]) -> None:
+        """Refuse a ``class_map`` that names a class of no rain set; see `Task.check_against`."""
+        of_sets = {one.name: one.label_classes for one in rain_sets if one.label_classes}
+        check_set_names(self.class_map, of_sets)
+
+    def remarks(self, rain_set: RainSet) -> Sequence[str]:
+        """Name the classes of a rain set that the model does not know; see `Task.remarks`."""
+        classes = rain_set.label_classes or ()
+        return unevaluated(classes, self.model.classes, self.class_map, self.model.name)
 
     def predict(self, batch: Batch) -> Sequence[Prediction]:
         """Label every pixel of the restored images; see `Task.predict`."""

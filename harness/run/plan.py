@@ -10,8 +10,9 @@ from harness.config import RunConfig
 from harness.derainer import Derainer
 from harness.errors import ConfigError
 from harness.foreign_code import ForeignError
+from harness.natural_order import natural_order
 from harness.plugins.guard import Guard
-from harness.plugins.parts import Part, build_part
+from harness.plugins.parts import Part, build_part, place_in, placed
 from harness.run_folder.manifest import Refusal
 from harness.run_folder.records import Cell
 from harness.samples import RainSet
@@ -56,7 +57,8 @@ class Plan:
         unopened: For each rain set that a plugin failed to open, the cause. It has no rows, since
             nobody knows its images.
         read: By the names of rain set and task, what a score reads of the rain set, as JSON.
-        protocols: By the name of the task, its part of the signature.
+        protocols: By the names of rain set and task, their part of the signature.
+        remarks: By the name of the rain set, what it or a task leaves out of it.
     """
 
     config: RunConfig
@@ -66,7 +68,8 @@ class Plan:
     refusals: list[Refusal] = field(default_factory=list)
     unopened: dict[str, str] = field(default_factory=dict)
     read: dict[tuple[str, str], str] = field(default_factory=dict)
-    protocols: dict[str, str] = field(default_factory=dict)
+    protocols: dict[tuple[str, str], str] = field(default_factory=dict)
+    remarks: dict[str, list[str]] = field(default_factory=dict)
 
     def tasks_for(self, rain_set: str) -> list[Part[Task]]:
         """Return the tasks that judge a rain set."""
@@ -96,7 +99,7 @@ def make_plan(config: RunConfig, base: Path, guard: Guard, limit: int | None = N
         config: The checked configuration.
         base: Folder of the configuration file, against which paths are resolved.
         guard: Through which each of them is built and asked.
-        limit: Take at most this many images of each rain set, the first by id.
+        limit: Take at most this many images of each rain set, the first by id as people count.
 
     Raises:
         ConfigError: If a name or an option is wrong, or no rain set can be opened. A derainer
@@ -118,6 +121,8 @@ def make_plan(config: RunConfig, base: Path, guard: Guard, limit: int | None = N
     if not plan.rain_sets:
         causes = "; ".join(f"{name}: {cause}" for name, cause in plan.unopened.items())
         raise ConfigError(f"no rain set of this run can be opened ({causes})")
+    for index, task in enumerate(plan.tasks):
+        _check_options_against(plan, index, task)
     for rain_set in plan.rain_sets:
         _ask_whether_it_fits(plan, rain_set)
     if next(plan.cells(), None) is None:
@@ -133,7 +138,32 @@ def _open(plan: Plan, part: Part[RainSet], limit: int | None) -> None:
         plan.unopened[part.name] = str(error)
         plan.refusals.append(Refusal(rain_set=part.name, part=EVERY_PART, reason=str(error)))
         return
-    plan.rain_sets.append(OpenRainSet(part, content, ids[:limit], len(ids)))
+    plan.rain_sets.append(OpenRainSet(part, content, _first(ids, limit), len(ids)))
+
+
+def _first(ids: list[str], limit: int | None) -> list[str]:
+    """Return the first ids as people count them (1, 2, 10), in the order of all."""
+    if limit is None:
+        return ids
+    taken = set(sorted(ids, key=natural_order)[:limit])
+    return [one for one in ids if one in taken]
+
+
+def _check_options_against(plan: Plan, index: int, task: Part[Task]) -> None:
+    """Refuse a task's options that fit no rain set of the run.
+
+    Raises:
+        ConfigError: If the task says so.
+    """
+    if task.built is None:
+        return
+    content = [one.content for one in plan.rain_sets]
+    try:
+        task.ask(lambda built: built.check_against(content))
+    except ForeignError as error:
+        if isinstance(error.__cause__, ConfigError):
+            raise placed(error.__cause__, place_in("tasks", index, task.entry)) from error
+        task.give_up(f"check_against() raised {error}")
 
 
 def _ask_whether_it_fits(plan: Plan, rain_set: OpenRainSet) -> None:
@@ -144,13 +174,23 @@ def _ask_whether_it_fits(plan: Plan, rain_set: OpenRainSet) -> None:
         if reason:
             refusal = Refusal(rain_set=rain_set.name, part=part.name, reason=str(reason))
             plan.refusals.append(refusal)
+    plan.remarks[rain_set.name] = _lines(rain_set.content.notices)
     for task in plan.tasks:
-        plan.protocols[task.name] = str(_answer(task, "protocol") or "")
+        said = (_answer(task, "protocol"), rain_set.content.protocol)
+        plan.protocols[rain_set.name, task.name] = "|".join(str(one) for one in said if one)
+        if task in plan.tasks_for(rain_set.name):
+            said_of_it = _lines(_answer(task, "remarks", rain_set.content))
+            plan.remarks[rain_set.name] += [f"{task.name}: {one}" for one in said_of_it]
         read = _answer(task, "reads", rain_set.content)
         try:
             plan.read[rain_set.name, task.name] = json.dumps(read, ensure_ascii=False)
         except (TypeError, ValueError) as error:
             task.give_up(f"reads() returned what is no JSON ({error})")
+
+
+def _lines(said: object) -> list[str]:
+    """Return sentences that a part says, none where it says anything else."""
+    return list(map(str, said)) if isinstance(said, list | tuple) else []
 
 
 def _answer(part: Part[Any], method: str, *arguments: object) -> object:

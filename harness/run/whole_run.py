@@ -185,6 +185,9 @@ def _announce(setting: Setting, work: Work) -> None:
     )
     for refusal in plan.refusals:
         progress.say(f"left out: {refusal.part} on {refusal.rain_set}: {refusal.reason}")
+    for rain_set, remarks in plan.remarks.items():
+        for remark in remarks:
+            progress.say(f"note: {rain_set}: {remark}")
     for conflict in _conflicts(plan.config):
         progress.say(f"note: {conflict}")
     for part in plan.derainers:
