@@ -14,6 +14,7 @@ from changes import DESCRIPTION, NAME, Part, counts, idle
 from harness.images import png_bytes
 from harness.plugins import registry
 from harness.rain_sets.catalogue import PUBLIC_SETS, SideBySide
+from harness.rain_sets.layout_options import PicturesOptions, TruthsOptions
 from harness.rain_sets.name_patterns import NamePattern
 from harness.samples import RainSet
 
@@ -42,6 +43,11 @@ def write_labels(path: Path, seed: int, values: int = 2) -> None:
     labels = np.random.default_rng(seed).integers(0, values, (24, 32), dtype=np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(png_bytes(labels))
+
+
+def write_depth(path: Path, seed: int) -> None:
+    """Write a depth map of 8 bits."""
+    write_labels(path, seed, 200)
 
 
 def write_pictures(root: Path, *folders: str) -> None:
@@ -213,10 +219,68 @@ def labelled(root: Path) -> Part:
     )
 
 
+def files(root: Path) -> Part:
+    write_pictures(root, "rainy", "wet", "clean", "others")
+    for index in (FIRST_ID, SECOND_ID):
+        write_labels(root / f"labels/{index}.png", index)
+        write_depth(root / f"depth/{index}.png", index)
+    (root / "boxes.json").write_text(json.dumps(BOXES))
+    changed = json.loads(json.dumps(BOXES))
+    changed["annotations"][0]["bbox"][0] += 1
+    (root / "changed.json").write_text(json.dumps(changed))
+    drawn = {"clean": "clean", "rain": "light"}
+    boxes, labels = {"coco": "boxes.json"}, {"files": "labels", "classes": ["road", "car"]}
+    depth = {"files": "depth", "metres": 0.1}
+    every = {"boxes": boxes, "label_maps": labels, "depth": depth}
+    return Part(
+        {"root": root, "pictures": pictures_of("rainy"), "truths": truths_of(every)},
+        {
+            **NAME,
+            **DESCRIPTION,
+            "root": [idle(moved(root))],
+            "pictures": [
+                idle(pictures_of("rainy/{id}.png")),
+                counts(pictures_of("wet")),
+                counts(pictures_of({"rainy": "rainy", "clean": "clean"})),
+                counts(pictures_of({"side_by_side": "rainy", "clean_side": "left"}), truths=None),
+                counts(pictures_of(drawn)),
+                counts(pictures_of({**drawn, "rain": "heavy"}), pictures=pictures_of(drawn)),
+                counts(pictures_of({**drawn, "rain_seed": 1}), pictures=pictures_of(drawn)),
+                counts(pictures_of({**drawn, "rain": {"level": "light", "tint": 0.9}})),
+            ],
+            "truths": [
+                counts(None),
+                counts(truths_of({**every, "boxes": {"coco": "changed.json"}})),
+                counts(truths_of({**every, "boxes": {**boxes, "classes": ["car"]}})),
+                counts(truths_of({**every, "label_maps": {**labels, "classes": ["car", "road"]}})),
+                counts(truths_of({**every, "label_maps": {**labels, "ignore": [7]}})),
+                counts(truths_of({**every, "depth": {**depth, "metres": 0.2}})),
+                counts(truths_of({**every, "depth": {**depth, "far": 50}})),
+                idle(truths_of({**every, "boxes": {**boxes, "named": "{id}.png"}})),
+            ],
+            "only": [idle(str(FIRST_ID))],
+            "exclude": [idle(str(SECOND_ID))],
+            "max_side": [counts(24), counts(20, max_side=24), idle(None)],
+            "spare_truth": [idle(True)],
+            "spare_pictures": [idle(True)],
+            "follow_links": [idle(True)],
+        },
+    )
+
+
+def pictures_of(stated: Any) -> PicturesOptions:
+    return PicturesOptions.model_validate(stated)
+
+
+def truths_of(stated: Any) -> TruthsOptions:
+    return TruthsOptions.model_validate(stated)
+
+
 RAIN_SETS: Mapping[str, Callable[[Path], Part]] = {
     "streets-light": functools.partial(streets, None),
     "streets-heavy": functools.partial(streets, None),
     "streets": functools.partial(streets, "heavy"),
+    "files": files,
     "pairs": pairs,
     "side-by-side": side_by_side,
     "unpaired": unpaired,
