@@ -85,6 +85,25 @@ def with_classes(name: str, truth: BoxTruth, wanted: Mapping[str, str]) -> BoxTr
     return replace(truth, classes=classes, images=images, notices=notices)
 
 
+def renamed(name: str, truth: BoxTruth, other_names: Mapping[str, str]) -> BoxTruth:
+    """Return boxes with some classes under other names; two of one name become one.
+
+    Args:
+        name: Of the rain set, for errors.
+        truth: Under the annotations' names.
+        other_names: From the annotations' names to those of the set; not all need occur.
+
+    Raises:
+        ConfigError: If none of them occurs.
+    """
+    if truth.classes and not set(other_names) & set(truth.classes):
+        raise ConfigError(
+            f"{name}: `rename` names no class of {truth.source}, which has "
+            f"{', '.join(truth.classes)}"
+        )
+    return with_classes(name, truth, {one: other_names.get(one, one) for one in truth.classes})
+
+
 def _relabelled(image: AnnotatedImage, new_label: npt.NDArray[np.int64]) -> AnnotatedImage:
     labels = new_label[image.labels] if len(image.labels) else image.labels
     kept = labels >= 0

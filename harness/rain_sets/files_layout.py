@@ -11,7 +11,7 @@ from pydantic import DirectoryPath, Field
 from harness.errors import ConfigError
 from harness.rain_sets.annotated_images import AnnotatedImage
 from harness.rain_sets.bdd100k_boxes import read_bdd100k
-from harness.rain_sets.box_truth import BoxTruth, with_classes
+from harness.rain_sets.box_truth import BoxTruth, renamed, with_classes
 from harness.rain_sets.coco_annotations import read_coco
 from harness.rain_sets.composed import ComposedRainSet, Pictures, Truths
 from harness.rain_sets.filed_pictures import (
@@ -132,6 +132,8 @@ class _Search:
 
     def boxes(self, filed: FiledPictures, options: BoxesOptions) -> BoxTruth:
         truth = self._stated_boxes(filed, options)
+        if options.rename is not None:
+            return renamed(self.name, truth, options.rename)
         if options.classes is None:
             return truth
         classes = options.classes

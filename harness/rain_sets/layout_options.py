@@ -134,6 +134,7 @@ class BoxesOptions(Options):
         bdd100k: The BDD100K JSON file.
         names: Of YOLO's classes: a file with a name a line, a data set's YAML file, or a list.
         classes: The names that count, in order; or from the annotations' names to the set's.
+        rename: Other names for classes, where they occur; all others stay.
         named: How ``coco`` or ``bdd100k`` name a picture by the fields of its pattern.
         first_pixel: ``voc``: the coordinate of the first pixel, 1 or 0; see `read_voc`.
         check_sizes: ``voc``: hold the stated size against the picture's.
@@ -146,6 +147,7 @@ class BoxesOptions(Options):
     bdd100k: str | None = None
     names: str | list[str] | None = None
     classes: list[str] | dict[str, str] | None = None
+    rename: dict[str, str] | None = None
     named: str | None = None
     first_pixel: Literal[0, 1] = 1
     check_sizes: bool = True
@@ -159,6 +161,8 @@ class BoxesOptions(Options):
                 f"{' and '.join(given) or 'no format'} is given: give one of `coco`, `voc`, "
                 "`yolo` and `bdd100k`"
             )
+        if self.classes is not None and self.rename is not None:
+            raise ValueError("give `classes` or `rename`: a mapping of `classes` renames too")
         if (self.names is not None) != (given == ["yolo"]):
             raise ValueError("`yolo` needs `names`, and no other format takes it")
         of_files = given[0] in {"voc", "yolo"}

@@ -13,9 +13,11 @@ from changes import DESCRIPTION, NAME, Part, counts, idle
 
 from harness.images import png_bytes
 from harness.plugins import registry
+from harness.plugins.registry import BUILT_IN
 from harness.rain_sets.catalogue import PUBLIC_SETS, SideBySide
 from harness.rain_sets.layout_options import PicturesOptions, TruthsOptions
 from harness.rain_sets.name_patterns import NamePattern
+from harness.rain_sets.public_files import PUBLIC_FILES
 from harness.samples import RainSet
 
 FIRST_ID, SECOND_ID = 1, 2
@@ -219,6 +221,59 @@ def labelled(root: Path) -> Part:
     )
 
 
+def public_files(key: str, root: Path) -> Part:
+    """A set of `PUBLIC_FILES` as its first layout lays it out, with all its parts."""
+    facts = PUBLIC_FILES[key]
+    for seed, split in enumerate(facts.splits or ("",)):
+        write_public(root, facts.layouts[0], split, 100 * seed)
+    changes: dict[str, Any] = {
+        **NAME,
+        "root": [idle(moved(root))],
+        "only": [idle({"weather": "rainy"} if "only" in facts.layouts[0] else "*x1*")],
+        "exclude": [idle("*x2*")],
+        "max_side": [counts(24)],
+    }
+    if facts.splits:
+        changes["split"] = [counts(facts.splits[1])]
+    return Part({"root": root}, changes)
+
+
+def write_public(root: Path, layout: Mapping[str, Any], split: str, seed: int) -> None:
+    """Write two pictures with the truths that a layout has."""
+    chosen = json.loads(json.dumps(layout).replace("{split}", split))
+    pictures, truths = chosen["pictures"], chosen.get("truths", {})
+    patterns = [pictures] if isinstance(pictures, str) else list(pictures.values())
+    boxes, names = truths.get("boxes", {}), []
+    for index in (FIRST_ID, SECOND_ID):
+
+        def at(pattern: str, index: int = index) -> Path:
+            fields = NamePattern(pattern).fields
+            filled = NamePattern(pattern).fill(dict.fromkeys(fields, f"x{index}"))
+            return root / filled.replace("*", "png")
+
+        for number, pattern in enumerate(patterns):
+            write_picture(at(pattern), seed + 10 * number + index)
+        names.append(at(patterns[0]).name)
+        if "voc" in boxes:
+            at(boxes["voc"]).parent.mkdir(parents=True, exist_ok=True)
+            box = "<xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax>"
+            one = f"<object><name>motorbike</name><bndbox>{box}</bndbox></object>"
+            at(boxes["voc"]).write_text(f"<annotation>{one}</annotation>")
+        if "label_maps" in truths:
+            write_labels(at(truths["label_maps"]["files"]), seed + index, 19)
+    if "coco" in boxes:
+        images = [{"id": number, "file_name": name} for number, name in enumerate(names)]
+        cars = [{"id": 1, "name": "car"}]
+        content: Any = {"images": images, "annotations": [], "categories": cars}
+        (root / boxes["coco"]).write_text(json.dumps(content))
+    if "bdd100k" in boxes:
+        label = {"category": "motor", "box2d": {"x1": 1, "y1": 1, "x2": 8, "y2": 8}}
+        weather = {"weather": "rainy"}
+        content = [{"name": name, "attributes": weather, "labels": [label]} for name in names]
+        (root / boxes["bdd100k"]).parent.mkdir(parents=True, exist_ok=True)
+        (root / boxes["bdd100k"]).write_text(json.dumps(content))
+
+
 def files(root: Path) -> Part:
     write_pictures(root, "rainy", "wet", "clean", "others")
     for index in (FIRST_ID, SECOND_ID):
@@ -286,6 +341,11 @@ RAIN_SETS: Mapping[str, Callable[[Path], Part]] = {
     "unpaired": unpaired,
     "coco": coco,
     "labelled": labelled,
+    **{
+        name: functools.partial(public_files, name.lower())
+        for name in BUILT_IN["rain-sets"]
+        if name.lower() in PUBLIC_FILES
+    },
     "CamVid": camvid,
     "Cityscapes": cityscapes,
     "RainCityscapes": rain_cityscapes,
