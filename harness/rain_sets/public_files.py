@@ -314,7 +314,9 @@ PUBLIC_FILES: Mapping[str, PublicFiles] = {
             {"pictures": "{id}.jpg", "truths": {"boxes": {"voc": "Rain_PASCAL_VOC/{id}.xml"}}},
         ),
         "six pictures come twice, one is stored mirrored by EXIF; of 194 as COCO JSON, each "
-        "image's `appearance` (streaks, drops_on_glass, spray_mist_or_wet_road) chooses parts",
+        "image's `appearance` (streaks, drops_on_glass, spray_mist_or_wet_road) chooses parts; the "
+        "layout with XML was not seen on the original files",
+        seen=True,
     ),
 }
 """The sets by the layout's name in a configuration."""
