@@ -1,7 +1,9 @@
 """A rain set composed of pictures and of any truths beside each other."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from harness.digests import digest_json
 from harness.errors import SampleError
@@ -120,6 +122,18 @@ class ComposedRainSet(RainSet):
         rainy, clean, notes = source.complete(opened, scale, depth)
         others = {"depth": depth} if depth is not None else {}
         return Sample(sample_id, rainy, clean, boxes, labels, others, notes)
+
+    def versions(self) -> Mapping[str, Sequence[str]]:
+        """Return for each sample the ids of the other rainy images of its clean one."""
+        by_clean: dict[Path, list[str]] = defaultdict(list)
+        for sample_id, source in self.pictures.sources.items():
+            if source.clean_path is not None:
+                by_clean[source.clean_path].append(sample_id)
+        return {
+            sample_id: tuple(other for other in together if other != sample_id)
+            for together in by_clean.values()
+            for sample_id in together
+        }
 
     def _source(self, sample_id: str) -> SourcePictures:
         """Return the pictures of a sample whose truths are all there.

@@ -172,11 +172,15 @@ class _Search:
             if isinstance(options.names, str)
             else dict(enumerate(options.names or ()))
         )
-        return files(
+        classes = [names[number] for number in sorted(names)]
+        truth = files(
             _annotation_pattern(options.yolo or "", ".txt"),
             partial(read_yolo, names=names),
-            classes=[names[number] for number in sorted(names)],
+            classes=classes,
         )
+        twice = sorted({one for one in classes if classes.count(one) > 1})
+        notice = f"several of the names are {', '.join(twice)} and count as one class each"
+        return replace(truth, notices=truth.notices + (notice,) * bool(twice))
 
     def _one_file(
         self,

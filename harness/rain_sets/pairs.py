@@ -1,9 +1,5 @@
 """Rain sets of pairs: a rainy image and the same scene without rain."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-
 from pydantic import DirectoryPath
 
 from harness.digests import digest_json
@@ -44,17 +40,6 @@ class PairedRainSet(ComposedRainSet):
     def key(self, sample_id: str) -> str:
         """Return the digest of both files, as it was before sets were composed."""
         return digest_json(["pair", READING_VERSION, *self._source(sample_id).digests()])
-
-    def versions(self) -> Mapping[str, Sequence[str]]:
-        """Return for each sample the ids of the other rainy images of its clean one."""
-        by_clean: dict[Path | None, list[str]] = defaultdict(list)
-        for sample_id, source in self.pictures.sources.items():
-            by_clean[source.clean_path].append(sample_id)
-        return {
-            sample_id: tuple(other for other in together if other != sample_id)
-            for together in by_clean.values()
-            for sample_id in together
-        }
 
 
 class SideBySideRainSet(ComposedRainSet):

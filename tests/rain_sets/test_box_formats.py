@@ -250,6 +250,16 @@ def test_a_wrong_line_fails_its_picture_alone(tmp_path: Path, line: str, cause: 
     assert rain_set.load("2").boxes.xyxy.shape == (0, 4)  # type: ignore[union-attr]
 
 
+def test_names_that_come_twice_are_one_class(tmp_path: Path) -> None:
+    write_picture(tmp_path / "pictures/1.png")
+    (tmp_path / "txt").mkdir()
+    (tmp_path / "txt/1.txt").write_text("0 0.5 0.5 0.2 0.2\n2 0.5 0.5 0.2 0.2")
+    rain_set = build(tmp_path, {"yolo": "txt", "names": ["person", "car", "person"]})
+    assert rain_set.box_classes == ("person", "car")
+    assert rain_set.load("1").boxes.labels.tolist() == [0, 0]  # type: ignore[union-attr]
+    assert rain_set.notices == ("several of the names are person and count as one class each",)
+
+
 def test_a_picture_without_a_file_is_lost_or_empty(tmp_path: Path) -> None:
     for number in (1, 2):
         write_picture(tmp_path / f"pictures/{number}.png")
