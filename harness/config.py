@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from harness.derainer import Quantiser
@@ -15,7 +14,9 @@ from harness.errors import ConfigError
 from harness.nearest import nearest
 from harness.published_figures import PublishedAs, PublishedFile
 from harness.settings import check_model
+from harness.text_files import read_text
 from harness.tiling import OVERLAP, Tile, check_tile, smallest_tile
+from harness.yaml_text import parse_yaml
 
 STREETS_CONFIG = Path(__file__).with_name("streets.yaml")
 """The built-in benchmark."""
@@ -213,16 +214,18 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML mapping, with ``${VAR}`` expanded from the environment.
 
     Raises:
-        ConfigError: If the file is missing, no YAML mapping, or names an unset variable.
+        ConfigError: If the file is missing, no YAML mapping, has a key twice, or names an unset
+            variable.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = read_text(path)
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: no such configuration file") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error})") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: no valid YAML ({' '.join(str(error).split())})") from error
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    content = parse_yaml(text, str(path))
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: must hold a mapping such as `name: my-run`")
     expanded: dict[str, Any] = _expand(content, path)

@@ -66,21 +66,65 @@ def read_rgb(path: Path) -> Picture:
     return Picture(pixels, tuple(notes))
 
 
-def read_label_map(path: Path) -> npt.NDArray[np.uint8]:
-    """Decode a label map: a single-channel 8-bit picture whose values are class indices.
+def read_label_map(path: Path) -> npt.NDArray[np.unsignedinteger]:
+    """Decode a label map: a single-channel picture whose values are class indices.
 
     Returns:
-        (H, W) uint8; for a palette picture its indices, not its colours.
+        (H, W) uint8, or uint16 where the file holds 16 bits; for a palette picture its indices,
+        not its colours.
 
     Raises:
-        SampleError: If the file is unreadable or has more than one channel.
+        SampleError: If the file is unreadable, has more than one channel, or was compressed with
+            loss, which changes labels.
     """
     image = _decode(path).image
+    refuse_lossy(path, image)
+    if image.mode in {"I;16", "I;16B", "I;16L", "I"}:
+        values = np.array(image).astype(np.int64)
+        if values.min() < 0 or values.max() > 65535:
+            raise SampleError(f"{path}: its values leave 0..65535; a label is a class index")
+        return values.astype(np.uint16)
     if image.mode not in {"L", "P", "1"}:
         raise SampleError(
             f"{path}: a label map holds one 8-bit class index a pixel, this file is {image.mode}"
         )
     return np.array(image, dtype=np.uint8)
+
+
+def read_colour_map(path: Path) -> ImageArray:
+    """Decode a label map whose classes are colours: (H, W, 3) uint8 RGB.
+
+    Raises:
+        SampleError: If the file is unreadable, transparent, or was compressed with loss.
+    """
+    decoded = _decode(path)
+    refuse_lossy(path, decoded.image)
+    if decoded.has_16_bit_colours:
+        raise SampleError(f"{path}: has 16 bits a colour; a label's colour has 8")
+    return _to_rgb(path, decoded.image)[0]
+
+
+def refuse_lossy(path: Path, image: Image.Image) -> None:
+    """Refuse a label or depth map that was stored with loss: its values are near the true ones.
+
+    Args:
+        path: Of the file.
+        image: As Pillow decoded it.
+
+    Raises:
+        SampleError: If the format does not keep every value.
+    """
+    kind = image.format or ""
+    lossy = kind in {"JPEG", "MPO", "JPEG2000", "AVIF"}
+    if kind == "TIFF":
+        lossy = str(image.info.get("compression", "")) in {"jpeg", "tiff_jpeg", "webp"}
+    if kind == "WEBP":
+        lossy = b"VP8L" not in path.read_bytes()[:64]
+    if lossy:
+        raise SampleError(
+            f"{path}: is a {kind}, which was compressed with loss and so changed values; "
+            "fetch it as PNG, or make it anew from the annotations"
+        )
 
 
 def read_size(path: Path) -> tuple[int, int]:

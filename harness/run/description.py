@@ -85,6 +85,7 @@ def _rain_sets(plan: Plan, records: Mapping[str, pd.DataFrame]) -> tuple[RainSet
             RainSetEntry(
                 name=rain_set.name,
                 description=rain_set.content.description,
+                notices=rain_set.notices,
                 images=len(rain_set.ids),
                 images_in_all=rain_set.images_in_all,
                 digest=digest_json(sorted(contents.items())),

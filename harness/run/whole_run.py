@@ -204,6 +204,9 @@ def _announce(setting: Setting, work: Work) -> None:
     parts: list[Part[Any]] = [*plan.derainers, *plan.tasks]
     for unbuilt in (part for part in parts if part.built is None):
         progress.say(f"{called(unbuilt.kind, unbuilt.name)} fails on every image: {unbuilt.error}")
+    for one in plan.rain_sets:
+        for notice in one.notices:
+            progress.say(f"note: {one.name}: {notice}")
     for (rain_set, task), remarks in plan.remarks.items():
         for remark in remarks:
             progress.say(f"{rain_set} / {task}: {remark}")

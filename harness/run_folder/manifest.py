@@ -71,11 +71,12 @@ class RainSetEntry(_Facts):
     """A rain set of the run.
 
     ``images_in_all`` were there, of which the run took ``images``; ``digest`` is over the decoded
-    content of these.
+    content of these. ``notices`` say what it leaves out.
     """
 
     name: str
     description: str = ""
+    notices: tuple[str, ...] = ()
     images: int = 0
     images_in_all: int | None = None
     digest: str = ""

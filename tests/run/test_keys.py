@@ -49,6 +49,8 @@ OTHER_ATTRIBUTES: Mapping[str, Any] = {
     "label_classes": ("road", "car"),
     "truths": (),
     "has_clean": False,
+    "protocol": "max_side:640",
+    "notices": ("one file passed over",),
 }
 READ_BY: Mapping[str, set[str]] = {
     "restoration": set(),
