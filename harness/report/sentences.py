@@ -156,6 +156,8 @@ def _on_restoration(run: RunData, rain_set: str) -> str:
     )
     against = f", against {rainy} of the rainy input" if lower else ""
     label = run.labels[best]
+    if not run.upper(rain_set):  # nobody knows the truth: a figure is what it is, and no more
+        return f"On {rain_set}, {label} is ahead in {described.label}: {derained}{against}."
     return f"On {rain_set}, {label} restores best: {described.label} {derained}{against}."
 
 
