@@ -13,6 +13,7 @@ from harness.device import Device
 from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError
 from harness.tiling import OVERLAP, Restore, Tiler
+from harness.weight_file_kinds import placeholder_of
 
 Triple = tuple[float, float, float]
 
@@ -114,6 +115,9 @@ class GraphDerainer(ForeignDerainer):
         _check(size_multiple, value_range, std, output_range, input_size)
         if not file.is_file():
             raise DerainerError(f"{file}: is no file")
+        placeholder = placeholder_of(file)
+        if placeholder:
+            raise DerainerError(f"{file}: {placeholder}")
         self.file, self.output, self.residual = file, output, residual
         self.given_levels = Levels(*value_range, mean, std)
         self.made_levels = self.given_levels if output_range is None else Levels(*output_range)

@@ -80,6 +80,6 @@ class PublishedDerainer(NetworkDerainer):
                 f"{title}: its weights are not shipped; give a file with the option `weights`; "
                 f"{cls.where_to_get()}"
             )
-        if not path.is_file():
+        if not path.exists():
             raise DerainerError(f"{path}: no such weight file of {title}; {cls.where_to_get()}")
         return path

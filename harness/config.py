@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from harness.derainer import Quantiser
@@ -15,10 +14,15 @@ from harness.errors import ConfigError
 from harness.nearest import nearest
 from harness.published_figures import PublishedAs, PublishedFile
 from harness.settings import check_model
+from harness.text_files import read_text
 from harness.tiling import OVERLAP, Tile, check_tile, smallest_tile
+from harness.yaml_text import parse_yaml
 
 STREETS_CONFIG = Path(__file__).with_name("streets.yaml")
 """The built-in benchmark."""
+
+PICTURES = "pictures"
+"""The task of a run that names none: it judges nothing."""
 
 NAME_PATTERN = re.compile(r"[\w][\w .+()-]*")
 
@@ -64,7 +68,7 @@ class RunConfig(BaseModel):
         description: A sentence or two for the report.
         rain_sets: What is restored.
         derainers: What restores.
-        tasks: What judges.
+        tasks: What judges; of none, the run restores, keeps and shows the pictures.
         quantiser: How a restored image becomes 8 bits: ``round``, or ``floor`` as in many
             authors' scripts. A task may have its own.
         precision: ``float32``, or ``bfloat16``/``float16`` autocast.
@@ -77,8 +81,9 @@ class RunConfig(BaseModel):
             or rain set may take, building it too. One that takes longer fails on what it was
             asked for and is not called again in this run. None: no limit.
         examples: Images a rain set that the report shows.
-        keep_restored: Keep every restored image under ``restored/``, so that a task that is
-            added later does not restore anew.
+        keep_restored: Keep every restored image under ``restored/``, to be looked at or used
+            elsewhere, and so that a task that is added later does not restore anew. By default
+            where there is no task.
         published: A CSV file of published figures, relative to the configuration; the report
             shows those of this run's derainers and rain sets beside the measured ones.
         published_as: By the name of a derainer, the method that it was published as, where that
@@ -91,7 +96,7 @@ class RunConfig(BaseModel):
     description: str = ""
     rain_sets: list[Entry] = Field(min_length=1)
     derainers: list[Entry] = Field(min_length=1)
-    tasks: list[TaskEntry] = Field(min_length=1)
+    tasks: list[TaskEntry]
     quantiser: Quantiser = "round"
     precision: Precision = "float32"
     batch_size: int | None = Field(default=None, ge=1)
@@ -102,6 +107,13 @@ class RunConfig(BaseModel):
     keep_restored: bool = False
     published: PublishedFile | None = None
     published_as: dict[str, PublishedAs | None] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _pictures_where_nothing_judges(cls, settings: Any) -> Any:
+        if isinstance(settings, Mapping) and settings.get("tasks") == []:
+            return {"keep_restored": True, **settings, "tasks": [PICTURES]}
+        return settings
 
     @field_validator("rain_sets", mode="before")
     @classmethod
@@ -202,16 +214,18 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML mapping, with ``${VAR}`` expanded from the environment.
 
     Raises:
-        ConfigError: If the file is missing, no YAML mapping, or names an unset variable.
+        ConfigError: If the file is missing, no YAML mapping, has a key twice, or names an unset
+            variable.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = read_text(path)
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: no such configuration file") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error})") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: no valid YAML ({' '.join(str(error).split())})") from error
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    content = parse_yaml(text, str(path))
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: must hold a mapping such as `name: my-run`")
     expanded: dict[str, Any] = _expand(content, path)

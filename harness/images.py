@@ -1,5 +1,6 @@
 """Reading and writing pictures as 8-bit sRGB arrays, and nothing lossy in silence."""
 
+import hashlib
 import io
 import uuid
 from pathlib import Path
@@ -11,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
-from harness.digests import digest_json
 from harness.errors import SampleError
 from harness.samples import ImageArray
 
@@ -66,21 +66,65 @@ def read_rgb(path: Path) -> Picture:
     return Picture(pixels, tuple(notes))
 
 
-def read_label_map(path: Path) -> npt.NDArray[np.uint8]:
-    """Decode a label map: a single-channel 8-bit picture whose values are class indices.
+def read_label_map(path: Path) -> npt.NDArray[np.unsignedinteger]:
+    """Decode a label map: a single-channel picture whose values are class indices.
 
     Returns:
-        (H, W) uint8; for a palette picture its indices, not its colours.
+        (H, W) uint8, or uint16 where the file holds 16 bits; for a palette picture its indices,
+        not its colours.
 
     Raises:
-        SampleError: If the file is unreadable or has more than one channel.
+        SampleError: If the file is unreadable, has more than one channel, or was compressed with
+            loss, which changes labels.
     """
     image = _decode(path).image
+    refuse_lossy(path, image)
+    if image.mode in {"I;16", "I;16B", "I;16L", "I"}:
+        values = np.array(image).astype(np.int64)
+        if values.min() < 0 or values.max() > 65535:
+            raise SampleError(f"{path}: its values leave 0..65535; a label is a class index")
+        return values.astype(np.uint16)
     if image.mode not in {"L", "P", "1"}:
         raise SampleError(
             f"{path}: a label map holds one 8-bit class index a pixel, this file is {image.mode}"
         )
     return np.array(image, dtype=np.uint8)
+
+
+def read_colour_map(path: Path) -> ImageArray:
+    """Decode a label map whose classes are colours: (H, W, 3) uint8 RGB.
+
+    Raises:
+        SampleError: If the file is unreadable, transparent, or was compressed with loss.
+    """
+    decoded = _decode(path)
+    refuse_lossy(path, decoded.image)
+    if decoded.has_16_bit_colours:
+        raise SampleError(f"{path}: has 16 bits a colour; a label's colour has 8")
+    return _to_rgb(path, decoded.image)[0]
+
+
+def refuse_lossy(path: Path, image: Image.Image) -> None:
+    """Refuse a label or depth map that was stored with loss: its values are near the true ones.
+
+    Args:
+        path: Of the file.
+        image: As Pillow decoded it.
+
+    Raises:
+        SampleError: If the format does not keep every value.
+    """
+    kind = image.format or ""
+    lossy = kind in {"JPEG", "MPO", "JPEG2000", "AVIF"}
+    if kind == "TIFF":
+        lossy = str(image.info.get("compression", "")) in {"jpeg", "tiff_jpeg", "webp"}
+    if kind == "WEBP":
+        lossy = b"VP8L" not in path.read_bytes()[:64]
+    if lossy:
+        raise SampleError(
+            f"{path}: is a {kind}, which was compressed with loss and so changed values; "
+            "fetch it as PNG, or make it anew from the annotations"
+        )
 
 
 def read_size(path: Path) -> tuple[int, int]:
@@ -239,20 +283,28 @@ def png_bytes(pixels: npt.NDArray[np.uint8], info: PngImagePlugin.PngInfo | None
     return buffer.getvalue()
 
 
-LONGEST_NAME = 180
-"""File systems take 255 bytes, of which suffixes and temporary names need some."""
+LONGEST_SLUG = 200
+"""Letters of a file's name, which has 255 at most; the rest is for an ending, and for what
+`write_bytes` puts around it."""
 
 
 def slug(sample_id: str) -> str:
     """Return a file name for a sample id, which may hold slashes and be of any length.
 
+    Letters outside ASCII take up to nine each, so that a long name is cut, and told from others
+    that begin alike by a digest.
+
     >>> slug("frankfurt/000_1")
     'frankfurt%2F000_1'
+    >>> len(slug("雨" * 85))
+    200
     """
-    name = quote(sample_id, safe=" ()+,=@")
-    if len(name) <= LONGEST_NAME:
-        return name
-    return f"{name[: LONGEST_NAME - 32]}{digest_json(sample_id)[:32]}"
+    whole = quote(sample_id, safe=" ()+,=@")
+    if len(whole) <= LONGEST_SLUG:
+        return whole
+    digest = hashlib.sha256(sample_id.encode()).hexdigest()[:20]
+    beginning = whole[: LONGEST_SLUG - len(digest) - 1]
+    return f"{beginning}-{digest}"
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -4,6 +4,7 @@ They are shown beside what a run measures, with protocol and source, and never i
 """
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,8 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+
+from harness.text_files import read_text
 
 MEASURES = ("psnr", "ssim")
 """The columns with figures; `harness.metric.Metric.published` names one of them."""
@@ -132,21 +135,48 @@ def figures_of(
 
 def _rows(path: Path) -> list[PublishedFigure]:
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise ValueError(f"{path} lacks the columns {', '.join(missing)}")
-            return [_figure(path, reader.line_num, row) for row in reader]
+        reader = csv.DictReader(io.StringIO(_text(path), newline=""), strict=True)
+        named = [str(name).strip() for name in reader.fieldnames or ()]
+        _check_columns(path, named)
+        reader.fieldnames = named
+        return [_figure(path, reader.line_num, row) for row in reader]
     except FileNotFoundError as error:
         raise ValueError(
             f"{path} does not exist (paths are relative to the configuration)"
         ) from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, csv.Error) as error:
         raise ValueError(f"{path} cannot be read ({error})") from error
 
 
-def _figure(path: Path, line: int, row: dict[str, str]) -> PublishedFigure:
+def _text(path: Path) -> str:
+    try:
+        return read_text(path)
+    except ValueError as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
+
+
+def _check_columns(path: Path, named: Sequence[str]) -> None:
+    missing = [name for name in COLUMNS if name not in named]
+    if not missing:
+        twice = next((name for name in COLUMNS if named.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"{path} has the column {twice} twice")
+        return
+    for sign, called in ((";", "semicolons"), ("\t", "tabs")):
+        if len(named) == 1 and named[0].count(sign) >= len(COLUMNS) - 1:
+            raise ValueError(
+                f"{path} is separated by {called}; separate it by commas and write decimals with "
+                "a point"
+            )
+    raise ValueError(f"{path} lacks the columns {', '.join(missing)}")
+
+
+def _figure(path: Path, line: int, row: dict[str | None, Any]) -> PublishedFigure:
+    if None in row:
+        raise ValueError(
+            f"{path}, line {line}: has more columns than the first line names; a text with a comma "
+            "wants quotes, and decimals a point"
+        )
     try:
         return PublishedFigure.model_validate(row)
     except ValidationError as error:

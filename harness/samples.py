@@ -66,6 +66,10 @@ class RainSet(ABC):
         label_classes: The classes of the label maps, or None where the set has none.
         truths: The names of the other truths that its samples have.
         has_clean: Whether (all well) every sample has its clean image.
+        protocol: What was done to all samples that a figure depends on, as signatures say it, for
+            example ``max_side:640``.
+        notices: Sentences on what the set leaves out or counts twice, which a run says before it
+            starts.
     """
 
     name: str
@@ -74,6 +78,8 @@ class RainSet(ABC):
     label_classes: tuple[str, ...] | None = None
     truths: tuple[str, ...] = ()
     has_clean: bool = True
+    protocol: str = ""
+    notices: tuple[str, ...] = ()
 
     @abstractmethod
     def ids(self) -> Sequence[str]:

@@ -36,7 +36,14 @@ def first_problem(error: ValidationError) -> str:
     message = problem["msg"].removeprefix("Value error, ")
     got = problem["input"]
     shown = f" (got {got!r})" if isinstance(got, str | int | float | Path) else ""
+    if problem["type"] == "string_type" and _looks_like_a_field(got):
+        shown = f', and YAML read {got!r}: put a text with braces into quotes, as in "{{id}}.png"'
     return f"{key}: {message}{shown}" if key else message
+
+
+def _looks_like_a_field(got: object) -> bool:
+    """Return whether YAML made a mapping of a text such as ``{id}``."""
+    return isinstance(got, Mapping) and bool(got) and all(one is None for one in got.values())
 
 
 def check_model(

@@ -115,6 +115,20 @@ class Task(ABC):
         For example "SIRR-real has no clean images". Such a cell is left out and named so.
         """
 
+    def objection(self, rain_sets: Sequence[RainSet]) -> str | None:
+        """Return what is wrong with the options for all rain sets of a run together, or None.
+
+        Such a run is refused before it starts, as one with a wrong configuration.
+        """
+        return None
+
+    def remarks(self, rain_set: RainSet) -> list[str]:
+        """Return what a user should know of how it judges a rain set that it does not refuse.
+
+        For example the classes that are not evaluated. Said before the run, and in its report.
+        """
+        return []
+
     @abstractmethod
     def predict(self, batch: Batch) -> Sequence[Any]:
         """Predict on restored images.
@@ -171,6 +185,10 @@ class Task(ABC):
         row itself. By default all classes of the set.
         """
         return {"boxes": rain_set.box_classes, "labels": rain_set.label_classes}
+
+    def metrics_as_built(self) -> Mapping[str, Metric]:
+        """Return what is known of the metrics where the options decide that; else ``metrics``."""
+        return self.metrics
 
     def place(self, device: Device) -> None:  # noqa: B027 - a task without a model needs none
         """Move the model to the device, once, before the first ``predict``."""

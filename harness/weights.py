@@ -1,45 +1,47 @@
-"""Reading weight files without running what may hide in them, and fitting them to a network."""
+"""Fitting the tensors of a weight file to a network, whatever was wrapped around it in training."""
 
-import pickle
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
 
-import torch
 from torch import Tensor, nn
 
+from harness.checkpoints import Checkpoint, read_checkpoint
 from harness.errors import DerainerError
-
-WRAPPERS = ("state_dict", "params_ema", "params", "net", "model", "model_state_dict")
-"""Keys under which published checkpoints keep the tensors."""
 
 PREFIXES = ("module.", "derainet.")
 """What a wrapper around the network wrote before the name of every tensor."""
 
+MARKS = ("_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.")
+"""What ``torch.compile``, FSDP and activation checkpointing write anywhere into a name."""
+
+COUNTERS = ("num_batches_tracked",)
+"""What evaluation does not use, and files of torch before 0.4.1 lack."""
+
+FOREIGN_COUNTERS = ("total_ops", "total_params")
+"""What the package thop leaves in a network that it counted."""
+
 
 def read_state_dict(path: Path, trust: bool = False) -> dict[str, Tensor]:
-    """Read the tensors of a checkpoint, in whatever wrapper or prefix they come.
+    """Read the tensors of a weight file; see `read_checkpoint` and `plain_tensors`.
 
     Args:
-        path: A file that ``torch.save`` wrote.
+        path: A file that ``torch.save`` wrote, or safetensors.
         trust: Unpickle arbitrary objects too, which runs any code in the file.
 
-    Returns:
-        The tensors on the CPU, floating ones as float32, without any of `PREFIXES`.
-
     Raises:
-        DerainerError: If the file is missing, damaged, holds no tensors, or needs more than
-            tensors while ``trust`` is off.
+        DerainerError: See `read_checkpoint`.
     """
-    checkpoint = _read(path, trust)
-    for wrapper in WRAPPERS:
-        if isinstance(checkpoint, Mapping) and isinstance(checkpoint.get(wrapper), Mapping):
-            checkpoint = checkpoint[wrapper]
-    if not isinstance(checkpoint, Mapping):
-        raise DerainerError(f"{path}: holds a {type(checkpoint).__name__}, not named tensors")
-    tensors = {str(key): value for key, value in checkpoint.items() if isinstance(value, Tensor)}
-    if not tensors:
-        raise DerainerError(f"{path}: holds no tensors (keys: {', '.join(map(str, checkpoint))})")
+    return plain_tensors(read_checkpoint(path, trust))
+
+
+def plain_tensors(checkpoint: Checkpoint) -> dict[str, Tensor]:
+    """Return a checkpoint's tensors without any of `MARKS` and `PREFIXES`, floating ones float32.
+
+    >>> import torch
+    >>> plain_tensors(Checkpoint({"module._orig_mod.w": torch.ones(1)}, {}))
+    {'w': tensor([1.])}
+    """
+    tensors = {_unmarked(key): value for key, value in checkpoint.tensors.items()}
     for prefix in PREFIXES:
         if all(key.startswith(prefix) for key in tensors):
             tensors = {key.removeprefix(prefix): value for key, value in tensors.items()}
@@ -48,21 +50,67 @@ def read_state_dict(path: Path, trust: bool = False) -> dict[str, Tensor]:
     }
 
 
-def _read(path: Path, trust: bool) -> Any:
-    if not path.is_file():
-        raise DerainerError(f"{path}: no such weight file")
-    try:
-        return torch.load(path, map_location="cpu", weights_only=not trust)
-    except pickle.UnpicklingError as error:
-        if trust:
-            raise DerainerError(f"{path}: no checkpoint that torch can read ({error})") from error
+def _unmarked(key: str) -> str:
+    for mark in MARKS:
+        key = key.replace(mark, "")
+    return key
+
+
+def named_as(
+    expected: Collection[str], tensors: Mapping[str, Tensor], path: Path
+) -> dict[str, Tensor]:
+    """Return a network's tensors under its own names, out of what it was a part of in training.
+
+    A training program (Lightning's, for example) keeps the network in an attribute, whose name
+    stands before those of its tensors, and other things beside it.
+
+    Args:
+        expected: The names of the network's tensors.
+        tensors: As `read_state_dict` returns them.
+        path: Where they came from, for the error.
+
+    Returns:
+        All the tensors if they are named so already, or nothing fits; those of the network alone
+        if there is one prefix under which all of them are.
+
+    Raises:
+        DerainerError: If there are several such prefixes, and not just one says that it is an
+            average (``ema``).
+    """
+    asked = [name for name in expected if not name.endswith(COUNTERS)]
+    if not asked or all(name in tensors for name in asked):
+        return _without_foreign_counters(expected, tensors)
+    prefixes = [
+        key.removesuffix(asked[0])
+        for key in tensors
+        if key.endswith(f".{asked[0]}")
+        and all(key.removesuffix(asked[0]) + name in tensors for name in asked)
+    ]
+    averages = [prefix for prefix in prefixes if "ema" in prefix.lower()]
+    chosen = averages if len(averages) == 1 else prefixes
+    if len(chosen) > 1:
         raise DerainerError(
-            f"{path}: holds more than tensors, and unpickling that can run any code; if you "
-            "trust its author, put `trust: true` beside it"
-        ) from error
-    except (RuntimeError, EOFError, OSError, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DerainerError(f"{path}: damaged or no torch checkpoint ({reason})") from error
+            f"{path}: holds this network several times ({', '.join(chosen)}); save one of them "
+            "alone"
+        )
+    if not chosen:
+        return _without_foreign_counters(expected, tensors)
+    below = {
+        key.removeprefix(chosen[0]): value
+        for key, value in tensors.items()
+        if key.startswith(chosen[0])
+    }
+    return _without_foreign_counters(expected, below)
+
+
+def _without_foreign_counters(
+    expected: Collection[str], tensors: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    return {
+        key: value
+        for key, value in tensors.items()
+        if key in expected or key.rpartition(".")[2] not in FOREIGN_COUNTERS
+    }
 
 
 def fit_state_dict(network: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
@@ -70,14 +118,18 @@ def fit_state_dict(network: nn.Module, tensors: Mapping[str, Tensor], path: Path
 
     Args:
         network: Receives the tensors.
-        tensors: As `read_state_dict` returns them.
+        tensors: As `read_state_dict` returns them; see `named_as` for what may stand around them.
         path: Where they came from, for the error.
 
     Raises:
-        DerainerError: If a tensor is missing, left over, or of another shape; the text shows
-            the first few of each.
+        DerainerError: If a tensor is missing, left over, or of another shape (the text shows
+            the first few of each), or if one holds NaN.
     """
     expected = network.state_dict()
+    tensors = named_as(expected, tensors, path)
+    for key in expected.keys() - tensors.keys():
+        if key.endswith(COUNTERS):
+            tensors[key] = expected[key]
     missing = [key for key in expected if key not in tensors]
     left_over = [key for key in tensors if key not in expected]
     reshaped = [
@@ -86,7 +138,7 @@ def fit_state_dict(network: nn.Module, tensors: Mapping[str, Tensor], path: Path
         if key in tensors and tensors[key].shape != expected[key].shape
     ]
     causes = [
-        f"{len(keys)} {what} ({', '.join(keys[:3])}{', ...' if len(keys) > 3 else ''})"
+        f"{len(keys)} {what} ({_first_few(keys)})"
         for keys, what in (
             (missing, "missing"),
             (left_over, "unknown"),
@@ -99,4 +151,26 @@ def fit_state_dict(network: nn.Module, tensors: Mapping[str, Tensor], path: Path
             f"{path}: weights of another network than {type(network).__name__}: "
             f"tensors {', '.join(causes)}"
         )
-    network.load_state_dict(dict(tensors))
+    _refuse_not_a_number(network, tensors, path)
+    network.load_state_dict(tensors)
+
+
+def _refuse_not_a_number(network: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
+    learned = {name for name, _ in network.named_parameters()}
+    broken = [
+        key
+        for key, value in tensors.items()
+        if value.is_floating_point()
+        # a mask kept as a buffer may be infinite by design
+        and bool((~value.isfinite() if key in learned else value.isnan()).any())
+    ]
+    if broken:
+        raise DerainerError(
+            f"{path}: {len(broken)} of {len(tensors)} tensors hold NaN or infinite values "
+            f"({_first_few(broken)}): a training that diverged, or a damaged file; take an "
+            "earlier checkpoint"
+        )
+
+
+def _first_few(names: list[str]) -> str:
+    return ", ".join(names[:3]) + ", ..." * (len(names) > 3)

@@ -12,13 +12,15 @@ from harness.device import Device
 from harness.digests import digest_json
 from harness.errors import TaskError
 from harness.metric import Metric
-from harness.samples import Boxes, RainSet, Sample
+from harness.samples import Boxes, ImageArray, RainSet, Sample
 from harness.task import Batch, Legend, Task, Value
 from tasks.class_colours import box_colours
+from tasks.class_map import checked_class_map, evaluated_classes, objection_to, unevaluated
 from tasks.coco_ap import Detections, average_precision
-from tasks.mm_configs import find_test_option
+from tasks.mm_configs import find_test_option, type_name
 from tasks.mm_models import build_model
 from tasks.overlays import Overlay, boxes_of, draw_boxes
+from tasks.shared_predictions import SharedPredictions, predictions_of
 
 VERSION = 1
 """Raised whenever the same pictures and model would give other figures."""
@@ -43,8 +45,9 @@ class DetectionTask(Task):
         max_detections: The best of an image that count.
 
     Raises:
-        ConfigError: If the model is unknown, or nobody gives its weights.
-        TaskError: If the weights do not fit.
+        ConfigError: If the model is unknown, nobody gives its weights, or `class_map` renames a
+            class that it does not have.
+        TaskError: If the weights or the names of the classes do not fit.
     """
 
     kind: ClassVar[str] = "detection"
@@ -109,16 +112,18 @@ class DetectionTask(Task):
         max_detections: int = 100,
     ) -> None:
         self.name = name
-        self.class_map = class_map or {}
         self.max_detections = max_detections
         overrides: dict[str, Any] = {"max_per_img": max_detections}
         if score_threshold is not None:
             overrides["score_thr"] = score_threshold
         self.model = build_model(model, "mmdet", weights, trust, overrides)
+        self.class_map = checked_class_map(class_map, self.model.classes)
         configured = find_test_option(self.model.config.model, "score_thr")
         self.score_threshold = (
             float(configured or 0) if score_threshold is None else score_threshold
         )
+        asked = [self.model.fingerprint, self.score_threshold, self.max_detections]
+        self.shared: SharedPredictions[Any] = predictions_of(digest_json(["mmdet", *asked]))
 
     def refusal(self, rain_set: RainSet) -> str | None:
         """Refuse sets without boxes, and sets that share no class with the model."""
@@ -131,10 +136,25 @@ class DetectionTask(Task):
             f"{self.model.name}'s ({', '.join(self.model.classes)}); name them in `class_map`"
         )
 
+    def objection(self, rain_sets: Sequence[RainSet]) -> str | None:
+        """Object to a `class_map` that names what no rain set has."""
+        return objection_to(self.class_map, (one.box_classes for one in rain_sets))
+
+    def remarks(self, rain_set: RainSet) -> list[str]:
+        """Name the classes of the rain set that are not evaluated."""
+        left_out = unevaluated(self.model.classes, self.class_map, rain_set.box_classes)
+        return [remark for remark in (self.model.remark, left_out) if remark]
+
     def predict(self, batch: Batch) -> Sequence[Detections]:
         """Detect objects; see `Task.predict`. Boxes are in the restored images' pixels."""
+        if self.shared.users > 1:
+            return self.shared.predict(batch.restored, batch.device, self.detect)
+        return self.detect(batch.restored)
+
+    def detect(self, pictures: Sequence[ImageArray]) -> list[Detections]:
+        """Return what the detector finds in pictures of one size, the surest first."""
         predictions = []
-        for sample in self.model.predict(batch.restored):
+        for sample in self.model.predict(pictures):
             found = sample.pred_instances
             scores = found.scores.float().cpu().numpy()
             best = np.argsort(-scores, kind="stable")[: self.max_detections]
@@ -190,7 +210,9 @@ class DetectionTask(Task):
     def protocol(self) -> str:
         """Return model, weights, thresholds and matching."""
         nms = find_test_option(self.model.config.model, "nms") or {}
-        suppression = f"{nms.get('type', 'nms')}@{nms['iou_threshold']:g}" if nms else "none"
+        suppression = (
+            f"{type_name({'type': 'nms', **nms})}@{nms['iou_threshold']:g}" if nms else "none"
+        )
         return (
             f"model:{self.model.name}@{self.model.weights_digest[:8]}|score:"
             f"{self.score_threshold:g}|nms:{suppression}|maxdets:{self.max_detections}|v:{VERSION}"
@@ -252,8 +274,7 @@ class DetectionTask(Task):
         return [names[label] for label in prediction.labels]
 
     def _evaluated_classes(self, rain_set: RainSet) -> list[str]:
-        known = {self.class_map.get(name, name) for name in self.model.classes}
-        return [name for name in rain_set.box_classes or () if name in known]
+        return evaluated_classes(self.model.classes, self.class_map, rain_set.box_classes)
 
 
 def _detections(row: pd.Series, classes: list[str]) -> Detections:

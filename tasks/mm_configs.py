@@ -46,8 +46,8 @@ def find_config(model: str, package: Package) -> Path:
     if model not in index:
         known = [*index, *(path.stem for path in CONFIGS.glob("*.py"))]
         raise ConfigError(
-            f"no model config is named {model!r} in {package} or here{nearest(model, known) or '.'} "
-            "Give the name of a config, or a path that ends in .py"
+            f"no model config is named {model!r} in {package} or here"
+            f"{nearest(model, known) or '.'} Give the name of a config, or a path that ends in .py"
         )
     return index[model]
 
@@ -59,10 +59,8 @@ def load_config(path: Path, package: Package) -> Any:
         ConfigError: If the file is no mmengine config, or one of the other framework.
     """
     register_frameworks()
-    from mmengine.config import Config
-
     config: Any
-    config, error = outcome(lambda: Config.fromfile(str(path)))  # it is Python: it runs
+    config, error = outcome(lambda: _read(path, package))  # it is Python: it runs
     if error is not None:
         raise ConfigError(f"{path}: no usable config ({type(error).__name__}: {error})") from error
     if "model" not in config or "test_dataloader" not in config:
@@ -72,6 +70,50 @@ def load_config(path: Path, package: Package) -> Any:
         raise ConfigError(f"{path}: is a model of {scope}, this task needs one of {package}")
     _strip_pretrained(config.model)
     return config
+
+
+def _read(path: Path, package: Package) -> Any:
+    """Read a config; one that imports its classes as Python does becomes one that names them."""
+    from mmengine.config import Config
+
+    config = Config.fromfile(str(path))
+    for key in ("model", "test_dataloader"):
+        if key in config:
+            config[key] = _named(config[key], package)
+    return config
+
+
+def _named(value: Any, package: Package) -> Any:
+    """Return a part of a config with registered classes by name, as other configs have them."""
+    from mmengine.config import ConfigDict
+    from mmengine.config.lazy import LazyAttr, LazyObject
+
+    if isinstance(value, LazyAttr | LazyObject):
+        value = value.build()
+    if isinstance(value, dict):
+        return ConfigDict({key: _named(part, package) for key, part in value.items()})
+    if type(value) in (list, tuple):
+        return type(value)(_named(part, package) for part in value)
+    if isinstance(value, type):
+        for kind in ("MODELS", "TASK_UTILS", "TRANSFORMS", "DATASETS"):
+            with silence():
+                registered = registry(package, kind).get(value.__name__)
+            if registered is value:
+                return value.__name__
+    return value
+
+
+def type_name(step: Mapping[str, Any]) -> str:
+    """Return the ``type`` of a part of a config, also where it is a class or a function itself."""
+    kind = step["type"]
+    return kind if isinstance(kind, str) else str(kind.__name__)
+
+
+def described(value: Any) -> str:
+    """Return what stands for a value of a config that is no JSON, the same in every process."""
+    if callable(value) and hasattr(value, "__qualname__"):
+        return f"{value.__module__}.{value.__qualname__}"
+    return repr(value)
 
 
 def register_frameworks() -> None:
@@ -117,34 +159,15 @@ def array_pipeline(config: Any) -> list[dict[str, Any]]:
     steps = []
     for configured in get_test_pipeline_cfg(config):
         step = dict(copy.deepcopy(configured))
-        if step["type"].endswith("LoadAnnotations"):
+        kind = type_name(step)
+        if kind.endswith("LoadAnnotations"):
             continue
-        if step["type"].endswith("LoadImageFromFile"):
-            step["type"] = step["type"].replace("LoadImageFromFile", "LoadImageFromNDArray")
+        if kind.endswith("LoadImageFromFile"):
+            step["type"] = kind.replace("LoadImageFromFile", "LoadImageFromNDArray")
             step.pop("backend_args", None)
             step.pop("file_client_args", None)
         steps.append(step)
     return steps
-
-
-def class_names(config: Any, path: Path, package: Package) -> tuple[str, ...]:
-    """Return the classes that a config's model predicts, in the order of its outputs.
-
-    Raises:
-        ConfigError: If neither the config nor its dataset names any.
-    """
-    dataset = config.test_dataloader.dataset
-    while "metainfo" not in dataset and ("dataset" in dataset or "datasets" in dataset):
-        dataset = dataset["dataset"] if "dataset" in dataset else dataset["datasets"][0]
-    names = dataset.get("metainfo", {}).get("classes")
-    if names is None:
-        dataset_class = registry(package, "DATASETS").get(dataset["type"])
-        names = getattr(dataset_class, "METAINFO", {}).get("classes")
-    if not names:
-        raise ConfigError(
-            f"{path}: names no classes; give test_dataloader.dataset.metainfo.classes"
-        )
-    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _walk(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:

@@ -11,17 +11,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from harness.checkpoints import Checkpoint, read_checkpoint
 from harness.device import Device
 from harness.digests import digest_file, digest_json
 from harness.errors import ConfigError, DerainerError, TaskError
 from harness.foreign_code import outcome
 from harness.samples import ImageArray
-from harness.weights import fit_state_dict, read_state_dict
+from harness.weights import fit_state_dict, named_as, plain_tensors
+from tasks.mm_classes import settled_classes
 from tasks.mm_configs import (
     CONFIGS,
     Package,
     array_pipeline,
-    class_names,
+    described,
     find_config,
     framework_version,
     load_config,
@@ -45,6 +47,7 @@ class MMModel:
         network: In evaluation mode.
         pipeline: The config's own test pipeline, which takes ``{"img": BGR array}``.
         classes: What the network predicts, by index.
+        remark: What a user should know of their names, "" for nothing.
         weights: The weight file.
         weights_digest: Its SHA-256.
         fingerprint: Digest of the model, its test pipeline, its weights and the framework.
@@ -57,6 +60,7 @@ class MMModel:
     network: nn.Module
     pipeline: Callable[[dict[str, Any]], dict[str, Any]]
     classes: tuple[str, ...]
+    remark: str
     weights: Path
     weights_digest: str
     fingerprint: str
@@ -103,15 +107,16 @@ def build_model(
 
     Raises:
         ConfigError: If the model is unknown, or nobody gives its weights.
-        TaskError: If it does not build, or the weights do not fit.
+        TaskError: If it does not build, the weights do not fit, or the names of its classes fit
+            neither its outputs nor those that the weights were trained with.
     """
     path = find_config(model, package)
     config = load_config(path, package)
     set_test_options(config.model, overrides)
     weights = weights or _shipped_weights(path)
-    scope = config.get("default_scope", package)
+    scope = config.get("default_scope") or package
     steps = array_pipeline(config)
-    described = json.dumps([config.model, steps], default=repr)  # building alters the config
+    text = json.dumps([config.model, steps], default=described)  # building alters the config
     with registry_scope(scope), silence():
         from mmcv.transforms import Compose
 
@@ -123,8 +128,9 @@ def build_model(
                 f"{model}: {package} cannot build it ({type(error).__name__}: {error})"
             ) from error
         network, pipeline = made
-    classes = class_names(config, path, package)
-    network = _load_weights(network, weights, trust).eval()
+    checkpoint = _checkpoint(weights, trust)
+    network = _load_weights(network, checkpoint, weights).eval()
+    classes, remark = settled_classes(config, path, package, network, checkpoint.meta)
     keep_outputs_in_float32(network)
     digest = digest_file(weights)
     return MMModel(
@@ -133,9 +139,10 @@ def build_model(
         network=network,
         pipeline=pipeline,
         classes=classes,
+        remark=remark,
         weights=weights,
         weights_digest=digest,
-        fingerprint=digest_json([described, classes, digest, package, framework_version(package)]),
+        fingerprint=digest_json([text, classes, digest, package, framework_version(package)]),
         scope=scope,
         device=Device(torch.device("cpu")),
     )
@@ -171,31 +178,35 @@ def _shipped_weights(config: Path) -> Path:
     return path
 
 
-def _load_weights(network: nn.Module, path: Path, trust: bool) -> nn.Module:
+def _checkpoint(path: Path, trust: bool) -> Checkpoint:
+    try:
+        return read_checkpoint(path, trust)
+    except DerainerError as error:
+        raise TaskError(str(error)) from error
+
+
+def _load_weights(network: nn.Module, checkpoint: Checkpoint, path: Path) -> nn.Module:
     """Load weights, also those whose batch norms are folded into the convolutions."""
     try:
-        tensors = read_state_dict(path, trust)
         expected = network.state_dict()
+        tensors = named_as(expected.keys(), plain_tensors(checkpoint), path)
         tensors = {
             key: value
             for key, value in tensors.items()
             if key in expected or not key.startswith("ema_")  # a second copy, kept by old versions
         }
         if not expected.keys() <= tensors.keys():
-            network = _folded_like(network, set(tensors))
-            expected = network.state_dict()
-        for key in expected.keys() - tensors.keys():
-            if key.endswith("num_batches_tracked"):  # a counter, unused in evaluation
-                tensors[key] = expected[key]
+            network = _folded_like(network, tensors, path)
         fit_state_dict(network, tensors, path)
     except DerainerError as error:
         raise TaskError(str(error)) from error
     return network
 
 
-def _folded_like(network: nn.Module, keys: set[str]) -> nn.Module:
-    """Return the network with its batch norms folded if that gives these keys, else as it is."""
+def _folded_like(network: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> nn.Module:
+    """Return the network with its batch norms folded if these tensors fit that, else as it is."""
     from mmcv.cnn.utils import fuse_conv_bn
 
     folded: nn.Module = fuse_conv_bn(copy.deepcopy(network).eval())
-    return folded if folded.state_dict().keys() == keys else network
+    keys = folded.state_dict().keys()
+    return folded if named_as(keys, tensors, path).keys() == keys else network

@@ -13,12 +13,14 @@ from harness.device import Device
 from harness.digests import digest_json
 from harness.errors import TaskError
 from harness.metric import Metric
-from harness.samples import IGNORE_LABEL, RainSet, Sample
+from harness.samples import IGNORE_LABEL, ImageArray, RainSet, Sample
 from harness.task import Batch, FloatArray, Legend, Task, Value
 from tasks.class_colours import label_colours
+from tasks.class_map import checked_class_map, evaluated_classes, objection_to, unevaluated
 from tasks.confusion import confusion_matrix, index_table, mean_iou
 from tasks.mm_models import build_model
 from tasks.overlays import Overlay, draw_label_map
+from tasks.shared_predictions import SharedPredictions, predictions_of
 
 VERSION = 1
 """Raised whenever the same pictures and model would give other figures."""
@@ -45,8 +47,9 @@ class SegmentationTask(Task):
         class_map: From names of the model's classes to the rain set's, where they differ.
 
     Raises:
-        ConfigError: If the model is unknown, or nobody gives its weights.
-        TaskError: If the weights do not fit.
+        ConfigError: If the model is unknown, nobody gives its weights, or `class_map` renames a
+            class that it does not have.
+        TaskError: If the weights or the names of the classes do not fit.
     """
 
     kind: ClassVar[str] = "segmentation"
@@ -90,8 +93,10 @@ class SegmentationTask(Task):
         class_map: dict[str, str] | None = None,
     ) -> None:
         self.name = name
-        self.class_map = class_map or {}
         self.model = build_model(model, "mmseg", weights, trust, {})
+        self.class_map = checked_class_map(class_map, self.model.classes)
+        asked = digest_json(["mmseg", self.model.fingerprint])
+        self.shared: SharedPredictions[Any] = predictions_of(asked)
 
     def refusal(self, rain_set: RainSet) -> str | None:
         """Refuse sets without label maps, and sets that share no class with the model."""
@@ -104,11 +109,26 @@ class SegmentationTask(Task):
             f"{self.model.name}'s ({', '.join(self.model.classes)}); name them in `class_map`"
         )
 
+    def objection(self, rain_sets: Sequence[RainSet]) -> str | None:
+        """Object to a `class_map` that names what no rain set has."""
+        return objection_to(self.class_map, (one.label_classes for one in rain_sets))
+
+    def remarks(self, rain_set: RainSet) -> list[str]:
+        """Name the classes of the rain set that are not evaluated."""
+        left_out = unevaluated(self.model.classes, self.class_map, rain_set.label_classes)
+        return [remark for remark in (self.model.remark, left_out) if remark]
+
     def predict(self, batch: Batch) -> Sequence[Prediction]:
         """Label every pixel of the restored images; see `Task.predict`."""
+        if self.shared.users > 1:
+            return self.shared.predict(batch.restored, batch.device, self.label)
+        return self.label(batch.restored)
+
+    def label(self, pictures: Sequence[ImageArray]) -> list[Prediction]:
+        """Return what the segmentor sees in pictures of one size, a label map each."""
         return [
             sample.pred_sem_seg.data[0].cpu().numpy().astype(np.uint16)
-            for sample in self.model.predict(batch.restored)
+            for sample in self.model.predict(pictures)
         ]
 
     def score(self, prediction: Prediction, sample: Sample, rain_set: RainSet) -> dict[str, Any]:
@@ -192,8 +212,7 @@ class SegmentationTask(Task):
         return label_colours(rain_set.label_classes or ())
 
     def _evaluated_classes(self, rain_set: RainSet) -> list[str]:
-        known = {self.class_map.get(name, name) for name in self.model.classes}
-        return [name for name in rain_set.label_classes or () if name in known]
+        return evaluated_classes(self.model.classes, self.class_map, rain_set.label_classes)
 
 
 def _matrices(rows: pd.DataFrame, classes: Sequence[str]) -> npt.NDArray[np.int64]:

@@ -34,6 +34,14 @@ def test_entries_and_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert config.quantiser == "round"
 
 
+def test_without_a_task_the_pictures_are_kept(tmp_path: Path) -> None:
+    text = GOOD.replace("${RAIN_TEST_FOLDER}", "/data")
+    config = read_run_config(write(tmp_path, text.replace("[restoration]", "[]")))
+    assert [entry.use for entry in config.tasks] == ["pictures"]
+    assert config.keep_restored
+    assert not read_run_config(write(tmp_path, text)).keep_restored
+
+
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
@@ -42,7 +50,6 @@ def test_entries_and_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         ("name: PReNet, use: prenet,", "naem: PReNet,", "did you mean 'name'"),
         ("tasks: [restoration]", "tasks: [restoration", "no valid YAML"),
         ("tasks: [restoration]", "tasks: restoration", "tasks: must be a list"),
-        ("tasks: [restoration]", "tasks: []", "tasks: .*at least 1 item"),
         ("name: PReNet", "name: ../PReNet", "letters, digits"),
         ("${RAIN_TEST_FOLDER}", "${RAIN_TEST_NOT_SET}", "RAIN_TEST_NOT_SET.* is not set"),
         ("tasks: [restoration]", "tasks: [restoration]\nquantiser: truncate", "quantiser: .*floor"),

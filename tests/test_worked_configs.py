@@ -13,6 +13,7 @@ CONFIGS = Path(__file__).parent.parent / "configs"
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
 def test_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RDMC_BENCH_DATA", "/data")
+    monkeypatch.setenv("MY_SET", "/my_set")
     assert read_run_config(path).name
 
 

@@ -159,6 +159,20 @@ def _size(text: str) -> tuple[int, int]:
     return _positive(height), _positive(width)
 
 
+def _folder(path: Path) -> Path:
+    """Return a folder to write into, which need not be there.
+
+    Raises:
+        ConfigError: If it, or what it should lie in, is a file.
+    """
+    for part in (path, *path.parents):
+        if part.exists() or part.is_symlink():
+            if not part.is_dir():
+                raise ConfigError(f"{part}: is no folder; results go into one, name another")
+            break
+    return path
+
+
 def _run(options: argparse.Namespace) -> int:
     from harness.config import STREETS_CONFIG, read_run_config
 
@@ -171,7 +185,7 @@ def _run(options: argparse.Namespace) -> int:
     result = run(
         config,
         path.resolve().parent,
-        options.out or Path("results") / name,
+        _folder(options.out or Path("results") / name),
         choose_device(options.device, config.precision),
         limit=options.limit,
         fresh=options.fresh,
@@ -198,7 +212,7 @@ def _new_derainer(options: argparse.Namespace) -> int:
     from harness.cli.scaffold import NewDerainer, write_package
 
     new = NewDerainer(options.name)
-    directory: Path = options.out or Path(new.name)
+    directory = _folder(options.out or Path(new.name))
     write_package(new, directory)
     print(new.next_steps(directory))
     return EXIT_COMPLETE
@@ -213,7 +227,7 @@ def _report(options: argparse.Namespace) -> int:
         figures_again(directory)
         print(f"report: {write_report(directory)}")
     if len(directories) > 1:
-        out = options.out or Path("results") / "comparison"
+        out = _folder(options.out or Path("results") / "comparison")
         print(f"comparison: {write_comparison(directories, out)}")
     return EXIT_COMPLETE
 
@@ -226,7 +240,7 @@ def _cost(options: argparse.Namespace) -> int:
 
     path: Path = options.config or STREETS_CONFIG
     config = read_run_config(path)
-    directory: Path = options.out or Path("results") / config.name
+    directory = _folder(options.out or Path("results") / config.name)
     measured = measure_costs(
         config,
         path.resolve().parent,
@@ -246,7 +260,7 @@ def _cost(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     from harness.training import train
 
-    out = options.out or Path("work_dirs") / options.config.stem
+    out = _folder(options.out or Path("work_dirs") / options.config.stem)
     print(f"weights: {train(options.config, out)}")
     return EXIT_COMPLETE
 
@@ -256,7 +270,7 @@ def _ablate(options: argparse.Namespace) -> int:
 
     result = ablate(
         options.config,
-        options.out,
+        options.out and _folder(options.out),
         jobs=options.jobs,
         device_name=options.device,
         debug=options.debug,

@@ -17,6 +17,7 @@ from harness.plugins.guard import Guard
 from harness.plugins.time_limit import OutOfTimeError
 from harness.provenance import Provenance
 from harness.rain_sets.catalogue import PUBLIC_SETS
+from harness.rain_sets.public_files import PUBLIC_FILES
 
 PIPED_WIDTH = 200
 """Columns where nobody says how wide the terminal is."""
@@ -138,10 +139,11 @@ def _weights(
 
 
 def _rain_set(name: str, target: Callable[..., Any]) -> Described:
-    public = PUBLIC_SETS.get(name.lower())
+    public = PUBLIC_SETS.get(name.lower()) or PUBLIC_FILES.get(name.lower())
     if public is None:
         return Described((first_sentence(target), "", "", _options(target)))
-    return Described((public.description, str(public.images), public.paper, _options(target)))
+    images = "" if public.images is None else str(public.images)
+    return Described((public.description, images, public.paper, _options(target)))
 
 
 def _task(name: str, target: Callable[..., Any]) -> Described:

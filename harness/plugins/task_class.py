@@ -7,6 +7,7 @@ import pyarrow as pa
 from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import TaskError
+from harness.foreign_code import attempt
 from harness.metric import Metric
 from harness.settings import first_problem
 from harness.task import Task
@@ -31,7 +32,8 @@ def check_task_class(task: Task) -> None:
     headline: object = getattr(target, "headline", None)
     if not isinstance(headline, tuple) or not all(isinstance(one, str) for one in headline):
         raise TaskError(f"{name} has no headline: name its metrics in a tuple")
-    _check_metrics(target)
+    _check_metrics(name, target.metrics)
+    _check_metrics(name, attempt(task.metrics_as_built))
     looks_at: object = target.looks_at
     if looks_at not in ("picture", "perception"):
         raise TaskError(f"{name} looks at {looks_at!r}: choose `picture` or `perception`")
@@ -71,8 +73,7 @@ def check_columns(target: object) -> Mapping[str, pa.DataType]:
     return columns
 
 
-def _check_metrics(target: type[Task]) -> None:
-    name, metrics = target.__name__, target.metrics
+def _check_metrics(name: str, metrics: object) -> None:
     if not isinstance(metrics, Mapping) or not all(
         isinstance(key, str) and isinstance(one, Metric) for key, one in metrics.items()
     ):

@@ -3,63 +3,20 @@
 The format: https://cocodataset.org/#format-data (section "Object Detection").
 """
 
-import json
-import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeGuard
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from harness.digests import digest_arrays
 from harness.errors import ConfigError
-from harness.samples import Boxes
+from harness.rain_sets.annotated_images import AnnotatedImage, StatedBox, image_of
+from harness.rain_sets.inside_folder import plain, relative_name
+from harness.rain_sets.stated_values import flag_of, number_of, whole_number_of
+from harness.text_files import read_json
 
-
-@dataclass(frozen=True)
-class AnnotatedImage:
-    """What the JSON says of one image.
-
-    Attributes:
-        file_name: Below the image folder.
-        size: (height, width) in pixels, or None where the JSON does not say.
-        xywh: (N, 4) float64, as in the JSON.
-        labels: (N,) int64, indices into the classes.
-        crowd: (N,) bool.
-        areas: (N,) float64, square pixels.
-        problem: Why the annotations are unusable, or None.
-    """
-
-    file_name: str
-    size: tuple[int, int] | None
-    xywh: npt.NDArray[np.float64]
-    labels: npt.NDArray[np.int64]
-    crowd: npt.NDArray[np.bool_]
-    areas: npt.NDArray[np.float64]
-    problem: str | None = None
-
-    def boxes(self) -> Boxes:
-        """Return the boxes as corners, in the JSON's order."""
-        corners = self.xywh.copy()
-        corners[:, 2:] += corners[:, :2]
-        return Boxes(corners.astype(np.float32), self.labels, self.crowd, self.areas)
-
-    def digest(self) -> str:
-        """Return the digest of the arrays."""
-        return digest_arrays(self.xywh, self.labels, self.crowd, self.areas)
-
-    def outside(self, height: int, width: int, tolerance: float = 1.0) -> str | None:
-        """Return which box leaves a picture by more than ``tolerance`` pixels, None for none."""
-        left, top, wide, high = self.xywh.T
-        over = np.stack([-left, -top, left + wide - width, top + high - height]).max(axis=0)
-        if not (over > tolerance).any():
-            return None
-        first = int(np.flatnonzero(over > tolerance)[0])
-        box = ", ".join(f"{value:g}" for value in self.xywh[first])
-        return f"the box [{box}] (x, y, width, height) leaves the {width}x{height} picture"
+_OF_THE_FORMAT = {"id", "file_name", "width", "height", "license", "flickr_url", "coco_url"}
+"""Keys of an image that say nothing of what it shows."""
 
 
 @dataclass(frozen=True)
@@ -67,16 +24,21 @@ class CocoAnnotations:
     """The content of a COCO JSON file.
 
     Attributes:
-        classes: Names of the categories, in the order of their ids.
-        images: By sample id, the name of the image file without folder and extension; sorted.
+        classes: Names of the categories, each once, in the order of their ids.
+        images: By sample id, the name of the image file without folder and extension; with its
+            folder where two images of the file share a name. Sorted.
+        notices: What a reader of the figures must know.
     """
 
     classes: tuple[str, ...]
     images: Mapping[str, AnnotatedImage]
+    notices: tuple[str, ...] = ()
 
 
 def read_coco(name: str, path: Path) -> CocoAnnotations:
     """Read and check a COCO JSON file.
+
+    Numbers and flags may be stated as text. Categories of one name are one class.
 
     Args:
         name: Of the rain set, for errors.
@@ -90,39 +52,28 @@ def read_coco(name: str, path: Path) -> CocoAnnotations:
     content = _parse(where, path)
     categories = _by_id(where, "categories", content["categories"], "name")
     images = _by_id(where, "images", content["images"], "file_name")
-    ordered = sorted(categories)
-    label_of = {category: index for index, category in enumerate(ordered)}
-    of_image: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
-    for annotation in _annotations(where, content["annotations"], images, label_of):
-        of_image[annotation["image_id"]].append(annotation)
-    by_sample: dict[str, AnnotatedImage] = {}
-    for image_id, image in images.items():
-        file_name: str = image["file_name"]
-        sample_id = PurePosixPath(file_name).stem
-        if sample_id in by_sample:
-            raise ConfigError(
-                f"{where}: {by_sample[sample_id].file_name!r} and {file_name!r} would both have "
-                f"the id {sample_id!r}; rename one"
-            )
-        by_sample[sample_id] = _annotated(image, of_image[image_id], label_of)
-    if not by_sample:
+    if not images:
         raise ConfigError(f"{where}: `images` is empty")
-    classes = tuple(categories[category]["name"] for category in ordered)
-    return CocoAnnotations(classes, dict(sorted(by_sample.items())))
+    name_of = {number: categories[number]["name"].strip() for number in sorted(categories)}
+    classes = tuple(dict.fromkeys(name_of.values()))
+    of_image: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    for annotation in _annotations(where, content["annotations"], images, name_of):
+        of_image[_id(annotation["image_id"])].append(annotation)
+    ids = _sample_ids(where, [image["file_name"] for image in images.values()])
+    by_sample = {
+        sample_id: _annotated(image, of_image[number], name_of, classes)
+        for sample_id, (number, image) in zip(ids, images.items(), strict=True)
+    }
+    return CocoAnnotations(classes, dict(sorted(by_sample.items())), _same_names(name_of))
 
 
 def _parse(where: str, path: Path) -> Mapping[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
     except OSError as error:
         raise ConfigError(f"{where}: cannot be read ({error.strerror})") from error
-    except json.JSONDecodeError as error:
-        raise ConfigError(
-            f"{where}: is no JSON (line {error.lineno}, column {error.colno}: {error.msg}); "
-            "fetch it again"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{where}: is no JSON (it is not UTF-8 text)") from error
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from error
     for key in ("images", "annotations", "categories"):
         if not isinstance(content, dict) or not isinstance(content.get(key), list):
             raise ConfigError(f"{where}: has no list `{key}`, so it is no COCO detection file")
@@ -130,18 +81,26 @@ def _parse(where: str, path: Path) -> Mapping[str, Any]:
     return found
 
 
+def _id(value: object) -> int:
+    """Return an id that was checked before."""
+    number = whole_number_of(value)
+    assert number is not None
+    return number
+
+
 def _by_id(
     where: str, key: str, entries: Sequence[Any], named_by: str
 ) -> dict[int, Mapping[str, Any]]:
     by_id: dict[int, Mapping[str, Any]] = {}
     for position, entry in enumerate(entries):
-        for field, kind in (("id", int), (named_by, str)):
-            if not isinstance(entry, dict) or not isinstance(entry.get(field), kind):
-                shown = "integer" if kind is int else "text"
-                raise ConfigError(f"{where}: {key}[{position}] has no {shown} `{field}`")
-        if entry["id"] in by_id:
-            raise ConfigError(f"{where}: two entries of `{key}` have the id {entry['id']}")
-        by_id[entry["id"]] = entry
+        number = whole_number_of(entry.get("id")) if isinstance(entry, dict) else None
+        if number is None:
+            raise ConfigError(f"{where}: {key}[{position}] has no integer `id`")
+        if not isinstance(entry.get(named_by), str) or not entry[named_by].strip():
+            raise ConfigError(f"{where}: {key}[{position}] has no text `{named_by}`")
+        if number in by_id:
+            raise ConfigError(f"{where}: two entries of `{key}` have the id {number}")
+        by_id[number] = entry
     return by_id
 
 
@@ -149,7 +108,7 @@ def _annotations(
     where: str,
     annotations: Sequence[Any],
     images: Mapping[int, Any],
-    label_of: Mapping[int, int],
+    categories: Mapping[int, Any],
 ) -> Sequence[Mapping[str, Any]]:
     """Return the annotations once every one of them refers to an image and a category."""
     seen: set[int] = set()
@@ -160,56 +119,117 @@ def _annotations(
         shown = f"annotations[{position}]" if number is None else f"annotation {number!r}"
         for field, key, known in (
             ("image_id", "images", images),
-            ("category_id", "categories", label_of),
+            ("category_id", "categories", categories),
         ):
             value = annotation.get(field)
-            if not isinstance(value, int) or value not in known:
+            if whole_number_of(value) not in known:
                 raise ConfigError(
                     f"{where}: {shown} is of {field} {value!r}, which `{key}` does not list"
                 )
-        if isinstance(number, int):
-            if number in seen:
-                raise ConfigError(f"{where}: two annotations have the id {number}")
-            seen.add(number)
+        whole = whole_number_of(number)
+        if whole is not None:
+            if whole in seen:
+                raise ConfigError(f"{where}: two annotations have the id {whole}")
+            seen.add(whole)
     return annotations
+
+
+def _sample_ids(where: str, file_names: Sequence[str]) -> list[str]:
+    """Return an id for each image: its file's name alone, with folder where that is not enough."""
+    paths = [_path(file_name) for file_name in file_names]
+    forms = (
+        [path.stem for path in paths],
+        [path.with_suffix("").as_posix() for path in paths],
+        [path.as_posix() for path in paths],
+    )
+    for ids in forms:
+        if len(set(ids)) == len(ids):
+            return ids
+    twice = next(one for one, number in Counter(forms[-1]).items() if number > 1)
+    raise ConfigError(f"{where}: two entries of `images` have the file_name {twice!r}")
+
+
+def _path(file_name: str) -> PurePosixPath:
+    try:
+        return PurePosixPath(relative_name(file_name))
+    except ValueError:  # it fails as an image, with the cause
+        return PurePosixPath(plain(file_name).replace("\\", "/"))
+
+
+def _same_names(name_of: Mapping[int, str]) -> tuple[str, ...]:
+    """Return a line for each name that several categories have."""
+    ids: dict[str, list[int]] = defaultdict(list)
+    for number, name in name_of.items():
+        ids[name].append(number)
+    return tuple(
+        f"the categories {', '.join(map(str, numbers))} are all called {name!r} and count as one"
+        for name, numbers in ids.items()
+        if len(numbers) > 1
+    )
 
 
 def _annotated(
     image: Mapping[str, Any],
     annotations: Sequence[Mapping[str, Any]],
-    label_of: Mapping[int, int],
+    name_of: Mapping[int, str],
+    classes: Sequence[str],
 ) -> AnnotatedImage:
-    height, width = image.get("height"), image.get("width")
-    size = (int(height), int(width)) if _is_finite(height) and _is_finite(width) else None
-    problem = next(filter(None, map(_box_problem, annotations)), None)
-    usable = [] if problem else annotations
-    boxes = [[float(side) for side in annotation["bbox"]] for annotation in usable]
-    areas = [
-        float(annotation.get("area", box[2] * box[3]))
-        for annotation, box in zip(usable, boxes, strict=True)
-    ]
-    return AnnotatedImage(
-        file_name=image["file_name"],
-        size=size,
-        xywh=np.array(boxes, np.float64).reshape(-1, 4),
-        labels=np.array([label_of[one["category_id"]] for one in usable], np.int64),
-        crowd=np.array([bool(one.get("iscrowd", 0)) for one in usable], np.bool_),
-        areas=np.array(areas, np.float64),
+    size, problem = _size(image)
+    problem = next(filter(None, [problem, *map(_box_problem, annotations)]), None)
+    objects = [] if problem else [_stated_box(one, name_of) for one in annotations]
+    return image_of(
+        image["file_name"],
+        size,
+        objects,
+        classes,
         problem=problem,
+        attributes=attributes_of(image, _OF_THE_FORMAT),
     )
 
 
+def _size(image: Mapping[str, Any]) -> tuple[tuple[int, int] | None, str | None]:
+    """Return (height, width) if both are stated, and what is wrong with them."""
+    stated = image.get("height"), image.get("width")
+    if stated[0] is None or stated[1] is None or 0 in stated:
+        return None, None
+    height, width = map(whole_number_of, stated)
+    if height is None or width is None or min(height, width) < 0:
+        shown = f"height {stated[0]!r} and width {stated[1]!r}"
+        return None, f"its annotation states {shown}: both must be whole numbers of pixels"
+    return (height, width), None
+
+
+def attributes_of(image: Mapping[str, Any], known: set[str]) -> dict[str, object]:
+    """Return what an annotation says of an image beyond the format, nested ``attributes`` too."""
+    nested = image.get("attributes")
+    found = {**(nested if isinstance(nested, dict) else {}), **image}
+    return {
+        key: value
+        for key, value in found.items()
+        if key not in known and isinstance(value, str | int | float | bool)
+    }
+
+
+def _stated_box(annotation: Mapping[str, Any], name_of: Mapping[int, str]) -> StatedBox:
+    left, top, width, height = (number_of(side) or 0.0 for side in annotation["bbox"])
+    spared = flag_of(annotation.get("iscrowd")) or flag_of(annotation.get("ignore"))
+    name = name_of[_id(annotation["category_id"])]
+    area = number_of(annotation["area"]) if annotation.get("area") is not None else None
+    return StatedBox((left, top, width, height), name, bool(spared), area)
+
+
 def _box_problem(annotation: Mapping[str, Any]) -> str | None:
-    box, area = annotation.get("bbox"), annotation.get("area", 0)
+    box, area = annotation.get("bbox"), annotation.get("area")
     shown = f"annotation {annotation.get('id', '(without id)')}"
-    if not isinstance(box, list) or len(box) != 4 or not all(_is_finite(side) for side in box):
+    sides = [number_of(side) for side in box] if isinstance(box, list) else []
+    if len(sides) != 4 or None in sides:
         return f"{shown} has the bbox {box!r}: it needs four finite numbers x, y, width, height"
-    if box[2] < 0 or box[3] < 0:
+    if (sides[2] or 0) < 0 or (sides[3] or 0) < 0:
         return f"{shown} has the bbox {box!r}: its width and height must not be negative"
-    if not _is_finite(area) or area < 0:
+    stated = 0.0 if area is None else number_of(area)
+    if stated is None or stated < 0:
         return f"{shown} has the area {area!r}: it must be a finite number from 0"
+    for flag in ("iscrowd", "ignore"):
+        if flag_of(annotation.get(flag)) is None:
+            return f"{shown} has the {flag} {annotation[flag]!r}: it must be 0 or 1"
     return None
-
-
-def _is_finite(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and math.isfinite(value)

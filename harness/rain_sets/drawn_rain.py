@@ -1,12 +1,15 @@
 """Our rain on clean pictures: which level, and which seed for which picture."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from harness.digests import digest_json
 from harness.errors import SampleError
 from harness.samples import ImageArray
-from harness.streets.rain import RAIN_VERSION, draw_rain
+from harness.streets.rain import RAIN_VERSION, RainParameters, draw_rain
 
 RainLevel = Literal["light", "heavy"]
 
@@ -16,22 +19,32 @@ class DrawnRain:
     """Rain of one level over the pictures of a set.
 
     Attributes:
-        level: Of the rain.
+        level: Of the rain, or how it rains in numbers.
         seed: Of the set; every picture draws its own seed from it and from its id, so that a
             sample does not depend on which others there are.
     """
 
-    level: RainLevel
+    level: RainLevel | RainParameters
     seed: int
 
-    def draw(self, clean: ImageArray, sample_id: str) -> ImageArray:
-        """Return the picture with rain; its depth is unknown, so that of a level street stands in.
+    def draw(
+        self,
+        clean: ImageArray,
+        sample_id: str,
+        depth: npt.NDArray[np.float32] | None = None,
+    ) -> ImageArray:
+        """Return the picture with rain.
+
+        Args:
+            clean: (H, W, 3).
+            sample_id: Of the picture.
+            depth: (H, W) metres; that of a level street stands in where it is unknown.
 
         Raises:
             SampleError: If the picture is too small for rain.
         """
         try:
-            return draw_rain(clean, self.level, self.image_seed(sample_id))
+            return draw_rain(clean, self.level, self.image_seed(sample_id), depth)
         except ValueError as error:
             raise SampleError(f"{sample_id}: no rain can be drawn on it: {error}") from error
 
@@ -40,8 +53,9 @@ class DrawnRain:
         return int(digest_json([self.seed, sample_id])[:8], 16)
 
     def facts(self, sample_id: str) -> list[object]:
-        """Return what determines the rain of one picture, for its key."""
-        return [RAIN_VERSION, self.level, self.image_seed(sample_id)]
+        """Return what determines the rain of one picture, for its key; its depth stands apart."""
+        level = asdict(self.level) if isinstance(self.level, RainParameters) else self.level
+        return [RAIN_VERSION, level, self.image_seed(sample_id)]
 
 
 def rain_of(level: Literal["none", "light", "heavy"], seed: int) -> DrawnRain | None:

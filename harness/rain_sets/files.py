@@ -1,18 +1,32 @@
 """The files of a rain set: found by name pattern, digested, and missed with a clear word."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from harness.digests import digest_file
 from harness.errors import ConfigError, SampleError
-from harness.rain_sets.name_patterns import NamePattern
+from harness.rain_sets.equal_files import have_equal_bytes, original_of
+from harness.rain_sets.inside_folder import as_spelled_on_disk, leads_elsewhere, plain
+from harness.rain_sets.name_patterns import FolderPart, NamePattern
 
 PICTURE_SUFFIXES = frozenset(
-    {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".gif"}
+    f".{one}"
+    for one in (
+        *("png", "jpg", "jpeg", "jpe", "jfif", "bmp", "dib", "tif", "tiff", "webp"),
+        *("ppm", "pgm", "pnm", "pbm", "gif", "jp2", "avif", "mpo"),
+    )
 )
 """Which files count where a pattern leaves the extension open."""
+
+UNREADABLE_SUFFIXES = frozenset(
+    f".{one}"
+    for one in (
+        *("heic", "heif", "jxl", "dng", "cr2", "cr3", "nef", "arw", "orf", "rw2", "raw"),
+        *("exr", "hdr", "mat"),
+    )
+)
+"""Pictures that nothing here decodes: they are named, so that a set does not shrink unseen."""
 
 
 class FoundFile(NamedTuple):
@@ -22,11 +36,37 @@ class FoundFile(NamedTuple):
         path: Where it lies.
         relative: The same below the set's folder, with ``/`` between the parts.
         values: The values of the pattern's fields.
+        problem: Why it cannot be used, "" if nothing is known against it.
     """
 
     path: Path
     relative: str
     values: Mapping[str, str]
+    problem: str = ""
+
+
+class PassedOver(NamedTuple):
+    """A file that lies where a pattern looks, and that no sample is made of.
+
+    Attributes:
+        path: Where it lies.
+        why: In a few words.
+    """
+
+    path: Path
+    why: str
+
+
+class Found(NamedTuple):
+    """What a pattern finds.
+
+    Attributes:
+        files: That match, sorted by path.
+        others: Pictures in the same folders that do not.
+    """
+
+    files: list[FoundFile]
+    others: list[PassedOver]
 
 
 def check_folder(name: str, folder: Path, option: str = "root") -> None:
@@ -47,24 +87,185 @@ def check_folder(name: str, folder: Path, option: str = "root") -> None:
         )
 
 
-def find_files(root: Path, pattern: NamePattern) -> list[FoundFile]:
-    """Return the files below ``root`` that match, sorted by path; hidden ones never count."""
-    return sorted(_matches(root, pattern), key=lambda file: file.relative)
+def find_files(root: Path, pattern: NamePattern, follow_links: bool = False) -> Found:
+    """Return the files below ``root`` that match, and the pictures beside them that do not.
+
+    Hidden files and folders never count, unless the pattern names the folder. A dangling link is a
+    file with a problem, and so is one that leads out of the folder that the pattern names. Of
+    files that differ in the extension's spelling alone the pattern's own counts; a second copy
+    ``1(1).jpg`` with the bytes of ``1.jpg`` does not count.
+
+    Args:
+        root: The set's folder.
+        pattern: Which files.
+        follow_links: Let links lead out of the folder.
+    """
+    files, others = [], []
+    open_pattern = pattern.with_free_suffix()
+    for place in _places(root, pattern):
+        values = pattern.match(place.relative)
+        if values is None:
+            why = _why_no_match(place, pattern, open_pattern)
+        elif place.path.name.startswith("."):
+            why = "hidden"
+        elif pattern.suffix_is_free and place.path.suffix.lower() not in PICTURE_SUFFIXES:
+            why = "another extension" if place.path.suffix.lower() in UNREADABLE_SUFFIXES else ""
+        else:
+            files.append(
+                FoundFile(place.path, place.relative, values, _problem(place, follow_links))
+            )
+            continue
+        if why:
+            others.append(PassedOver(place.path, why))
+    kept, dropped = without_copies(*_own_spelling_first(files, pattern))
+    return Found(sorted(kept, key=lambda file: file.relative), [*others, *dropped])
 
 
 def any_match(root: Path, pattern: NamePattern) -> bool:
     """Return whether any file below ``root`` matches."""
-    return next(_matches(root, pattern), None) is not None
+    return any(
+        pattern.match(place.relative) is not None and not place.path.name.startswith(".")
+        for place in _places(root, pattern)
+    )
 
 
-def _matches(root: Path, pattern: NamePattern) -> Iterator[FoundFile]:
-    for path in root.glob(pattern.glob):
-        relative = path.relative_to(root).as_posix()
-        values = pattern.match(relative)
-        if values is None or path.name.startswith(".") or not path.is_file():
-            continue
-        if not pattern.suffix_is_free or path.suffix.lower() in PICTURE_SUFFIXES:
-            yield FoundFile(path, relative, values)
+class _Place(NamedTuple):
+    """A file where a pattern looks.
+
+    Attributes:
+        path: Where it lies.
+        relative: The same below the set's folder, accents composed.
+        folder: That the pattern names without a field or star, below the set's.
+        linked: Whether a link lies on the way from that folder.
+    """
+
+    path: Path
+    relative: str
+    folder: Path
+    linked: bool
+
+
+def _places(root: Path, pattern: NamePattern) -> Iterator[_Place]:
+    """Yield every file in the folders that a pattern names."""
+    level = [_Place(root, "", root, False)]
+    named = True
+    for part in pattern.folders:
+        named = named and part.regex is None
+        level = [below for place in level for below in _folders(place, part, named)]
+    for place in level:
+        for path in _entries(place.path):
+            if not path.is_dir():
+                relative = f"{place.relative}{plain(path.name)}"
+                yield _Place(path, relative, place.folder, place.linked or path.is_symlink())
+
+
+def _folders(place: _Place, part: FolderPart, named: bool) -> Iterator[_Place]:
+    if part.regex is None:
+        path = as_spelled_on_disk(place.path, place.path / part.text)
+        candidates = [path] if path.is_dir() else []
+    else:
+        candidates = [
+            path
+            for path in _entries(place.path)
+            if part.regex.fullmatch(plain(path.name))
+            and path.is_dir()
+            and (not path.name.startswith(".") or part.text.startswith("."))
+        ]
+    for path in candidates:
+        relative = f"{place.relative}{plain(path.name)}/"
+        linked = not named and (place.linked or path.is_symlink())
+        yield _Place(path, relative, path if named else place.folder, linked)
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise ConfigError(f"{folder}: cannot be read ({error.strerror})") from error
+
+
+def _problem(place: _Place, follow_links: bool) -> str:
+    if not place.linked:
+        return ""
+    if not place.path.exists():
+        target = place.path.readlink() if place.path.is_symlink() else place.path.resolve()
+        return (
+            f"{place.path}: is a link to {target}, which is not there; fetch it (`git annex get`, "
+            "`dvc pull`), or copy the file itself"
+        )
+    return "" if follow_links else leads_elsewhere(place.folder, place.path)
+
+
+def _why_no_match(place: _Place, pattern: NamePattern, open_pattern: NamePattern) -> str:
+    """Return why a picture does not match, "" for what is no picture."""
+    suffix = place.path.suffix.lower()
+    if suffix not in PICTURE_SUFFIXES | UNREADABLE_SUFFIXES:
+        return ""
+    if pattern.suffix.lower() not in PICTURE_SUFFIXES and not pattern.suffix_is_free:
+        return ""  # the pattern is not about pictures
+    if place.path.name.startswith("."):
+        return "hidden"
+    if open_pattern.match(place.relative) is not None:
+        return "another extension"
+    return "another name"
+
+
+def _own_spelling_first(
+    files: Sequence[FoundFile], pattern: NamePattern
+) -> tuple[list[FoundFile], list[PassedOver]]:
+    """Leave out ``1.PNG`` where the pattern's own ``1.png`` lies beside it."""
+    if pattern.suffix_is_free:
+        return list(files), []
+    own = {file.path.with_suffix("") for file in files if file.path.suffix == pattern.suffix}
+    kept, dropped = [], []
+    for file in files:
+        if file.path.suffix == pattern.suffix or file.path.with_suffix("") not in own:
+            kept.append(file)
+        else:
+            why = f"the same name as {file.path.with_suffix(pattern.suffix).name}"
+            dropped.append(PassedOver(file.path, why))
+    return kept, dropped
+
+
+def without_copies(
+    files: Sequence[FoundFile], dropped: Sequence[PassedOver]
+) -> tuple[list[FoundFile], list[PassedOver]]:
+    """Leave out second copies that a browser or a file manager made, bytes and all.
+
+    Args:
+        files: To choose from.
+        dropped: What was left out before.
+    """
+    by_path = {file.path: file for file in files}
+    kept, left_out = [], list(dropped)
+    for file in files:
+        first = original_of(file.path)
+        if first in by_path and not file.problem and have_equal_bytes(first, file.path):
+            left_out.append(PassedOver(file.path, f"a second copy of {first.name}"))
+        else:
+            kept.append(file)
+    return kept, left_out
+
+
+def passed_over(*found: Found) -> tuple[str, ...]:
+    """Return a line for each reason for which pictures beside those of a set are none of it.
+
+    Args:
+        found: By each pattern of the set; what one of them takes is not passed over.
+    """
+    taken = {file.path for one in found for file in one.files}
+    reasons: dict[str, set[Path]] = {}
+    for one in found:
+        for other in one.others:
+            if other.path not in taken:
+                reasons.setdefault(other.why, set()).add(other.path)
+    return tuple(_line(why, sorted(paths)) for why, paths in reasons.items())
+
+
+def _line(why: str, paths: Sequence[Path]) -> str:
+    shown = ", ".join(path.name for path in paths[:3]) + ", ..." * (len(paths) > 3)
+    noun = "file" if len(paths) == 1 else "files"
+    return f"{len(paths)} {noun} passed over ({why}): {shown}"
 
 
 def files_by_id(
@@ -85,45 +286,6 @@ def files_by_id(
             )
         by_id[sample_id] = file
     return by_id
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """The files of a rain set with one file a sample.
-
-    Attributes:
-        name: Of the rain set.
-        paths: By sample id, sorted by it.
-    """
-
-    name: str
-    paths: Mapping[str, Path]
-
-    def path(self, sample_id: str) -> Path:
-        """Return the file of a sample.
-
-        Raises:
-            SampleError: If there is no such sample.
-        """
-        if sample_id not in self.paths:
-            raise SampleError(f"{self.name}: no sample has the id {sample_id!r}")
-        return self.paths[sample_id]
-
-
-def find_pictures(name: str, root: Path, pattern_text: str) -> Pictures:
-    """Return the files that match, by sample id.
-
-    Raises:
-        ConfigError: If the folder is missing, the pattern is wrong or matches nothing, or two
-            files would have the same id.
-    """
-    check_folder(name, root)
-    pattern = NamePattern(pattern_text)
-    files = find_files(root, pattern)
-    if not files:
-        raise no_match(name, root, pattern)
-    by_id = files_by_id(name, pattern, files)
-    return Pictures(name, {sample_id: by_id[sample_id].path for sample_id in sorted(by_id)})
 
 
 def no_match(name: str, root: Path, *patterns: NamePattern) -> ConfigError:
@@ -155,6 +317,17 @@ def digest_of(path: Path) -> str:
     try:
         return digest_file(path)
     except FileNotFoundError as error:
-        raise SampleError(f"{path}: no such file") from error
+        raise SampleError(f"{path}: no such file{_near_miss(path)}") from error
     except OSError as error:
         raise SampleError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _near_miss(path: Path) -> str:
+    """Return a word on a file of that name in another case, or with another extension."""
+    if path.is_symlink():
+        return f"; it is a link to {path.readlink()}, which is not there"
+    if not path.parent.is_dir():
+        return f"; there is no folder {path.parent}"
+    stem = path.stem.lower()
+    alike = sorted(one.name for one in path.parent.iterdir() if one.stem.lower() == stem)
+    return f"; there is {alike[0]}" if alike else ""

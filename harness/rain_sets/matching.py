@@ -2,12 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.errors import ConfigError, SampleError
-from harness.rain_sets.files import FoundFile, files_by_id, find_files, no_match
+from harness.errors import ConfigError
+from harness.rain_sets.files import Found, FoundFile, files_by_id, find_files, no_match
 from harness.rain_sets.name_patterns import NamePattern
 
 
@@ -18,75 +17,116 @@ class Roles(NamedTuple):
     partner: str
 
 
-class Couple(NamedTuple):
-    """Two files that belong together."""
-
-    main: Path
-    partner: Path
-
-
-@dataclass(frozen=True)
-class Couples:
-    """The matched files of a rain set.
+class MainFiles(NamedTuple):
+    """The files that give a set its ids.
 
     Attributes:
-        found: What belongs together, by sample id.
-        unmatched: For an id without its couple, why it has none.
+        root: The set's folder.
+        pattern: That they match.
+        by_id: The files.
+        found: With what lies beside them.
     """
 
-    found: Mapping[str, Couple]
-    unmatched: Mapping[str, str]
+    root: Path
+    pattern: NamePattern
+    by_id: Mapping[str, FoundFile]
+    found: Found
 
-    def ids(self) -> tuple[str, ...]:
-        """Return all ids, sorted, the unmatched ones among them."""
-        return tuple(sorted({*self.found, *self.unmatched}))
-
-    def couple(self, sample_id: str) -> Couple:
-        """Return the two files of a sample.
-
-        Raises:
-            SampleError: If one is missing; the text names the expected one.
-        """
-        if sample_id in self.found:
-            return self.found[sample_id]
-        raise SampleError(self.unmatched.get(sample_id, f"no sample has the id {sample_id!r}"))
-
-    def with_the_same_partner(self) -> dict[str, tuple[str, ...]]:
-        """Return for each matched id the other ids that share its partner, in order."""
-        by_partner: dict[Path, list[str]] = defaultdict(list)
-        for sample_id, couple in self.found.items():
-            by_partner[couple.partner].append(sample_id)
-        return {
-            sample_id: tuple(other for other in together if other != sample_id)
-            for together in by_partner.values()
-            for sample_id in together
-        }
+    def lost(self) -> dict[str, str]:
+        """Return the causes for those that cannot be used, by id."""
+        return {sample_id: one.problem for sample_id, one in self.by_id.items() if one.problem}
 
 
-def match_by_name(
+class Partners(NamedTuple):
+    """What belongs to the main files.
+
+    Attributes:
+        paths: By sample id.
+        lost: For an id without its partner, or without its main file, why.
+        found: With what lies beside them.
+        spare: Partners that belong to no main file, where they are passed over.
+    """
+
+    paths: Mapping[str, Path]
+    lost: Mapping[str, str]
+    found: Found
+    spare: int = 0
+
+
+def find_main_files(
+    name: str, root: Path, pattern: NamePattern, follow_links: bool = False
+) -> MainFiles:
+    """Return the files that give a set its ids.
+
+    Raises:
+        ConfigError: If the pattern matches nothing, or two files would have the same id.
+    """
+    found = find_files(root, pattern, follow_links)
+    if not found.files:
+        raise no_match(name, root, pattern)
+    return MainFiles(root, pattern, files_by_id(name, pattern, found.files), found)
+
+
+def find_partners(
     name: str,
-    root: Path,
-    main: NamePattern,
+    mains: MainFiles,
     partner: NamePattern,
     roles: Roles,
     partners_may_be_spare: bool = False,
-) -> Couples:
+    *,
+    mains_may_be_spare: bool = False,
+    follow_links: bool = False,
+) -> Partners:
     """Match files by the fields that the two patterns share.
 
     Several main files may have one partner (14 rains on one scene), never the other way round.
 
     Args:
         name: Of the rain set, for errors.
-        root: The folder that the patterns refer to.
-        main: Gives the ids.
-        partner: Its fields must all be fields of ``main``.
+        mains: The files that they belong to.
+        partner: Its fields must all be fields of the main files' pattern.
         roles: How to call the two sides.
         partners_may_be_spare: Pass over a partner that belongs to no main file; otherwise it is
-            an unmatched id, so that a lost picture shows.
+            an id that fails to load, so that a lost picture shows.
+        mains_may_be_spare: Say nothing of a main file without partner: it has neither a path nor
+            a cause.
+        follow_links: Let links lead out of the folder.
 
     Raises:
-        ConfigError: If a pattern matches nothing, a field of ``partner`` is not in ``main``, or
-            two files would have the same id.
+        ConfigError: If the pattern matches nothing, or a field of it is not in the main files'.
+    """
+    check_fields(name, mains.pattern, partner, roles)
+    found = find_files(mains.root, partner, follow_links)
+    if not found.files:
+        raise no_match(name, mains.root, partner)
+    by_fields: dict[tuple[str, ...], list[FoundFile]] = defaultdict(list)
+    for file in found.files:
+        by_fields[shared_values(file, partner)].append(file)
+    paths, lost = {}, {}
+    for sample_id, file in mains.by_id.items():
+        candidates = by_fields.get(shared_values(file, partner), [])
+        if len(candidates) == 1 and not candidates[0].problem:
+            paths[sample_id] = candidates[0].path
+        elif candidates or not mains_may_be_spare:
+            lost[sample_id] = _no_partner(mains.root, file, partner, candidates, roles)
+    taken = {shared_values(file, partner) for file in mains.by_id.values()}
+    spare = [file for file in found.files if shared_values(file, partner) not in taken]
+    if partners_may_be_spare:
+        return Partners(paths, lost, found, len(spare))
+    for file in spare:
+        expected = mains.pattern.fill(file.values)
+        lost[mains.pattern.sample_id(expected)] = (
+            f"{file.path}: there is no {roles.main} {mains.root / expected} for this "
+            f"{roles.partner}"
+        )
+    return Partners(paths, lost, found)
+
+
+def check_fields(name: str, main: NamePattern, partner: NamePattern, roles: Roles) -> None:
+    """Refuse a pattern with a field that the main files' pattern lacks.
+
+    Raises:
+        ConfigError: If there is one.
     """
     alien = set(partner.fields) - set(main.fields)
     if alien:
@@ -94,40 +134,18 @@ def match_by_name(
             f"{name}: {partner.text!r} has the field {{{min(alien)}}}, which "
             f"{main.text!r} lacks; the {roles.partner} is found by the {roles.main}'s fields"
         )
-    mains, partners = find_files(root, main), find_files(root, partner)
-    for files, pattern in ((mains, main), (partners, partner)):
-        if not files:
-            raise no_match(name, root, pattern)
-    by_id = files_by_id(name, main, mains)
-    by_fields: dict[tuple[str, ...], list[FoundFile]] = defaultdict(list)
-    for file in partners:
-        by_fields[_shared(file, partner)].append(file)
-    found, unmatched = {}, {}
-    for sample_id, file in by_id.items():
-        candidates = by_fields.get(_shared(file, partner), [])
-        if len(candidates) == 1:
-            found[sample_id] = Couple(file.path, candidates[0].path)
-        else:
-            unmatched[sample_id] = _no_partner(root, file, partner, candidates, roles)
-    if not partners_may_be_spare:
-        taken = {_shared(file, partner) for file in mains}
-        for file in partners:
-            if _shared(file, partner) not in taken:
-                expected = main.fill(file.values)
-                unmatched[main.sample_id(expected)] = (
-                    f"{file.path}: there is no {roles.main} {root / expected} for this "
-                    f"{roles.partner}"
-                )
-    return Couples(found, unmatched)
 
 
-def _shared(file: FoundFile, partner: NamePattern) -> tuple[str, ...]:
+def shared_values(file: FoundFile, partner: NamePattern) -> tuple[str, ...]:
+    """Return the values of the fields that a partner is found by."""
     return tuple(file.values[field] for field in partner.fields)
 
 
 def _no_partner(
     root: Path, file: FoundFile, partner: NamePattern, candidates: list[FoundFile], roles: Roles
 ) -> str:
+    if len(candidates) == 1:
+        return candidates[0].problem
     if candidates:
         several = " and ".join(str(candidate.path) for candidate in candidates[:2])
         return f"{file.path}: more than one {roles.partner} goes with it: {several}"

@@ -1,14 +1,30 @@
 """File-name patterns such as ``rainy/rain-{id}.png``: what pairs images by name."""
 
-import glob
 import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from harness.errors import ConfigError
+from harness.rain_sets.inside_folder import plain
 
 _WILD = re.compile(r"\{(\w+)\}|\*")
 """A field in braces (group 1 is its name) or a star."""
+
+ONE_FORMAT = ((".jpg", ".jpeg", ".jpe", ".jfif"), (".tif", ".tiff"))
+"""Extensions of one format: a pattern that ends in one of a group matches the others too."""
+
+
+class FolderPart(NamedTuple):
+    """A folder of a pattern.
+
+    Attributes:
+        text: As the pattern has it.
+        regex: Of its names; None where there is no field and no star in it.
+    """
+
+    text: str
+    regex: re.Pattern[str] | None
 
 
 class NamePattern:
@@ -16,7 +32,9 @@ class NamePattern:
 
     A field stands for one or more characters other than ``/``; where it comes twice, both must
     be equal. An earlier field takes as much as it can, so ``{scene}_{k}`` splits at the last
-    underscore. ``*`` stands for any number of characters other than ``/``.
+    underscore. ``*`` stands for any number of characters other than ``/``. An extension matches in
+    upper and lower case, and ``.jpg`` stands for ``.jpeg`` and ``.jfif`` as well: what a folder
+    holds is not left out for the way that its extension is spelled.
 
     Attributes:
         text: As the user wrote it.
@@ -39,9 +57,10 @@ class NamePattern:
         problem = _problem(text)
         if problem:
             raise ConfigError(f"file pattern {text!r}: {problem}")
+        text = plain(text)
         self.text = text
         self.fields = tuple(dict.fromkeys(_fields(text)))
-        self._regex = re.compile(_regex(text))
+        self._regex = re.compile(_regex(text, _any_spelling(self.suffix)))
         *folders, name = PurePosixPath(text).parts
         wild = [bool(_WILD.search(folder)) for folder in folders]
         self._fixed_folders = wild.index(True) if True in wild else len(folders)
@@ -50,10 +69,21 @@ class NamePattern:
         )
 
     @property
-    def glob(self) -> str:
-        """The pattern for `pathlib.Path.glob`; it matches at least what `match` matches."""
-        literals = [glob.escape(literal) for literal in _WILD.sub("\0", self.text).split("\0")]
-        return "*".join(literals)
+    def folders(self) -> list[FolderPart]:
+        """The folders on the way to the files."""
+        return [
+            FolderPart(part, re.compile(_regex(part, "")) if _WILD.search(part) else None)
+            for part in PurePosixPath(self.text).parts[:-1]
+        ]
+
+    @property
+    def suffix(self) -> str:
+        """The extension as the pattern has it, "" where it leaves it open."""
+        return "" if self.suffix_is_free else PurePosixPath(self.text).suffix
+
+    def with_free_suffix(self) -> "NamePattern":
+        """Return the pattern with any extension in place of its own."""
+        return self if self.suffix_is_free else NamePattern(f"{self.text[: -len(self.suffix)]}.*")
 
     @property
     def suffix_is_free(self) -> bool:
@@ -104,8 +134,21 @@ def _problem(text: str) -> str | None:
     return None
 
 
-def _regex(text: str) -> str:
-    """Return the regular expression of a pattern, with a named group for each field."""
+def _any_spelling(suffix: str) -> str:
+    """Return a regular expression for an extension in any case, and others of its format."""
+    same = next((group for group in ONE_FORMAT if suffix.lower() in group), (suffix,))
+    return f"(?i:{'|'.join(map(re.escape, same))})" if suffix else ""
+
+
+def _regex(text: str, suffix: str) -> str:
+    """Return the regular expression of a pattern, with a named group for each field.
+
+    Args:
+        text: The pattern.
+        suffix: The expression for its extension, "" where that is open or there is none.
+    """
+    if suffix:
+        text = text[: -len(PurePosixPath(text).suffix)]
     pieces, end, seen = [], 0, set()
     for wild in _WILD.finditer(text):
         pieces.append(re.escape(text[end : wild.start()]))
@@ -118,4 +161,4 @@ def _regex(text: str) -> str:
         else:
             seen.add(field)
             pieces.append(f"(?P<{field}>[^/]+)")
-    return "".join([*pieces, re.escape(text[end:])])
+    return "".join([*pieces, re.escape(text[end:]), suffix])

@@ -1,16 +1,15 @@
 """Rain sets of real rain, of which nobody has the clean image."""
 
-from collections.abc import Sequence
-
 from pydantic import DirectoryPath
 
 from harness.digests import digest_json
-from harness.images import READING_VERSION, read_rgb
-from harness.rain_sets.files import digest_of, find_pictures
-from harness.samples import RainSet, Sample
+from harness.images import READING_VERSION
+from harness.rain_sets.composed import ComposedRainSet
+from harness.rain_sets.filed_pictures import pictures_in_files
+from harness.rain_sets.files import check_folder
 
 
-class UnpairedRainSet(RainSet):
+class UnpairedRainSet(ComposedRainSet):
     """Rainy pictures without reference.
 
     Args:
@@ -29,20 +28,11 @@ class UnpairedRainSet(RainSet):
     def __init__(
         self, name: str, root: DirectoryPath, pattern: str = "*", description: str = ""
     ) -> None:
-        self.name = name
-        self.description = description
-        self._pictures = find_pictures(name, root, pattern)
-
-    def ids(self) -> Sequence[str]:
-        """Return the ids of all samples, sorted; see `RainSet.ids`."""
-        return tuple(self._pictures.paths)
+        check_folder(name, root)
+        pictures = pictures_in_files(name, root, pattern).pictures()
+        super().__init__(name, pictures, description=description)
 
     def key(self, sample_id: str) -> str:
-        """Return the digest of the file; see `RainSet.key`."""
-        digest = digest_of(self._pictures.path(sample_id))
+        """Return the digest of the file, as it was before sets were composed."""
+        (digest,) = self._source(sample_id).digests()
         return digest_json(["unpaired", READING_VERSION, digest])
-
-    def load(self, sample_id: str) -> Sample:
-        """Decode the picture; see `RainSet.load`."""
-        picture = read_rgb(self._pictures.path(sample_id))
-        return Sample(sample_id, picture.pixels, notes=picture.notes)

@@ -34,6 +34,10 @@ def answer(run: RunData) -> Answer:
         failed = any(one.error or one.metric == FAILED for one in run.figures)
         why = "the failures below say why" if failed else "no task states one that is defined"
         nothing = f"No figure came out of this run; {why}."
+        if not any(task.metrics or task.error for task in run.tasks):
+            nothing = "Nothing is judged in this run: it shows what the derainers made of the rain."
+        elif any(math.isfinite(one.value) for one in run.figures) and not failed:
+            nothing = "No figure of this run says by itself which derainer is better."
         return Answer(" ".join([nothing, *filter(None, closing)]), ())
     return Answer(" ".join([paragraphs[0], *filter(None, closing)]), tuple(paragraphs[1:]))
 
@@ -152,6 +156,8 @@ def _on_restoration(run: RunData, rain_set: str) -> str:
     )
     against = f", against {rainy} of the rainy input" if lower else ""
     label = run.labels[best]
+    if not run.upper(rain_set):  # nobody knows the truth: a figure is what it is, and no more
+        return f"On {rain_set}, {label} is ahead in {described.label}: {derained}{against}."
     return f"On {rain_set}, {label} restores best: {described.label} {derained}{against}."
 
 

@@ -10,6 +10,7 @@ from harness.device import Device
 from harness.digests import digest_json
 from harness.foreign_code import ForeignError
 from harness.machine import git_state, machine_facts, package_versions
+from harness.metric import Metric
 from harness.plugins.parts import Part
 from harness.published_figures import PublishedAs, figures_of
 from harness.run.plan import OpenRainSet, Plan
@@ -84,6 +85,7 @@ def _rain_sets(plan: Plan, records: Mapping[str, pd.DataFrame]) -> tuple[RainSet
             RainSetEntry(
                 name=rain_set.name,
                 description=rain_set.content.description,
+                notices=rain_set.notices,
                 images=len(rain_set.ids),
                 images_in_all=rain_set.images_in_all,
                 digest=digest_json(sorted(contents.items())),
@@ -104,9 +106,21 @@ def _task(plan: Plan, part: Part[Task]) -> TaskEntry:
             for rain_set in plan.rain_sets
             if part in plan.tasks_for(rain_set.name) and (legend := _legend(part, rain_set))
         },
+        remarks={
+            rain_set: said
+            for (rain_set, task), said in plan.remarks.items()
+            if task == part.name and said
+        },
         error=part.error,
-        **known_of(part.entry.use, type(built)),
+        **known_of(part.entry.use, type(built)) | {"metrics": _metrics(part, type(built))},
     )
+
+
+def _metrics(part: Part[Task], of_class: type[Task]) -> dict[str, Metric]:
+    try:
+        return part.ask(lambda task: dict(task.metrics_as_built()), during="facts")
+    except ForeignError:
+        return dict(of_class.metrics)  # asked when it was built; it hung since
 
 
 def known_of(kind: str, task: type[Task]) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from harness.config import RunConfig
 from harness.derainer import Derainer
 from harness.errors import ConfigError
 from harness.foreign_code import ForeignError, cause_of
+from harness.natural_order import natural_order
 from harness.plugins.guard import Guard
-from harness.plugins.parts import Part, build_part
+from harness.plugins.parts import Part, build_part, place_in
 from harness.run_folder.manifest import Refusal
 from harness.run_folder.records import Cell
 from harness.samples import RainSet
@@ -30,12 +31,16 @@ class OpenRainSet(NamedTuple):
         content: The rain set itself, for others to look at.
         ids: Those that this run takes from it.
         images_in_all: How many it has.
+        protocol: See `RainSet`.
+        notices: See `RainSet`.
     """
 
     part: Part[RainSet]
     content: RainSet
     ids: Sequence[str]
     images_in_all: int
+    protocol: str = ""
+    notices: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -56,7 +61,8 @@ class Plan:
         unopened: For each rain set that a plugin failed to open, the cause. It has no rows, since
             nobody knows its images.
         read: By the names of rain set and task, what a score reads of the rain set, as JSON.
-        protocols: By the name of the task, its part of the signature.
+        protocols: By the names of rain set and task, their part of the signature.
+        remarks: By the names of rain set and task, what a user should know of how it is judged.
     """
 
     config: RunConfig
@@ -66,7 +72,8 @@ class Plan:
     refusals: list[Refusal] = field(default_factory=list)
     unopened: dict[str, str] = field(default_factory=dict)
     read: dict[tuple[str, str], str] = field(default_factory=dict)
-    protocols: dict[str, str] = field(default_factory=dict)
+    protocols: dict[tuple[str, str], str] = field(default_factory=dict)
+    remarks: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     def tasks_for(self, rain_set: str) -> list[Part[Task]]:
         """Return the tasks that judge a rain set."""
@@ -96,11 +103,12 @@ def make_plan(config: RunConfig, base: Path, guard: Guard, limit: int | None = N
         config: The checked configuration.
         base: Folder of the configuration file, against which paths are resolved.
         guard: Through which each of them is built and asked.
-        limit: Take at most this many images of each rain set, the first by id.
+        limit: Take at most this many images of each rain set, the first by id as people count.
 
     Raises:
-        ConfigError: If a name or an option is wrong, or no rain set can be opened. A derainer
-            or task that does not build is kept with its error: it costs its own rows only.
+        ConfigError: If a name or an option is wrong, a task objects to the rain sets, or none of
+            these can be opened. A derainer or task that does not build is kept with its error: it
+            costs its own rows only.
     """
     derainers: list[Part[Any]] = [
         build_part("derainers", index, entry, base, guard)
@@ -117,6 +125,7 @@ def make_plan(config: RunConfig, base: Path, guard: Guard, limit: int | None = N
     if not plan.rain_sets:
         causes = "; ".join(f"{name}: {cause}" for name, cause in plan.unopened.items())
         raise ConfigError(f"no rain set of this run can be opened ({causes})")
+    _ask_for_objections(plan)
     for rain_set in plan.rain_sets:
         _ask_whether_it_fits(plan, rain_set)
     if next(plan.cells(), None) is None:
@@ -136,12 +145,45 @@ def _give_tiler(part: Part[Derainer], tiler: Tiler) -> None:
 
 def _open(plan: Plan, part: Part[RainSet], limit: int | None) -> None:
     try:
-        content, ids = part.ask(lambda rain_set: (rain_set, list(rain_set.ids())))
+        opened = part.ask(_opened)
     except ForeignError as error:
         plan.unopened[part.name] = str(error)
         plan.refusals.append(Refusal(rain_set=part.name, part=EVERY_PART, reason=str(error)))
         return
-    plan.rain_sets.append(OpenRainSet(part, content, ids[:limit], len(ids)))
+    ids = _first(opened.ids, limit)
+    plan.rain_sets.append(
+        OpenRainSet(part, opened.content, ids, len(opened.ids), opened.protocol, opened.notices)
+    )
+
+
+class _Opened(NamedTuple):
+    """What a rain set answers when it is opened."""
+
+    content: RainSet
+    ids: list[str]
+    protocol: str
+    notices: tuple[str, ...]
+
+
+def _opened(rain_set: RainSet) -> _Opened:
+    ids, notices = list(rain_set.ids()), _lines(rain_set.notices)
+    return _Opened(rain_set, ids, str(rain_set.protocol), notices)
+
+
+def _first(ids: list[str], limit: int | None) -> list[str]:
+    """Return the first ids as people count them (1, 2, 10), in the order of all."""
+    if limit is None:
+        return ids
+    taken = set(sorted(ids, key=natural_order)[:limit])
+    return [one for one in ids if one in taken]
+
+
+def _ask_for_objections(plan: Plan) -> None:
+    rain_sets = [rain_set.content for rain_set in plan.rain_sets]
+    for index, task in enumerate(plan.tasks):
+        objection = _answer(task, "objection", rain_sets)
+        if objection:
+            raise ConfigError(f"{place_in('tasks', index, task.entry)}: {objection}")
 
 
 def _ask_whether_it_fits(plan: Plan, rain_set: OpenRainSet) -> None:
@@ -153,8 +195,11 @@ def _ask_whether_it_fits(plan: Plan, rain_set: OpenRainSet) -> None:
             refusal = Refusal(rain_set=rain_set.name, part=part.name, reason=str(reason))
             plan.refusals.append(refusal)
     for task in plan.tasks_for(rain_set.name):
-        plan.protocols[task.name] = str(_answer(task, "protocol") or "")
-        plan.read[rain_set.name, task.name] = _read(task, rain_set)
+        place = (rain_set.name, task.name)
+        said = (_answer(task, "protocol"), rain_set.protocol)
+        plan.protocols[place] = "|".join(str(one) for one in said if one)
+        plan.read[place] = _read(task, rain_set)
+        plan.remarks[place] = _lines(_answer(task, "remarks", rain_set.content))
 
 
 def _read(task: Part[Task], rain_set: OpenRainSet) -> str:
@@ -167,6 +212,11 @@ def _read(task: Part[Task], rain_set: OpenRainSet) -> str:
         task.give_up(f"reads() returned what is no JSON ({cause_of(error)})")
         return ""
     return text
+
+
+def _lines(said: object) -> tuple[str, ...]:
+    """Return sentences that a part says, none where it says anything else."""
+    return tuple(map(str, said)) if isinstance(said, list | tuple) else ()
 
 
 def _answer(part: Part[Any], method: str, *arguments: object) -> object:

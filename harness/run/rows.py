@@ -52,7 +52,7 @@ def started_row(
         height=sample.rainy.shape[0] if sample is not None else 0,
         quantiser=plan.config.quantiser_of(task.name),
         precision=plan.config.precision,
-        protocol=plan.protocols.get(task.name, ""),
+        protocol=plan.protocols.get((cell.rain_set, cell.task), ""),
         restore_seconds=restored.seconds,
         predict_seconds=0.0,
     )

@@ -81,11 +81,12 @@ def _summarise_cell(
             return [failed], CellFigures(rows, {})
     precision = cell["precision"].iloc[0]
     suffix = "" if precision == "float32" else f"|precision:{precision}"
+    protocol = str(rows["protocol"].iloc[0]) if len(rows) else ""
     figures = [
         Figure(
             *place,
             *value[:3],
-            value.signature + suffix,
+            _complete(value.signature, protocol) + suffix,
             *interval_of(resampled.get(value.metric, np.array([math.nan]))),
             value.infinite,
         )
@@ -95,6 +96,12 @@ def _summarise_cell(
     if failures:
         figures.append(Figure(*place, FAILED, float(failures), len(cell), ""))
     return figures, CellFigures(rows, {one.metric: one.value for one in values}, resampled)
+
+
+def _complete(signature: str, protocol: str) -> str:
+    """Return a signature with what the rows' protocol says beyond it, such as ``max_side``."""
+    said = signature.split("|")
+    return "|".join([signature, *(one for one in protocol.split("|") if one and one not in said)])
 
 
 def _check_one_protocol(rows: pd.DataFrame) -> None:

@@ -31,7 +31,7 @@ from harness.run.setting import Setting
 from harness.run.summarising import summarise
 from harness.run.upgrading import earlier_manifest
 from harness.run.work import Work, find_work
-from harness.run_folder.kept_images import Examples
+from harness.run_folder.kept_images import Examples, RestoredImages
 from harness.run_folder.manifest import Invocation, write_manifest
 from harness.run_folder.records import Cell, RecordStore, Row, read_records
 from harness.run_folder.summary import Figure, write_comparisons, write_summary
@@ -100,7 +100,8 @@ def run(
         store = RecordStore(directory, {part.name: _columns(part) for part in plan.tasks})
         setting = Setting(plan, Keys(plan), device, directory, progress)
         examples = Examples(directory, config.examples)
-        work = find_work(plan, setting.keys, store.finished(), examples, processes)
+        kept = RestoredImages(directory, config.quantiser) if config.keep_restored else None
+        work = find_work(plan, setting.keys, store.finished(), examples, processes, kept)
         processes.wait()  # until all have read what is finished, before any adds to it
         _announce(setting, work)
         OnePass(setting, work, store, examples).go()
@@ -200,13 +201,17 @@ def _announce(setting: Setting, work: Work) -> None:
     )
     for refusal in plan.refusals:
         progress.say(f"left out: {refusal.part} on {refusal.rain_set}: {refusal.reason}")
+    parts: list[Part[Any]] = [*plan.derainers, *plan.tasks]
+    for unbuilt in (part for part in parts if part.built is None):
+        progress.say(f"{called(unbuilt.kind, unbuilt.name)} fails on every image: {unbuilt.error}")
+    for one in plan.rain_sets:
+        for notice in one.notices:
+            progress.say(f"note: {one.name}: {notice}")
+    for (rain_set, task), remarks in plan.remarks.items():
+        for remark in remarks:
+            progress.say(f"{rain_set} / {task}: {remark}")
     for conflict in _conflicts(plan.config):
         progress.say(f"note: {conflict}")
-    unbuilt: list[Part[Any]] = [*plan.derainers, *plan.tasks]
-    for part in unbuilt:
-        if part.built is None:
-            name = called(part.kind, part.name)
-            progress.say(f"{name} cannot be used, all its images will fail: {part.error}")
     for part in plan.derainers:
         for line in _remarks(part, setting):
             progress.say(f"{part.name}: {line}")

@@ -7,7 +7,7 @@ from harness.foreign_code import ForeignError
 from harness.processes import Processes
 from harness.run.keys import Keys
 from harness.run.plan import OpenRainSet, Plan
-from harness.run_folder.kept_images import Examples
+from harness.run_folder.kept_images import Examples, RestoredImages
 from harness.run_folder.records import Cell
 
 
@@ -54,6 +54,7 @@ def find_work(
     finished: Mapping[Cell, str],
     examples: Examples,
     processes: Processes,
+    kept: RestoredImages | None = None,
 ) -> Work:
     """Compare the plan with what is there.
 
@@ -63,6 +64,7 @@ def find_work(
         finished: The keys of the rows that did not fail.
         examples: Where the report's pictures are kept.
         processes: Who share the run.
+        kept: Where every restored image is to be kept, None where the run keeps only examples.
     """
     work = Work([])
     images_with_work = 0
@@ -74,11 +76,10 @@ def find_work(
             sample_key, error = _sample_key(rain_set, image)
             missing: dict[str, list[str]] = {}
             for derainer in plan.derainers_for(rain_set.name):
-                redo = (
-                    image in chosen
-                    and derainer.built is not None
-                    and not examples.has(rain_set.name, image, derainer.name)
-                )
+                lacks_picture = (
+                    image in chosen and not examples.has(rain_set.name, image, derainer.name)
+                ) or (kept is not None and not kept.has(rain_set.name, derainer.name, image))
+                redo = derainer.built is not None and lacks_picture
                 for task in plan.tasks_for(rain_set.name):
                     cell = Cell(rain_set.name, derainer.name, task.name, image)
                     key = keys.row(sample_key, rain_set.name, derainer.name, task.name)

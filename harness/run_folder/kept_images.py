@@ -69,6 +69,10 @@ class RestoredImages:
         except OSError:
             return None
 
+    def has(self, rain_set: str, derainer: str, image: str) -> bool:
+        """Return whether an image is there, under the run's quantiser."""
+        return self._path(rain_set, derainer, image, self.quantiser).exists()
+
     def put(
         self,
         rain_set: str,

@@ -71,11 +71,12 @@ class RainSetEntry(_Facts):
     """A rain set of the run.
 
     ``images_in_all`` were there, of which the run took ``images``; ``digest`` is over the decoded
-    content of these.
+    content of these. ``notices`` say what it leaves out.
     """
 
     name: str
     description: str = ""
+    notices: tuple[str, ...] = ()
     images: int = 0
     images_in_all: int | None = None
     digest: str = ""
@@ -84,7 +85,8 @@ class RainSetEntry(_Facts):
 class TaskEntry(_Facts):
     """A task of the run, with all that a report knows of it; see `harness.task.Task`.
 
-    ``legends`` gives by rain set the colours of what it draws. A task that could not be built has
+    ``legends`` gives by rain set the colours of what it draws, ``remarks`` what it says of how it
+    is judged there, for example classes that are not evaluated. A task that could not be built has
     an ``error`` and no headline.
     """
 
@@ -98,6 +100,7 @@ class TaskEntry(_Facts):
     drawn: str = ""
     weights: dict[str, str] = Field(default_factory=dict)
     legends: dict[str, dict[str, tuple[int, int, int]]] = Field(default_factory=dict)
+    remarks: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     error: str = ""
 
     def metric(self, name: str) -> Metric:

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from harness.errors import ConfigError, SampleError
-from harness.rain_sets.pairs import PairedRainSet
+from harness.rain_sets.composed import ComposedRainSet
 from harness.samples import ImageArray, RainSet
 from harness.streets.rain import FAMILIES, LEVELS, RainParameters, draw_rain, sample_parameters
 from harness.training.clean_pictures import CleanSource
@@ -102,7 +102,7 @@ class FiledPairs:
         self.smallest = smallest
         self.cache = cache
         self.ids = tuple(rain_set.ids())
-        self.others = rain_set.versions() if isinstance(rain_set, PairedRainSet) else {}
+        self.others = rain_set.versions() if isinstance(rain_set, ComposedRainSet) else {}
 
     def draw(self, rng: np.random.Generator, versions: int) -> ImageArray:
         """See `PairSource.draw`.

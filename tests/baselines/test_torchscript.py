@@ -95,7 +95,7 @@ def test_another_shape_is_named(tmp_path, cpu):
         TorchScriptDerainer(path).restore_samples([sample()], cpu)
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", None])
+@pytest.mark.parametrize("content", [b"\0\1\2 no archive", None])
 def test_wrong_files_are_named(content, tmp_path):
     path = tmp_path / "net.pt"
     if content is None:
@@ -140,3 +140,20 @@ def test_facts_and_fingerprint(mixing, tmp_path):
     prints.add(TorchScriptDerainer(path).fingerprint())
     prints.add(TorchScriptDerainer(_trace(nn.Conv2d(3, 3, 1), tmp_path / "b.pt")).fingerprint())
     assert len(prints | {derainer.fingerprint()}) == 7
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (
+            b"version https://git-lfs.github.com/spec/v1\nsize 12\n",
+            "Git-LFS pointer to a file of 12",
+        ),
+        (b"", "is empty"),
+        (b"no archive", 'is a text that begins "no archive", not the file of a network'),
+    ],
+)
+def test_what_lies_in_the_place_of_the_file_is_named(content, what, tmp_path):
+    (tmp_path / "net.pt").write_bytes(content)
+    with pytest.raises(DerainerError, match=what):
+        TorchScriptDerainer(tmp_path / "net.pt")

@@ -52,3 +52,22 @@ def test_training_something_unknown_ends_with_2(
     (tmp_path / "train.yaml").write_text("train: parrot\n")
     assert main(["train", str(tmp_path / "train.yaml")]) == 2
     assert "must be derainer, detection or segmentation" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("below", ["", "deeper/still"])
+@pytest.mark.parametrize("command", ["run", "cost", "train", "ablate", "new-derainer"])
+def test_an_out_that_is_a_file_ends_with_2_in_one_line(
+    command: str, below: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "taken").write_text("x")
+    (tmp_path / "run.yaml").write_text(
+        "name: x\nrain_sets: [streets-light]\nderainers: [rainy]\ntasks: [restoration]\n"
+    )
+    what = "my-derainer" if command == "new-derainer" else str(tmp_path / "run.yaml")
+    given = [command, what, "--out", str(tmp_path / "taken" / below)]
+    assert main(given) == 2
+    printed = capsys.readouterr()
+    assert printed.err == (
+        f"rdmc-bench: {tmp_path / 'taken'}: is no folder; results go into one, name another\n"
+    )
+    assert (tmp_path / "taken").read_text() == "x"

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ap_by_pycocotools import detections_near, evaluate, truth_from_samples
 from pictures import write_picture
 from PIL import Image
 from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
 
 from harness.errors import ConfigError, SampleError
 from harness.rain_sets.coco import CocoRainSet
@@ -109,8 +109,11 @@ def test_a_missing_picture_fails_alone(tmp_path: Path, content: dict[str, Any]) 
 @pytest.mark.parametrize(
     ("change", "cause"),
     [
-        ({"bbox": [0, 0, 40, 10]}, r"five\.png: the box \[0, 0, 40, 10\] .* leaves the 32x24"),
-        ({"bbox": [-2, 0, 10, 10]}, "leaves the 32x24 picture"),
+        ({"bbox": [40, 0, 4, 4]}, r"five\.png: the box \[40, 0, 4, 4\] .* lies outside the 32x24"),
+        ({"bbox": [0, -9, 10, 7]}, "lies outside the 32x24 picture"),
+        ({"iscrowd": "perhaps"}, "annotation 1 has the iscrowd 'perhaps': it must be 0 or 1"),
+        ({"ignore": 2}, "annotation 1 has the ignore 2: it must be 0 or 1"),
+        ({"bbox": [True, 0, 1, 1]}, "needs four finite numbers"),
         ({"bbox": [0, 0, -1, 10]}, "annotation 1 has the bbox .* must not be negative"),
         ({"bbox": [0, float("nan"), 1, 10]}, "needs four finite numbers"),
         ({"bbox": [0, 0, 1]}, "needs four finite numbers"),
@@ -162,11 +165,15 @@ def test_a_wrong_json_is_named_with_the_entry(tmp_path: Path, content: dict[str,
         (broken("annotations", 1, image_id=8), "annotation 2 is of image_id 8"),
         (broken("annotations", 1, id=1), "two annotations have the id 1"),
         (broken("images", 1, id=5), "two entries of `images` have the id 5"),
-        (broken("images", 1, file_name="b/five.png"), "would both have the id 'five'"),
+        (broken("images", 1, file_name="five.png"), "two entries .* the file_name 'five.png'"),
+        (broken("images", 1, file_name=r".\\five.png"), "two entries .* the file_name 'five.png'"),
         (broken("images", 1, file_name=None), r"images\[1\] has no text `file_name`"),
-        (broken("categories", 1, id="2"), r"categories\[1\] has no integer `id`"),
+        (broken("categories", 1, id="two"), r"categories\[1\] has no integer `id`"),
         (broken("annotations", 0, image_id=[5]), r"annotation 1 is of image_id \[5\]"),
         ({**content, "images": [], "annotations": []}, "`images` is empty"),
+        ('{"images": [], "images": []}', "has the key 'images' twice"),
+        ("version https://git-lfs.github.com/spec/v1", "pointer of Git LFS"),
+        ("<annotation><object/></annotation>", "is XML: give PASCAL VOC annotations as `voc`"),
     ]
     for wrong, cause in cases:
         with pytest.raises(ConfigError, match=cause) as raised:
@@ -174,61 +181,119 @@ def test_a_wrong_json_is_named_with_the_entry(tmp_path: Path, content: dict[str,
         assert "boxes.json" in str(raised.value) and "\n" not in str(raised.value)
 
 
-def evaluate(truth: COCO, detections: list[dict[str, Any]]) -> np.ndarray:
-    evaluation = COCOeval(truth, truth.loadRes(copy.deepcopy(detections)), "bbox")
-    evaluation.evaluate()
-    evaluation.accumulate()
-    evaluation.summarize()
-    return np.asarray(evaluation.stats)
+def test_boxes_may_go_on_beyond_a_picture_of_the_stated_size(
+    tmp_path: Path, content: dict[str, Any]
+) -> None:
+    content["annotations"][0]["bbox"] = [-6, 2, 50, 40]
+    boxes = build(tmp_path, content).load("five").boxes
+    assert boxes is not None and boxes.xyxy[0].tolist() == [-6, 2, 44, 42]
+    del content["images"][0]["width"]
+    with pytest.raises(
+        SampleError, match=r"five\.png: the box \[-6, 2, 50, 40\] .* leaves the 32x24"
+    ):
+        build(tmp_path, content).load("five")
 
 
-def detections_near(original: dict[str, Any]) -> list[dict[str, Any]]:
-    """Shake the true boxes and mix the scores, so that AP is neither 0 nor 1."""
-    rng = np.random.default_rng(0)
-    found = []
-    for annotation in original["annotations"]:
-        for _ in range(2):
-            x, y, width, height = annotation["bbox"]
-            shake = rng.normal(0, 0.12, 4) * [width, height, width, height]
-            box = np.array([x, y, width, height]) + shake
-            box[2:] = np.maximum(box[2:], 1)
-            found.append(
-                {
-                    "image_id": annotation["image_id"],
-                    "category_id": annotation["category_id"],
-                    "bbox": box.tolist(),
-                    "score": float(rng.uniform()),
-                }
-            )
-    return found
+def test_numbers_and_flags_may_be_text(tmp_path: Path, content: dict[str, Any]) -> None:
+    plain = build(tmp_path, content)
+    key = plain.key("five")
+    for image in content["images"]:
+        image.update({side: str(image[side]) for side in ("width", "height") if side in image})
+        image["id"] = str(image["id"])
+    for category in content["categories"]:
+        category["id"] = float(category["id"])
+    for annotation in content["annotations"]:
+        annotation["bbox"] = [str(side) for side in annotation["bbox"]]
+        annotation["iscrowd"] = str(annotation.get("iscrowd", 0))
+        annotation["category_id"] = str(annotation["category_id"])
+        annotation["image_id"] = str(annotation["image_id"])
+    assert build(tmp_path, content).key("five") == key
+    content["images"][0]["width"] = "64"
+    with pytest.raises(SampleError, match=r"is 32x24, and boxes\.json says 64x24"):
+        build(tmp_path, content).load("five")
 
 
-def truth_from_samples(rain_set: CocoRainSet, original: dict[str, Any]) -> COCO:
-    """Write the samples' boxes back as COCO, with what `Sample` carries and nothing else."""
-    category_ids = sorted(category["id"] for category in original["categories"])
-    truth = {key: original[key] for key in ("info", "images", "categories")}
-    truth["annotations"] = []
-    for image in original["images"]:
-        boxes = rain_set.load(Path(image["file_name"]).stem).boxes
-        assert boxes is not None
-        corners = boxes.xyxy.astype(np.float64)
-        for (x1, y1, x2, y2), label, crowd, area in zip(
-            corners, boxes.labels, boxes.ignore, boxes.areas, strict=True
-        ):
-            truth["annotations"].append(
-                {
-                    "id": len(truth["annotations"]) + 1,
-                    "image_id": image["id"],
-                    "category_id": category_ids[label],
-                    "bbox": [x1, y1, x2 - x1, y2 - y1],
-                    "area": area,
-                    "iscrowd": int(crowd),
-                }
-            )
-    coco = COCO()
-    coco.dataset = truth
-    coco.createIndex()
-    return coco
+@pytest.mark.parametrize("flag", ["iscrowd", "ignore"])
+@pytest.mark.parametrize("value", [1, "1", True, "true", 1.0])
+def test_what_need_not_be_found(
+    tmp_path: Path, content: dict[str, Any], flag: str, value: object
+) -> None:
+    content["annotations"][0][flag] = value
+    boxes = build(tmp_path, content).load("five").boxes
+    assert boxes is not None and boxes.ignore.tolist() == [True, True]
+
+
+def test_categories_of_one_name_are_one_class(tmp_path: Path, content: dict[str, Any]) -> None:
+    content["categories"].append({"id": 0, "name": " person"})
+    content["annotations"][0]["category_id"] = 0
+    rain_set = build(tmp_path, content)
+    assert rain_set.box_classes == ("person", "car")
+    boxes = rain_set.load("five").boxes
+    assert boxes is not None and boxes.labels.tolist() == [0, 0]
+    assert any("0, 2 are all called 'person'" in notice for notice in rain_set.notices)
+
+
+def test_images_of_one_name_get_their_folders(tmp_path: Path, content: dict[str, Any]) -> None:
+    for seed, folder in enumerate("ab"):
+        write_picture(tmp_path / folder / "1.png", seed)
+    content["images"][0]["file_name"] = "a/1.png"
+    content["images"][1]["file_name"] = r"b\1.png"
+    rain_set = build(tmp_path, content)
+    assert rain_set.ids() == ("a/1", "b/1", "four")
+    assert rain_set.key("a/1") != rain_set.key("b/1")
+
+
+@pytest.mark.parametrize(
+    ("file_name", "cause"),
+    [
+        ("@ROOT@/clean/five.png", "is an absolute path"),
+        (r"C:\pictures\five.png", "is an absolute path"),
+        (r"\\server\share\five.png", "is an absolute path"),
+        ("../clean/five.png", r"leaves the folder with `\.\.`"),
+        (r"sub\..\..\clean\five.png", r"leaves the folder with `\.\.`"),
+        ("linked/five.png", "a link leads out of"),
+        ("link.png", "a link leads out of"),
+    ],
+)
+def test_a_picture_stays_inside_its_folder(
+    tmp_path: Path, content: dict[str, Any], file_name: str, cause: str
+) -> None:
+    root = tmp_path / "rainy"
+    write_picture(tmp_path / "clean/five.png")
+    write_picture(root / "three.png")
+    (root / "linked").symlink_to(tmp_path / "clean")
+    (root / "link.png").symlink_to(tmp_path / "clean/five.png")
+    content["images"][0]["file_name"] = file_name.replace("@ROOT@", str(tmp_path))
+    rain_set = build(root, content)
+    (sample_id,) = {*rain_set.ids()} - {"three", "four"}
+    for act in (rain_set.load, rain_set.key):
+        with pytest.raises(SampleError, match=cause):
+            act(sample_id)
+    rain_set.load("three")
+
+
+def test_links_into_a_store_of_contents_are_files(tmp_path: Path, content: dict[str, Any]) -> None:
+    stored = tmp_path / ".git/annex/objects/aa/five.png"
+    write_picture(stored)
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures/five.png").symlink_to(stored)
+    build(tmp_path / "pictures", content).load("five")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_byte_order_mark_is_read(tmp_path: Path, content: dict[str, Any], encoding: str) -> None:
+    key = build(tmp_path, content).key("five")
+    (tmp_path / "marked.json").write_bytes(json.dumps(content).encode(encoding))
+    assert CocoRainSet("mine", tmp_path, tmp_path / "marked.json").key("five") == key
+
+
+def test_accents_may_be_composed_or_not(tmp_path: Path, content: dict[str, Any]) -> None:
+    composed = "\u00e9t\u00e9"
+    write_picture(tmp_path / "\u0065\u0301t\u0065\u0301.png")
+    content["images"][0]["file_name"] = f"{composed}.png"
+    rain_set = build(tmp_path, content)
+    assert composed in rain_set.ids()
+    rain_set.load(composed)
 
 
 @pytest.mark.parametrize("crowds", [False, True])

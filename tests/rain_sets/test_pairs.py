@@ -7,6 +7,7 @@ from PIL import Image
 
 from harness.errors import ConfigError, SampleError
 from harness.images import read_rgb
+from harness.plugins.options import bind_options
 from harness.rain_sets.pairs import PairedRainSet, SideBySideRainSet
 
 RAINY, CLEAN = "rainy/rain-{id}.png", "norain/norain-{id}.png"
@@ -154,3 +155,9 @@ def test_halves_of_one_file(tmp_path: Path) -> None:
     assert left_clean.key("1") != right_clean.key("1")
     with pytest.raises(SampleError, match="is 21 pixels wide"):
         left_clean.load("2")
+
+
+def test_a_field_without_quotes_is_told(root: Path) -> None:
+    options = {"root": ".", "rainy": {"id": None}, "clean": CLEAN}
+    with pytest.raises(ConfigError, match=r"rainy: .* put a text with braces into quotes"):
+        bind_options("rain_sets[0]", PairedRainSet, options, root)

@@ -51,12 +51,12 @@ def test_what_rain_does_is_told_in_words_that_fit(
 
 def test_nothing_is_said_of_a_metric_without_a_direction() -> None:
     lead = answer(run(Metric("thing"), {"as it is": 0.2, "ideal": 0.4, "net": 0.3})).lead
-    assert "rain" not in lead
+    assert "rain " not in lead
 
 
 def test_without_a_lower_bound_nothing_is_set_against_it() -> None:
     lead = answer(run(Metric("Q", higher_is_better=True), {"net": 0.3}, can_lose=False)).lead
-    assert lead == "On set, net restores best: Q 0.300."
+    assert lead == "On set, net is ahead in Q: 0.300."
 
 
 def test_the_lower_bound_of_a_rain_set_is_the_first_that_restored_it() -> None:

@@ -79,6 +79,8 @@ def rdmc(name: str, folder: Path) -> Part:
             "passes": [counts(2)],
             "dilations": [counts((1, 2, 4))],
             "channels": [counts((32, 32, 32, 32, 32))],
+            "scales": [counts(2), counts("auto")],
+            "corrects": [counts("estimate")],
         },
     )
 

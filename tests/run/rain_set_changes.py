@@ -13,8 +13,11 @@ from changes import DESCRIPTION, NAME, Part, counts, idle
 
 from harness.images import png_bytes
 from harness.plugins import registry
+from harness.plugins.registry import BUILT_IN
 from harness.rain_sets.catalogue import PUBLIC_SETS, SideBySide
+from harness.rain_sets.layout_options import PicturesOptions, TruthsOptions
 from harness.rain_sets.name_patterns import NamePattern
+from harness.rain_sets.public_files import PUBLIC_FILES
 from harness.samples import RainSet
 
 FIRST_ID, SECOND_ID = 1, 2
@@ -42,6 +45,11 @@ def write_labels(path: Path, seed: int, values: int = 2) -> None:
     labels = np.random.default_rng(seed).integers(0, values, (24, 32), dtype=np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(png_bytes(labels))
+
+
+def write_depth(path: Path, seed: int) -> None:
+    """Write a depth map of 8 bits."""
+    write_labels(path, seed, 200)
 
 
 def write_pictures(root: Path, *folders: str) -> None:
@@ -213,15 +221,131 @@ def labelled(root: Path) -> Part:
     )
 
 
+def public_files(key: str, root: Path) -> Part:
+    """A set of `PUBLIC_FILES` as its first layout lays it out, with all its parts."""
+    facts = PUBLIC_FILES[key]
+    for seed, split in enumerate(facts.splits or ("",)):
+        write_public(root, facts.layouts[0], split, 100 * seed)
+    changes: dict[str, Any] = {
+        **NAME,
+        "root": [idle(moved(root))],
+        "only": [idle({"weather": "rainy"} if "only" in facts.layouts[0] else "*x1*")],
+        "exclude": [idle("*x2*")],
+        "max_side": [counts(24)],
+    }
+    if facts.splits:
+        changes["split"] = [counts(facts.splits[1])]
+    return Part({"root": root}, changes)
+
+
+def write_public(root: Path, layout: Mapping[str, Any], split: str, seed: int) -> None:
+    """Write two pictures with the truths that a layout has."""
+    chosen = json.loads(json.dumps(layout).replace("{split}", split))
+    pictures, truths = chosen["pictures"], chosen.get("truths", {})
+    patterns = [pictures] if isinstance(pictures, str) else list(pictures.values())
+    boxes, names = truths.get("boxes", {}), []
+    for index in (FIRST_ID, SECOND_ID):
+
+        def at(pattern: str, index: int = index) -> Path:
+            fields = NamePattern(pattern).fields
+            filled = NamePattern(pattern).fill(dict.fromkeys(fields, f"x{index}"))
+            return root / filled.replace("*", "png")
+
+        for number, pattern in enumerate(patterns):
+            write_picture(at(pattern), seed + 10 * number + index)
+        names.append(at(patterns[0]).name)
+        if "voc" in boxes:
+            at(boxes["voc"]).parent.mkdir(parents=True, exist_ok=True)
+            box = "<xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax>"
+            one = f"<object><name>motorbike</name><bndbox>{box}</bndbox></object>"
+            at(boxes["voc"]).write_text(f"<annotation>{one}</annotation>")
+        if "label_maps" in truths:
+            write_labels(at(truths["label_maps"]["files"]), seed + index, 19)
+    if "coco" in boxes:
+        images = [{"id": number, "file_name": name} for number, name in enumerate(names)]
+        cars = [{"id": 1, "name": "car"}]
+        content: Any = {"images": images, "annotations": [], "categories": cars}
+        (root / boxes["coco"]).write_text(json.dumps(content))
+    if "bdd100k" in boxes:
+        label = {"category": "motor", "box2d": {"x1": 1, "y1": 1, "x2": 8, "y2": 8}}
+        weather = {"weather": "rainy"}
+        content = [{"name": name, "attributes": weather, "labels": [label]} for name in names]
+        (root / boxes["bdd100k"]).parent.mkdir(parents=True, exist_ok=True)
+        (root / boxes["bdd100k"]).write_text(json.dumps(content))
+
+
+def files(root: Path) -> Part:
+    write_pictures(root, "rainy", "wet", "clean", "others")
+    for index in (FIRST_ID, SECOND_ID):
+        write_labels(root / f"labels/{index}.png", index)
+        write_depth(root / f"depth/{index}.png", index)
+    (root / "boxes.json").write_text(json.dumps(BOXES))
+    changed = json.loads(json.dumps(BOXES))
+    changed["annotations"][0]["bbox"][0] += 1
+    (root / "changed.json").write_text(json.dumps(changed))
+    drawn = {"clean": "clean", "rain": "light"}
+    boxes, labels = {"coco": "boxes.json"}, {"files": "labels", "classes": ["road", "car"]}
+    depth = {"files": "depth", "metres": 0.1}
+    every = {"boxes": boxes, "label_maps": labels, "depth": depth}
+    return Part(
+        {"root": root, "pictures": pictures_of("rainy"), "truths": truths_of(every)},
+        {
+            **NAME,
+            **DESCRIPTION,
+            "root": [idle(moved(root))],
+            "pictures": [
+                idle(pictures_of("rainy/{id}.png")),
+                counts(pictures_of("wet")),
+                counts(pictures_of({"rainy": "rainy", "clean": "clean"})),
+                counts(pictures_of({"side_by_side": "rainy", "clean_side": "left"}), truths=None),
+                counts(pictures_of(drawn)),
+                counts(pictures_of({**drawn, "rain": "heavy"}), pictures=pictures_of(drawn)),
+                counts(pictures_of({**drawn, "rain_seed": 1}), pictures=pictures_of(drawn)),
+                counts(pictures_of({**drawn, "rain": {"level": "light", "tint": 0.9}})),
+            ],
+            "truths": [
+                counts(None),
+                counts(truths_of({**every, "boxes": {"coco": "changed.json"}})),
+                counts(truths_of({**every, "boxes": {**boxes, "classes": ["car"]}})),
+                counts(truths_of({**every, "label_maps": {**labels, "classes": ["car", "road"]}})),
+                counts(truths_of({**every, "label_maps": {**labels, "ignore": [7]}})),
+                counts(truths_of({**every, "depth": {**depth, "metres": 0.2}})),
+                counts(truths_of({**every, "depth": {**depth, "far": 50}})),
+                idle(truths_of({**every, "boxes": {**boxes, "named": "{id}.png"}})),
+            ],
+            "only": [idle(str(FIRST_ID))],
+            "exclude": [idle(str(SECOND_ID))],
+            "max_side": [counts(24), counts(20, max_side=24), idle(None)],
+            "spare_truth": [idle(True)],
+            "spare_pictures": [idle(True)],
+            "follow_links": [idle(True)],
+        },
+    )
+
+
+def pictures_of(stated: Any) -> PicturesOptions:
+    return PicturesOptions.model_validate(stated)
+
+
+def truths_of(stated: Any) -> TruthsOptions:
+    return TruthsOptions.model_validate(stated)
+
+
 RAIN_SETS: Mapping[str, Callable[[Path], Part]] = {
     "streets-light": functools.partial(streets, None),
     "streets-heavy": functools.partial(streets, None),
     "streets": functools.partial(streets, "heavy"),
+    "files": files,
     "pairs": pairs,
     "side-by-side": side_by_side,
     "unpaired": unpaired,
     "coco": coco,
     "labelled": labelled,
+    **{
+        name: functools.partial(public_files, name.lower())
+        for name in BUILT_IN["rain-sets"]
+        if name.lower() in PUBLIC_FILES
+    },
     "CamVid": camvid,
     "Cityscapes": cityscapes,
     "RainCityscapes": rain_cityscapes,

@@ -2,9 +2,11 @@
 
 import functools
 import shutil
+import types
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import torch
 from changes import NAME, Part, counts, idle
@@ -18,10 +20,32 @@ SHIPPED = Path(tasks.__file__).parent
 
 def build_task(name: str, options: Mapping[str, Any]) -> Task:
     target: Any = registry.load("tasks", name)
-    return target(**options)
+    with mock.patch("tasks.pyiqa_metric._pyiqa", lambda: PYIQA):
+        return target(**options)
 
 
-def restoration(folder: Path) -> Part:
+class MeanLevel(torch.nn.Module):
+    """Stands in for a network of pyiqa."""
+
+    metric_mode, lower_better = "NR", True
+
+    def forward(self, picture: torch.Tensor) -> torch.Tensor:
+        return picture.mean()
+
+
+PYIQA: Any = types.SimpleNamespace(
+    __version__="0",
+    list_models=lambda metric_mode: ["musiq", "clipiqa"] if metric_mode == "NR" else [],
+    create_metric=lambda metric, device: MeanLevel(),
+)
+"""Stands in for the package."""
+
+
+def pyiqa(folder: Path) -> Part:
+    return Part({}, {**NAME, "metric": [counts("clipiqa")]})
+
+
+def no_options(folder: Path) -> Part:
     return Part({}, NAME)
 
 
@@ -61,6 +85,23 @@ def detection(folder: Path) -> Part:
     return Part(part.options, {**part.changes, **changes})
 
 
+def detection_against(folder: Path) -> Part:
+    part = detection(folder)
+    changes = {name: part.changes[name] for name in part.changes if name != "class_map"}
+    others = {
+        "classes": [counts(["car"]), idle(["car", "bus", "person", "bicycle", "sign"])],
+        "pseudo_score": [counts(0.5), idle(0.3)],
+    }
+    return Part(part.options, {**changes, **others, "score_threshold": [counts(0.2), idle(0.001)]})
+
+
+def segmentation_against(folder: Path) -> Part:
+    part = model_task("unet_streets", folder)
+    return Part(
+        part.options, {name: part.changes[name] for name in part.changes if name != "class_map"}
+    )
+
+
 def copy_into(folder: Path, path: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return Path(shutil.copy(path, folder))
@@ -89,8 +130,15 @@ def other_weights(weights: Path) -> Path:
 
 
 TASKS: Mapping[str, Callable[[Path], Part]] = {
-    "restoration": restoration,
+    "restoration": no_options,
     "detection": detection,
     "segmentation": functools.partial(model_task, "unet_streets"),
+    "niqe": no_options,
+    "pictures": no_options,
+    "pyiqa": pyiqa,
+    "detection-agreement": detection_against,
+    "detection-change": detection_against,
+    "segmentation-agreement": segmentation_against,
+    "segmentation-change": segmentation_against,
 }
 """By the registered name: writes what a task needs into a folder, and returns it."""

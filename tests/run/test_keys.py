@@ -49,11 +49,20 @@ OTHER_ATTRIBUTES: Mapping[str, Any] = {
     "label_classes": ("road", "car"),
     "truths": (),
     "has_clean": False,
+    "protocol": "max_side:640",
+    "notices": ("one file passed over",),
 }
 READ_BY: Mapping[str, set[str]] = {
     "restoration": set(),
     "detection": {"box_classes"},
     "segmentation": {"label_classes"},
+    "niqe": set(),
+    "pictures": set(),
+    "pyiqa": set(),
+    "detection-agreement": set(),
+    "detection-change": set(),
+    "segmentation-agreement": set(),
+    "segmentation-change": set(),
 }
 """What each task reads from a rain set when it scores, besides the sample."""
 

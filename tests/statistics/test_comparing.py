@@ -80,6 +80,17 @@ def test_other_images_have_no_interval(values):
     assert math.isfinite(one.share) and math.isnan(one.share_low)
 
 
+def test_a_column_of_lists_is_no_metric_of_an_image(values):
+    cells = {name: cell(of) for name, of in values.items()}
+    for one in cells.values():
+        one.rows["error"] = [[level, "a word"] for level in one.rows["error"]]
+    told = compare(
+        PLACE, "error", Metric("error"), cells["net"], cells["rainy"], cells["clean"], True
+    )
+    assert told.gain == pytest.approx((values["net"] - values["rainy"]).mean())
+    assert math.isnan(told.gaining)
+
+
 def test_infinite_images_are_in_no_gain(values):
     values["net"][2] = math.inf
     one = compared(values, Metric("score", higher_is_better=True))

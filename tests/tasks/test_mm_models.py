@@ -47,6 +47,24 @@ def test_folded_batch_norms_are_understood(tmp_path, photograph, segmentor_weigh
     )
 
 
+@pytest.mark.parametrize("prefix", ["model.", "module._orig_mod."])
+@pytest.mark.parametrize("is_folded", [False, True])
+def test_what_a_training_wrote_before_the_names_comes_off(
+    prefix, is_folded, tmp_path, segmentor_weights, photograph
+):
+    from mmcv.cnn.utils import fuse_conv_bn
+
+    plain = build_model("unet_streets", "mmseg", segmentor_weights, False, {})
+    network = fuse_conv_bn(copy.deepcopy(plain.network)) if is_folded else plain.network
+    named = {f"{prefix}{key}": value for key, value in network.state_dict().items()}
+    torch.save({"state_dict": named}, tmp_path / "wrapped.pth")
+    loaded = build_model("unet_streets", "mmseg", tmp_path / "wrapped.pth", False, {})
+    (expected,), (found,) = plain.predict([photograph]), loaded.predict([photograph])
+    torch.testing.assert_close(
+        found.seg_logits.data, expected.seg_logits.data, rtol=1e-3, atol=1e-4
+    )
+
+
 def test_half_precision_weights_are_computed_in_float32(tmp_path, detector_weights):
     tensors = torch.load(detector_weights, weights_only=True)["state_dict"]
     halves = {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}

@@ -104,8 +104,9 @@ def report_page(run: RunData, content: Content) -> str:
         "introductions": content.introductions,
         "plots": _sorted_plots(content.plots),
         "examples": shown,
+        "keeps_restored": run.manifest.configuration.get("keep_restored", False),
         "legends": legends(run),
-        "drawn": " ".join(task.drawn for task in run.tasks if task.drawn),
+        "drawn": " ".join(dict.fromkeys(task.drawn for task in run.tasks if task.drawn)),
         "failed": failed_cells(list(content.failures)),
         "most_causes": MOST_CAUSES,
         "unbuilt": [(one.name, one.error) for one in run.manifest.derainers if one.error]
@@ -121,7 +122,7 @@ def report_page(run: RunData, content: Content) -> str:
 def _contents(content: Content, shown: Sequence[Example]) -> list[tuple[str, str]]:
     sections = [
         ("what", "What was run", True),
-        ("results", "Results", True),
+        ("results", "Results", bool(content.joint)),
         ("published", "Measured and published", bool(content.published)),
         ("recovered", "What comes back", bool(content.recovered)),
         ("quality", "Picture and prediction", bool(content.paired)),
@@ -129,7 +130,7 @@ def _contents(content: Content, shown: Sequence[Example]) -> list[tuple[str, str
         ("classes", "Classes", bool(content.per_class)),
         ("examples", "Examples", bool(shown)),
         ("failures", "Failures", True),
-        ("protocol", "Protocol", True),
+        ("protocol", "Protocol", bool(content.protocols)),
         ("derainers", "Derainers", True),
         ("run", "The run itself", True),
     ]
@@ -166,7 +167,8 @@ def units_of(runs: Sequence[RunData]) -> str:
 def _hero(run: RunData, shown: Sequence[Example]) -> tuple[Example | None, str]:
     """Return an example, of the hardest rain set if there is one, and a line on what it shows."""
     order = hardest_first(run)
-    for example in sorted(shown, key=lambda example: order.index(example.rain_set)):
+    judged_sets = [example for example in shown if example.rain_set in order]
+    for example in sorted(judged_sets, key=lambda example: order.index(example.rain_set)):
         judged = [task for task in run.tasks_of(example.rain_set) if task.headline]
         tasks = losing(run, example.rain_set) or judged
         best = best_derainer(run, example.rain_set, tasks[0]) if tasks else None

@@ -34,6 +34,8 @@ BEHIND_TEXT = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
 ROW_HEIGHT = 0.30
 FARTHEST_LEFT = -1.5
 """Shares below this are cut off in the plot; the number beside the bar is not."""
+LONGEST_AXIS = 30
+"""Letters that the side of a panel has room for."""
 MOST_DOTS = 100
 """Of a cell's images drawn as dots; more are told by the box alone."""
 
@@ -210,7 +212,7 @@ def prediction_drawing(run: RunData) -> Drawing | None:
             panel.plot(x, y, marker, color=colour, markersize=7.5)
         panel.set_title(rain_set)
         panel.set_xlabel(f"{quality[0].name}: {described.axis_label}")
-        panel.set_ylabel(f"{task.name}: {task.metric(task.headline[0]).axis_label}")
+        panel.set_ylabel(_in_two_lines(task.name, task.metric(task.headline[0]).axis_label))
         order = agreement_of(run, rain_set, task)
         panel.text(
             0.98,
@@ -230,6 +232,12 @@ def prediction_drawing(run: RunData) -> Drawing | None:
     )
     alternative = f"Scatter plot of {described.label} against the tasks' metrics."
     return Drawing("quality-against-tasks", caption, alternative, figure)
+
+
+def _in_two_lines(task: str, label: str) -> str:
+    """Return a metric of a task as an axis has room for it."""
+    text = f"{task}: {label}"
+    return text if len(text) <= LONGEST_AXIS else f"{task}:\n{label}"
 
 
 def _points(

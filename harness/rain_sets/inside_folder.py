@@ -1,0 +1,111 @@
+"""Files stay inside the folder that a configuration names, whatever an annotation or a link says.
+
+A picture that is read from elsewhere is the wrong one without a word: the clean picture as the
+rainy one, for example, with a plausible figure.
+"""
+
+import os
+import unicodedata
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from harness.errors import SampleError
+
+STORES = (
+    (".git", "annex", "objects"),
+    (".git", "lfs", "objects"),
+    (".dvc", "cache"),
+    ("blobs",),
+)
+"""Where links of git-annex, Git LFS, DVC and Hugging Face lead: to a file's content alone."""
+
+
+def plain(text: str) -> str:
+    """Return a text with each accented letter as one character, as most systems write names.
+
+    A Mac may write a letter and its accent as two, so that equal names differ.
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def relative_name(stated: str) -> str:
+    r"""Return a file name of an annotation as a path below a folder, with ``/`` between its parts.
+
+    Raises:
+        ValueError: If it is absolute or leaves the folder; the text says which.
+
+    >>> relative_name(r"clean\000001.jpg"), relative_name("./a/../b/1.png")
+    ('clean/000001.jpg', 'b/1.png')
+    """
+    text = plain(stated).replace("\\", "/")
+    if text.startswith("/") or PureWindowsPath(text).drive:
+        raise ValueError("is an absolute path")
+    parts: list[str] = []
+    for part in PurePosixPath(text).parts:
+        if part != "..":
+            parts.append(part)
+        elif parts:
+            parts.pop()
+        else:
+            raise ValueError("leaves the folder with `..`")
+    if not parts:
+        raise ValueError("names no file")
+    return "/".join(parts)
+
+
+def file_below(folder: Path, stated: str) -> Path:
+    """Return where the file lies that an annotation names; nobody says that it is there.
+
+    Args:
+        folder: It must lie below.
+        stated: As the annotation has it.
+
+    Raises:
+        SampleError: If it lies elsewhere, or a link leads elsewhere.
+    """
+    literal = folder / stated
+    if "\\" in stated and "/" not in stated and ".." not in stated and literal.is_file():
+        return literal  # an archive from Windows, unpacked to names with back-slashes
+    try:
+        path = folder / relative_name(stated)
+    except ValueError as error:
+        raise SampleError(
+            f"{stated}: {error}; a file name is relative to {folder} and lies below it"
+        ) from error
+    path = as_spelled_on_disk(folder, path)
+    problem = leads_elsewhere(folder, path)
+    if problem:
+        raise SampleError(problem)
+    return path
+
+
+def as_spelled_on_disk(folder: Path, path: Path) -> Path:
+    """Return the path with accents composed or decomposed as the files on disk have them."""
+    if os.path.lexists(path) or str(path).isascii():
+        return path
+    found = folder
+    for part in path.relative_to(folder).parts:
+        found = found / part
+        if not os.path.lexists(found) and found.parent.is_dir():
+            alike = (one.name for one in found.parent.iterdir() if plain(one.name) == plain(part))
+            found = found.with_name(next(alike, part))
+    return found
+
+
+def leads_elsewhere(folder: Path, path: Path) -> str:
+    """Return why a path below a folder leads out of it through a link, "" if it does not."""
+    target, inside = path.resolve(), folder.resolve()
+    if target.is_relative_to(inside) or _is_in_a_store(target):
+        return ""
+    return (
+        f"{path}: a link leads out of {folder}, to {target}; put the file itself there, set `root` "
+        "to the folder that holds both, or say `follow_links: true` with `layout: files`"
+    )
+
+
+def _is_in_a_store(target: Path) -> bool:
+    parts = target.parts[:-1]
+    return any(
+        parts[start : start + len(store)] == store
+        for store in STORES
+        for start in range(len(parts))
+    )

@@ -1,0 +1,104 @@
+"""Truths that have a value for each pixel: label maps and depth."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from harness.errors import SampleError
+from harness.images import Picture, refuse_lossy
+from harness.rain_sets.files import digest_of
+from harness.rain_sets.label_table import LabelTable
+
+
+@dataclass(frozen=True)
+class LabelMaps:
+    """Label maps by sample id.
+
+    Attributes:
+        table: What their values mean.
+        paths: Their files.
+        lost: For an id without label map, or one without picture, why.
+    """
+
+    table: LabelTable
+    paths: Mapping[str, Path]
+    lost: Mapping[str, str] = field(default_factory=dict)
+
+    def facts(self, sample_id: str) -> list[object]:
+        """Return what determines the label map of a sample, for its key."""
+        return [digest_of(self.paths[sample_id]), self.table.facts()]
+
+    def read(self, sample_id: str, path: Path, picture: Picture) -> npt.NDArray[np.uint8]:
+        """Return the label map of a sample, (H, W), in classes.
+
+        Raises:
+            SampleError: If it cannot be read, or has another size than its picture.
+        """
+        label_path = self.paths[sample_id]
+        label_map = self.table.read(label_path)
+        _check_size(label_path, "label map", label_map, path, picture)
+        return label_map
+
+
+@dataclass(frozen=True)
+class DepthMaps:
+    """Depth by sample id.
+
+    Attributes:
+        paths: Their files: pictures of 8 or 16 bits, or NumPy's ``.npy``.
+        metres: That a value of 1 means.
+        far: Metres that stand where nothing was measured, which is the value 0.
+        lost: For an id without depth, or one without picture, why.
+    """
+
+    paths: Mapping[str, Path]
+    metres: float
+    far: float
+    lost: Mapping[str, str] = field(default_factory=dict)
+
+    def facts(self, sample_id: str) -> list[object]:
+        """Return what determines the depth of a sample, for its key."""
+        return [digest_of(self.paths[sample_id]), self.metres, self.far]
+
+    def read(self, sample_id: str, path: Path, picture: Picture) -> npt.NDArray[np.float32]:
+        """Return the depth of a sample, (H, W) in metres.
+
+        Raises:
+            SampleError: If it cannot be read, is no single channel of finite values from 0, or has
+                another size than its picture.
+        """
+        depth_path = self.paths[sample_id]
+        values = _read_values(depth_path)
+        if values.ndim != 2 or not np.isfinite(values).all() or values.min() < 0:
+            raise SampleError(
+                f"{depth_path}: is {values.dtype} {values.shape}; depth is one finite value from 0 "
+                "for each pixel"
+            )
+        _check_size(depth_path, "depth map", values, path, picture)
+        return np.where(values > 0, values * self.metres, self.far).astype(np.float32)
+
+
+def _read_values(path: Path) -> npt.NDArray[np.float64]:
+    try:
+        if path.suffix.lower() == ".npy":
+            return np.asarray(np.load(path, allow_pickle=False), np.float64)
+        with Image.open(path) as image:
+            refuse_lossy(path, image)
+            return np.array(image).astype(np.float64)
+    except (OSError, ValueError, SyntaxError) as error:
+        raise SampleError(f"{path}: no depth can be read from it ({error})") from error
+
+
+def _check_size(
+    map_path: Path, what: str, values: npt.NDArray[np.generic], path: Path, picture: Picture
+) -> None:
+    height, width = picture.pixels.shape[:2]
+    if values.shape != (height, width):
+        raise SampleError(
+            f"{map_path} is {values.shape[1]}x{values.shape[0]} but {path} is "
+            f"{width}x{height}: a {what} has its picture's size"
+        )

@@ -1,0 +1,51 @@
+"""Numbers and flags as annotations state them: also as text, and never guessed."""
+
+import math
+import re
+
+_WHOLE = re.compile(r"[+-]?\d+")
+_YES, _NO = {"1", "true", "yes"}, {"0", "false", "no", ""}
+
+
+def number_of(value: object) -> float | None:
+    """Return a finite number that is stated as one or as text, None for anything else.
+
+    >>> number_of("640"), number_of(1.5), number_of(True), number_of("wide")
+    (640.0, 1.5, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def whole_number_of(value: object) -> int | None:
+    """Return a whole number that is stated as one, as text or with a zero fraction, else None.
+
+    >>> whole_number_of("7"), whole_number_of(7.0), whole_number_of(7.5), whole_number_of(True)
+    (7, 7, None, None)
+    """
+    if isinstance(value, str):
+        return int(value) if _WHOLE.fullmatch(value.strip()) else None
+    number = number_of(value)
+    if number is None or number != int(number):
+        return None
+    return value if isinstance(value, int) else int(number)
+
+
+def flag_of(value: object) -> bool | None:
+    """Return a flag that is stated as 0 or 1, true or false, also as text; None for others.
+
+    >>> flag_of("0"), flag_of(1), flag_of(None), flag_of("perhaps")
+    (False, True, False, None)
+    """
+    if value is None:
+        return False
+    if isinstance(value, str):
+        word = value.strip().lower()
+        return True if word in _YES else False if word in _NO else None
+    number = float(value) if isinstance(value, bool | int | float) else None
+    return bool(number) if number in (0.0, 1.0) else None

@@ -1,0 +1,309 @@
+"""Does a detector see in restored pictures what it sees in others? No annotation is looked at.
+
+What the same detector finds with enough confidence in the clean picture, or in the rainy one, is
+taken for true: pseudo-truth. It tells what changed, not what is right: a detector may be wrong
+twice in the same way.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from harness.device import Device
+from harness.digests import digest_json
+from harness.errors import ConfigError
+from harness.metric import Metric
+from harness.nearest import nearest
+from harness.samples import RainSet, Sample
+from harness.task import Batch, FloatArray, Legend, Task, Value
+from tasks.box_matching import match_boxes
+from tasks.class_colours import RGB
+from tasks.coco_ap import Detections
+from tasks.detection import LEAST_DRAWN_SCORE, DetectionTask
+from tasks.object_counts import lost_and_invented, object_counts
+from tasks.overlays import Box, Overlay, boxes_of, draw_boxes
+from tasks.pseudo_truth import Reference, reference_picture, refusal_of
+
+VERSION = 1
+"""Raised whenever the same pictures and model would give other figures."""
+
+OVERLAP = 0.5
+"""The least intersection over union of two boxes of one object."""
+
+COLOURS: Mapping[str, RGB] = {
+    "kept": (120, 255, 120),
+    "lost": (255, 70, 70),
+    "invented": (255, 194, 10),
+}
+
+AP = ("ap", "ap50")
+"""Of the metrics of detection, those that are told of pseudo-truth."""
+
+
+class Compared(NamedTuple):
+    """What the detector saw in two pictures of a scene.
+
+    Attributes:
+        restored: In the restored picture, all that it found.
+        reference: In the other, what it found with enough confidence.
+    """
+
+    restored: Detections
+    reference: Detections
+
+
+def pseudo_truth_metrics(reference: str, ranked: bool) -> dict[str, Metric]:
+    """Return what is known of the metrics.
+
+    Args:
+        reference: The picture whose detections are taken for true: ``clean`` or ``rainy``.
+        ranked: Whether more agreement is better.
+    """
+    more, less = (True, False) if ranked else (None, None)
+    pseudo = f"(pseudo: {reference})"
+    truth = f"what the same detector sees in the {reference} image (pseudo-truth)"
+    return {
+        "ap": Metric(
+            f"AP {pseudo}",
+            f"COCO's average precision against {truth}, not against annotated objects: 1 where it "
+            "sees the same.",
+            higher_is_better=more,
+        ),
+        "ap50": Metric(
+            f"AP50 {pseudo}",
+            f"Average precision against {truth}, where an overlap of 0.50 counts as correct.",
+            higher_is_better=more,
+        ),
+        "lost": Metric(
+            f"lost {pseudo}",
+            f"Share of the objects of {truth} that are not found again in the restored image.",
+            higher_is_better=less,
+        ),
+        "invented": Metric(
+            f"invented {pseudo}",
+            "Share of the objects found in the restored image that are not among "
+            f"{truth}: they may be there, or be made up.",
+            higher_is_better=less,
+        ),
+        "objects": Metric(
+            f"objects {pseudo}", f"Number of objects of {truth}.", digits=0, higher_is_better=None
+        ),
+    }
+
+
+class DetectionAgainst(Task):
+    """What both tasks below have in common.
+
+    Args:
+        name: As it stands in the tables; the registered name by default.
+        model: As for `DetectionTask`; all of its classes count.
+        weights: The model's weight file; None for a model that this project ships.
+        trust: Unpickle arbitrary objects in the weight file.
+        classes: Those of the model's classes that count; all where None.
+        pseudo_score: The least score of an object of the pseudo-truth, and of one that counts as
+            invented.
+        score_threshold: The lowest score that counts in AP; the config's own where None.
+        max_detections: The best of an image that count.
+
+    Raises:
+        ConfigError: If the model or a class is unknown, or nobody gives its weights.
+        TaskError: If the weights do not fit.
+    """
+
+    reference: ClassVar[Reference]
+    columns: ClassVar[Mapping[str, pa.DataType]] = {
+        **DetectionTask.columns,
+        "lost_labels": pa.list_(pa.string()),  # the class of each lost object
+        "invented_labels": pa.list_(pa.string()),
+    }
+    headline: ClassVar[tuple[str, ...]] = ("ap", "lost", "invented")
+    looks_at: ClassVar[Literal["picture", "perception"]] = "perception"
+    drawn: ClassVar[str] = (
+        "Objects that count as kept, lost or invented are drawn in these colours, by default from "
+        f"a score of {LEAST_DRAWN_SCORE}."
+    )
+
+    def __init__(
+        self,
+        name: str = "",
+        model: str = "rtmdet_streets",
+        weights: Path | None = None,
+        trust: bool = False,
+        classes: list[str] | None = None,
+        pseudo_score: float = LEAST_DRAWN_SCORE,
+        score_threshold: float | None = None,
+        max_detections: int = 100,
+    ) -> None:
+        self.name = name or self.kind
+        self.detector = DetectionTask(
+            self.name, model, weights, trust, None, score_threshold, max_detections
+        )
+        lowest, self.known = self.detector.score_threshold, list(self.detector.model.classes)
+        if not lowest <= pseudo_score <= 1:
+            raise ConfigError(
+                f"pseudo_score: {pseudo_score:g}: take one from the detector's score threshold, "
+                f"{lowest:g}, to 1"
+            )
+        known = self.known
+        for unknown in [one for one in classes or () if one not in known]:
+            raise ConfigError(
+                f"classes: {self.detector.model.name} has no class {unknown!r}"
+                f"{nearest(unknown, known)} It has {', '.join(known)}"
+            )
+        self.pseudo_score = pseudo_score
+        self.classes = [one for one in known if classes is None or one in classes]
+
+    def refusal(self, rain_set: RainSet) -> str | None:
+        """Refuse sets that do not have the picture to compare with."""
+        return refusal_of(rain_set, self.reference)
+
+    def predict(self, batch: Batch) -> Sequence[Compared]:
+        """Detect objects in the restored images and in those to compare with, once in each.
+
+        Raises:
+            TaskError: If a sample lacks the picture to compare with.
+        """
+        pictures = [reference_picture(sample, self.reference) for sample in batch.samples]
+        shared, detect = self.detector.shared, self.detector.detect
+        reference = shared.predict(pictures, batch.device, detect)
+        restored = shared.predict(batch.restored, batch.device, detect)
+        return [
+            Compared(self._of_classes(found), self._surest(self._of_classes(true)))
+            for found, true in zip(restored, reference, strict=True)
+        ]
+
+    def score(self, prediction: Compared, sample: Sample, rain_set: RainSet) -> dict[str, Any]:
+        """Put both side by side, as if the reference were annotated; see `Task.score`."""
+        found, reference = prediction
+        sure = self._surest(found)
+        matched = match_boxes(sure, reference, OVERLAP)
+        sides = reference.boxes[:, 2:] - reference.boxes[:, :2]
+        return {
+            "boxes": found.boxes.ravel().tolist(),
+            "scores": found.scores.tolist(),
+            "labels": self._names(found),
+            "truth_boxes": reference.boxes.ravel().tolist(),
+            "truth_labels": self._names(reference),
+            "truth_ignore": [False] * len(sides),
+            "truth_areas": sides.astype(np.float64).prod(axis=1).tolist(),
+            "classes": self.classes,
+            "max_detections": self.detector.max_detections,
+            "lost_labels": self._names(_only(reference, matched.lost)),
+            "invented_labels": self._names(_only(sure, matched.invented)),
+        }
+
+    @classmethod
+    def summarise(cls, rows: pd.DataFrame) -> list[Value]:
+        """Compute AP over all images, and count what was lost and invented, also by class."""
+        counts = object_counts(rows)
+        occurring = list(counts)
+        told = [
+            value
+            for value in DetectionTask.summarise(rows)
+            if value.metric in AP or value.metric.removeprefix("ap/") in occurring
+        ]
+        protocol, quantiser = rows["protocol"].iloc[0], rows["quantiser"].iloc[0]
+        once = np.ones((1, len(rows)))
+        for metric, values in lost_and_invented(counts, once, len(rows)).items():
+            base = metric.partition("/")[0]
+            matching = "" if base == "objects" else f"|iou:{OVERLAP:g}"
+            signature = f"{base}{matching}|agg:dataset|{protocol}|quant:{quantiser}"
+            told.append(Value(metric, float(values[0]), len(rows), signature))
+        return told
+
+    @classmethod
+    def resampled(cls, rows: pd.DataFrame, weights: FloatArray) -> Mapping[str, FloatArray]:
+        """Compute what was lost and invented under weights; see `Task.resampled`."""
+        return lost_and_invented(object_counts(rows), weights, len(rows))
+
+    def protocol(self) -> str:
+        """Return what is taken for true, then model, weights, thresholds and matching."""
+        among = ""
+        if len(self.classes) < len(self.known):
+            among = f"|classes:{','.join(self.classes)}"
+        return (
+            f"truth:pseudo-{self.reference}@score>={self.pseudo_score:g}{among}|"
+            f"{self.detector.protocol()}|agreement-v:{VERSION}"
+        )
+
+    def fingerprint(self) -> str:
+        """Return a digest of the model, its weights and the options."""
+        options = [self.classes, self.pseudo_score, OVERLAP]
+        return digest_json([self.kind, VERSION, self.detector.fingerprint(), options])
+
+    def place(self, device: Device) -> None:
+        """Move the model to the device."""
+        self.detector.place(device)
+
+    def weights_digests(self) -> dict[str, str]:
+        """Return the digest of the model's weight file."""
+        return self.detector.weights_digests()
+
+    def reads(self, rain_set: RainSet) -> object:
+        """Return nothing: pictures are all that is read, and of the sample."""
+        return None
+
+    def draw(self, prediction: Compared, sample: Sample, rain_set: RainSet) -> Overlay | None:
+        """Draw what was kept, invented and lost, the lost on top."""
+        found, reference = self._surest(prediction.restored), prediction.reference
+        matched = match_boxes(found, reference, OVERLAP)
+        kinds = {
+            "kept": _only(found, matched.kept),
+            "invented": _only(found, matched.invented),
+            "lost": _only(reference, matched.lost),
+        }
+        boxes: list[Box] = []
+        colours: dict[str, RGB] = {}
+        for kind, seen in kinds.items():
+            labels = [f"{kind} {name}" for name in self._names(seen)]
+            boxes += boxes_of(seen.boxes, labels)
+            colours |= dict.fromkeys(labels, COLOURS[kind])
+        height, width, _ = sample.rainy.shape
+        return draw_boxes((height, width), boxes, colours)
+
+    def legend(self, rain_set: RainSet) -> Legend:
+        """Return what the colours say."""
+        return COLOURS
+
+    def _names(self, found: Detections) -> list[str]:
+        return [self.known[label] for label in found.labels]
+
+    def _of_classes(self, found: Detections) -> Detections:
+        """Return what is of the classes that count."""
+        counted = [self.known.index(name) for name in self.classes]
+        return _only(found, np.flatnonzero(np.isin(found.labels, counted)))
+
+    def _surest(self, found: Detections) -> Detections:
+        return _only(found, np.flatnonzero(found.scores >= self.pseudo_score))
+
+
+class DetectionAgreement(DetectionAgainst):
+    """How far a detector sees in the restored picture what it sees in the clean one."""
+
+    kind: ClassVar[str] = "detection-agreement"
+    metrics: ClassVar[Mapping[str, Metric]] = pseudo_truth_metrics("clean", ranked=True)
+    reference: ClassVar[Reference] = "clean"
+    can_lose: ClassVar[bool] = True
+    judge: ClassVar[str] = "the detector, held to what it sees in the clean image,"
+
+
+class DetectionChange(DetectionAgainst):
+    """What deraining changes of what a detector sees, against the rainy picture left as it is.
+
+    Neither direction is better: a derainer that does nothing changes nothing.
+    """
+
+    kind: ClassVar[str] = "detection-change"
+    metrics: ClassVar[Mapping[str, Metric]] = pseudo_truth_metrics("rainy", ranked=False)
+    reference: ClassVar[Reference] = "rainy"
+    can_lose: ClassVar[bool] = False
+    judge: ClassVar[str] = ""
+
+
+def _only(found: Detections, indices: npt.NDArray[np.intp]) -> Detections:
+    return Detections(found.boxes[indices], found.scores[indices], found.labels[indices])
