@@ -3,7 +3,7 @@
 set -euo pipefail
 carried=$1 site=$2
 wheels=("$carried"/wheels/*.whl)
-if "$PYTHON" -c 'import mmengine, mmdet, mmseg, pydantic, pycocotools'; then
+if "$PYTHON" -c 'import mmengine, mmdet, mmseg, pydantic, pycocotools' 2>/dev/null; then
     echo "all packages are there"
 elif [ -e "${wheels[0]}" ]; then
     "$PYTHON" -m pip install --quiet --no-index --no-deps --no-compile --no-cache-dir --upgrade \
