@@ -224,7 +224,8 @@ def test_sizes_of_an_xml_may_be_passed_over(tmp_path: Path) -> None:
     (tmp_path / "xml/1.xml").write_text(
         "<annotation><size><width>64</width><height>24</height></size></annotation>"
     )
-    build(tmp_path, {"voc": "xml", "check_sizes": False}).load("1")
+    sample = build(tmp_path, {"voc": "xml", "check_sizes": False}).load("1")
+    assert sample.rainy.shape == (24, 32, 3)  # the picture's own, not the XML's 64x24
 
 
 @pytest.mark.parametrize(

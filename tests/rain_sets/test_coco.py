@@ -277,7 +277,8 @@ def test_links_into_a_store_of_contents_are_files(tmp_path: Path, content: dict[
     write_picture(stored)
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures/five.png").symlink_to(stored)
-    build(tmp_path / "pictures", content).load("five")
+    rainy = build(tmp_path / "pictures", content).load("five").rainy
+    np.testing.assert_array_equal(rainy, np.asarray(Image.open(stored)))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])

@@ -4,6 +4,7 @@ import torch
 
 from harness.device import Device
 from harness.samples import Sample
+from harness.streets.scenes.classes import BOX_CLASSES, LABEL_CLASSES
 from harness.task import Batch
 from tasks import mm_configs
 
@@ -24,20 +25,8 @@ class StreetSet:
 
     name = "streets"
     has_clean = True
-    box_classes = ("car", "bus", "person", "bicycle", "sign")
-    label_classes = (
-        "sky",
-        "building",
-        "pole",
-        "road",
-        "pavement",
-        "tree",
-        "sign",
-        "fence",
-        "car",
-        "pedestrian",
-        "bicyclist",
-    )
+    box_classes = BOX_CLASSES
+    label_classes = LABEL_CLASSES
 
 
 @pytest.fixture
