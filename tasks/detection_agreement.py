@@ -7,27 +7,26 @@ twice in the same way.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from harness.device import Device
 from harness.digests import digest_json
 from harness.errors import ConfigError
 from harness.metric import Metric
 from harness.nearest import nearest
-from harness.samples import RainSet, Sample
-from harness.task import Batch, FloatArray, Legend, Task, Value
+from harness.samples import ImageArray, RainSet, Sample
+from harness.task import Batch, FloatArray, Legend, Value
 from tasks.box_matching import match_boxes
 from tasks.class_colours import RGB
 from tasks.coco_ap import Detections
 from tasks.detection import LEAST_DRAWN_SCORE, DetectionTask
 from tasks.object_counts import lost_and_invented, object_counts
 from tasks.overlays import Box, Overlay, boxes_of, draw_boxes
-from tasks.pseudo_truth import Reference, reference_picture, refusal_of
+from tasks.pseudo_truth import AgainstPseudoTruth, Compared, Reference
 
 VERSION = 1
 """Raised whenever the same pictures and model would give other figures."""
@@ -43,18 +42,6 @@ COLOURS: Mapping[str, RGB] = {
 
 AP = ("ap", "ap50")
 """Of the metrics of detection, those that are told of pseudo-truth."""
-
-
-class Compared(NamedTuple):
-    """What the detector saw in two pictures of a scene.
-
-    Attributes:
-        restored: In the restored picture, all that it found.
-        reference: In the other, what it found with enough confidence.
-    """
-
-    restored: Detections
-    reference: Detections
 
 
 def pseudo_truth_metrics(reference: str, ranked: bool) -> dict[str, Metric]:
@@ -96,7 +83,7 @@ def pseudo_truth_metrics(reference: str, ranked: bool) -> dict[str, Metric]:
     }
 
 
-class DetectionAgainst(Task):
+class DetectionAgainst(AgainstPseudoTruth[Detections]):
     """What both tasks below have in common.
 
     Args:
@@ -115,14 +102,13 @@ class DetectionAgainst(Task):
         TaskError: If the weights do not fit.
     """
 
-    reference: ClassVar[Reference]
+    model_task: DetectionTask
     columns: ClassVar[Mapping[str, pa.DataType]] = {
         **DetectionTask.columns,
         "lost_labels": pa.list_(pa.string()),  # the class of each lost object
         "invented_labels": pa.list_(pa.string()),
     }
     headline: ClassVar[tuple[str, ...]] = ("ap", "lost", "invented")
-    looks_at: ClassVar[Literal["picture", "perception"]] = "perception"
     drawn: ClassVar[str] = (
         "Objects that count as kept, lost or invented are drawn in these colours, by default from "
         f"a score of {LEAST_DRAWN_SCORE}."
@@ -139,11 +125,11 @@ class DetectionAgainst(Task):
         score_threshold: float | None = None,
         max_detections: int = 100,
     ) -> None:
-        self.name = name or self.kind
-        self.detector = DetectionTask(
-            self.name, model, weights, trust, None, score_threshold, max_detections
+        detector = DetectionTask(
+            name or self.kind, model, weights, trust, None, score_threshold, max_detections
         )
-        lowest, self.known = self.detector.score_threshold, list(self.detector.model.classes)
+        super().__init__(detector)
+        lowest, self.known = detector.score_threshold, list(detector.model.classes)
         if not lowest <= pseudo_score <= 1:
             raise ConfigError(
                 f"pseudo_score: {pseudo_score:g}: take one from the detector's score threshold, "
@@ -152,32 +138,26 @@ class DetectionAgainst(Task):
         known = self.known
         for unknown in [one for one in classes or () if one not in known]:
             raise ConfigError(
-                f"classes: {self.detector.model.name} has no class {unknown!r}"
+                f"classes: {detector.model.name} has no class {unknown!r}"
                 f"{nearest(unknown, known)} It has {', '.join(known)}"
             )
         self.pseudo_score = pseudo_score
         self.classes = [one for one in known if classes is None or one in classes]
 
-    def refusal(self, rain_set: RainSet) -> str | None:
-        """Refuse sets that do not have the picture to compare with."""
-        return refusal_of(rain_set, self.reference)
+    def look(self, pictures: Sequence[ImageArray]) -> list[Detections]:
+        """Return what the detector finds in each picture."""
+        return self.model_task.detect(pictures)
 
-    def predict(self, batch: Batch) -> Sequence[Compared]:
-        """Detect objects in the restored images and in those to compare with, once in each.
-
-        Raises:
-            TaskError: If a sample lacks the picture to compare with.
-        """
-        pictures = [reference_picture(sample, self.reference) for sample in batch.samples]
-        shared, detect = self.detector.shared, self.detector.detect
-        reference = shared.predict(pictures, batch.device, detect)
-        restored = shared.predict(batch.restored, batch.device, detect)
+    def predict(self, batch: Batch) -> Sequence[Compared[Detections]]:
+        """Keep of what is found the classes that count, of the reference the surest alone."""
         return [
             Compared(self._of_classes(found), self._surest(self._of_classes(true)))
-            for found, true in zip(restored, reference, strict=True)
+            for found, true in super().predict(batch)
         ]
 
-    def score(self, prediction: Compared, sample: Sample, rain_set: RainSet) -> dict[str, Any]:
+    def score(
+        self, prediction: Compared[Detections], sample: Sample, rain_set: RainSet
+    ) -> dict[str, Any]:
         """Put both side by side, as if the reference were annotated; see `Task.score`."""
         found, reference = prediction
         sure = self._surest(found)
@@ -192,7 +172,7 @@ class DetectionAgainst(Task):
             "truth_ignore": [False] * len(sides),
             "truth_areas": sides.astype(np.float64).prod(axis=1).tolist(),
             "classes": self.classes,
-            "max_detections": self.detector.max_detections,
+            "max_detections": self.model_task.max_detections,
             "lost_labels": self._names(_only(reference, matched.lost)),
             "invented_labels": self._names(_only(sure, matched.invented)),
         }
@@ -228,27 +208,17 @@ class DetectionAgainst(Task):
             among = f"|classes:{','.join(self.classes)}"
         return (
             f"truth:pseudo-{self.reference}@score>={self.pseudo_score:g}{among}|"
-            f"{self.detector.protocol()}|agreement-v:{VERSION}"
+            f"{self.model_task.protocol()}|agreement-v:{VERSION}"
         )
 
     def fingerprint(self) -> str:
         """Return a digest of the model, its weights and the options."""
         options = [self.classes, self.pseudo_score, OVERLAP]
-        return digest_json([self.kind, VERSION, self.detector.fingerprint(), options])
+        return digest_json([self.kind, VERSION, self.model_task.fingerprint(), options])
 
-    def place(self, device: Device) -> None:
-        """Move the model to the device."""
-        self.detector.place(device)
-
-    def weights_digests(self) -> dict[str, str]:
-        """Return the digest of the model's weight file."""
-        return self.detector.weights_digests()
-
-    def reads(self, rain_set: RainSet) -> object:
-        """Return nothing: pictures are all that is read, and of the sample."""
-        return None
-
-    def draw(self, prediction: Compared, sample: Sample, rain_set: RainSet) -> Overlay | None:
+    def draw(
+        self, prediction: Compared[Detections], sample: Sample, rain_set: RainSet
+    ) -> Overlay | None:
         """Draw what was kept, invented and lost, the lost on top."""
         found, reference = self._surest(prediction.restored), prediction.reference
         matched = match_boxes(found, reference, OVERLAP)

@@ -6,37 +6,24 @@ pseudo-truth. It tells what changed, not what is right.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from harness.device import Device
 from harness.digests import digest_json
 from harness.metric import Metric
-from harness.samples import RainSet, Sample
-from harness.task import Batch, FloatArray, Legend, Task, Value
+from harness.samples import ImageArray, RainSet, Sample
+from harness.task import FloatArray, Legend, Value
 from tasks.class_colours import label_colours
 from tasks.confusion import confusion_matrix
 from tasks.overlays import Overlay, draw_label_map
-from tasks.pseudo_truth import Reference, reference_picture, refusal_of
+from tasks.pseudo_truth import AgainstPseudoTruth, Compared, Reference
 from tasks.segmentation import Prediction, SegmentationTask
 
 VERSION = 1
 """Raised whenever the same pictures and model would give other figures."""
-
-
-class Compared(NamedTuple):
-    """What the segmentor saw in two pictures of a scene.
-
-    Attributes:
-        restored: Of the restored picture, (H, W), indices into the model's classes.
-        reference: Of the other, likewise.
-    """
-
-    restored: Prediction
-    reference: Prediction
 
 
 def pseudo_truth_metrics(reference: Reference, ranked: bool) -> dict[str, Metric]:
@@ -77,7 +64,7 @@ def pseudo_truth_metrics(reference: Reference, ranked: bool) -> dict[str, Metric
     }
 
 
-class SegmentationAgainst(Task):
+class SegmentationAgainst(AgainstPseudoTruth[Prediction]):
     """What both tasks below have in common; all classes of the model count.
 
     Args:
@@ -91,10 +78,9 @@ class SegmentationAgainst(Task):
         TaskError: If the weights do not fit.
     """
 
-    reference: ClassVar[Reference]
+    model_task: SegmentationTask
     columns: ClassVar[Mapping[str, pa.DataType]] = SegmentationTask.columns
     headline: ClassVar[tuple[str, ...]] = ("miou", "pixel_acc")
-    looks_at: ClassVar[Literal["picture", "perception"]] = "perception"
     drawn: ClassVar[str] = (
         "Agreement of label maps is drawn as the pixels that are seen otherwise than in the "
         "picture compared with, in the colour of the class that they have now."
@@ -107,28 +93,17 @@ class SegmentationAgainst(Task):
         weights: Path | None = None,
         trust: bool = False,
     ) -> None:
-        self.name = name or self.kind
-        self.segmentor = SegmentationTask(self.name, model, weights, trust)
+        super().__init__(SegmentationTask(name or self.kind, model, weights, trust))
 
-    def refusal(self, rain_set: RainSet) -> str | None:
-        """Refuse sets that do not have the picture to compare with."""
-        return refusal_of(rain_set, self.reference)
+    def look(self, pictures: Sequence[ImageArray]) -> list[Prediction]:
+        """Return a label map of each picture."""
+        return self.model_task.label(pictures)
 
-    def predict(self, batch: Batch) -> Sequence[Compared]:
-        """Label the restored images and those to compare with, once each.
-
-        Raises:
-            TaskError: If a sample lacks the picture to compare with.
-        """
-        pictures = [reference_picture(sample, self.reference) for sample in batch.samples]
-        shared, label = self.segmentor.shared, self.segmentor.label
-        reference = shared.predict(pictures, batch.device, label)
-        restored = shared.predict(batch.restored, batch.device, label)
-        return [Compared(*both) for both in zip(restored, reference, strict=True)]
-
-    def score(self, prediction: Compared, sample: Sample, rain_set: RainSet) -> dict[str, Any]:
+    def score(
+        self, prediction: Compared[Prediction], sample: Sample, rain_set: RainSet
+    ) -> dict[str, Any]:
         """Count pixels by the class in the reference and the present one; see `Task.score`."""
-        classes = list(self.segmentor.model.classes)
+        classes = list(self.model_task.model.classes)
         matrix = confusion_matrix(prediction.restored, prediction.reference, len(classes))
         return {"confusion": matrix.ravel().tolist(), "classes": classes}
 
@@ -144,25 +119,15 @@ class SegmentationAgainst(Task):
 
     def protocol(self) -> str:
         """Return what is taken for true, then model and weights."""
-        return f"truth:pseudo-{self.reference}|{self.segmentor.protocol()}|agreement-v:{VERSION}"
+        return f"truth:pseudo-{self.reference}|{self.model_task.protocol()}|agreement-v:{VERSION}"
 
     def fingerprint(self) -> str:
         """Return a digest of the model, its weights and the options."""
-        return digest_json([self.kind, VERSION, self.segmentor.fingerprint()])
+        return digest_json([self.kind, VERSION, self.model_task.fingerprint()])
 
-    def place(self, device: Device) -> None:
-        """Move the model to the device."""
-        self.segmentor.place(device)
-
-    def weights_digests(self) -> dict[str, str]:
-        """Return the digest of the model's weight file."""
-        return self.segmentor.weights_digests()
-
-    def reads(self, rain_set: RainSet) -> object:
-        """Return nothing: pictures are all that is read, and of the sample."""
-        return None
-
-    def draw(self, prediction: Compared, sample: Sample, rain_set: RainSet) -> Overlay | None:
+    def draw(
+        self, prediction: Compared[Prediction], sample: Sample, rain_set: RainSet
+    ) -> Overlay | None:
         """Draw the pixels that the model sees otherwise, in the colour of their present class."""
         colours = list(self.legend(rain_set).values())
         restored, reference = prediction
@@ -170,7 +135,7 @@ class SegmentationAgainst(Task):
 
     def legend(self, rain_set: RainSet) -> Legend:
         """Return the colours of the model's classes."""
-        return label_colours(self.segmentor.model.classes)
+        return label_colours(self.model_task.model.classes)
 
 
 class SegmentationAgreement(SegmentationAgainst):

@@ -14,8 +14,9 @@ from harness.samples import Sample
 from harness.task import Batch
 from tasks.coco_ap import Detections
 from tasks.detection import DetectionTask
-from tasks.detection_agreement import COLOURS, Compared, DetectionAgreement, DetectionChange
+from tasks.detection_agreement import COLOURS, DetectionAgreement, DetectionChange
 from tasks.mm_configs import find_config
+from tasks.pseudo_truth import Compared
 
 CLASSES = ("car", "bus", "person", "bicycle", "sign")
 
@@ -90,7 +91,7 @@ def test_ap_equals_pycocotools_on_mmdetections_own_detections(
         warnings.simplefilter("ignore")
         # The shipped weights are folded, which mmdetection does not load: the network is ours, the
         # inference theirs.
-        model = task.detector.model.network
+        model = task.model_task.model.network
         model.cfg = init_detector(str(find_config("rtmdet_streets", "mmdet")), device="cpu").cfg
         seen = [
             inference_detector(model, picture[..., ::-1].copy()).pred_instances.numpy()
@@ -171,7 +172,7 @@ def test_no_picture_is_shown_to_the_model_twice(streets, cpu, monkeypatch):
     _, samples = streets
     tasks = [DetectionAgreement(), DetectionChange(), DetectionTask()]
     asked = []
-    for model in (tasks[0].detector.model, tasks[1].detector.model, tasks[2].model):
+    for model in (tasks[0].model_task.model, tasks[1].model_task.model, tasks[2].model):
         own = model.predict
         monkeypatch.setattr(
             model, "predict", lambda images, own=own: asked.extend(images) or own(images)

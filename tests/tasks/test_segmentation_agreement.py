@@ -7,8 +7,9 @@ from mmseg.evaluation import IoUMetric
 from harness.rain_sets.streets import StreetsRainSet
 from harness.samples import Sample
 from harness.task import Batch
+from tasks.pseudo_truth import Compared
 from tasks.segmentation import SegmentationTask
-from tasks.segmentation_agreement import Compared, SegmentationAgreement, SegmentationChange
+from tasks.segmentation_agreement import SegmentationAgreement, SegmentationChange
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +45,9 @@ def test_it_equals_mmsegmentations_metric_on_pseudo_labels(kind, samples, cpu, s
 
 def test_the_same_picture_agrees_with_itself_and_is_labelled_once(samples, cpu, monkeypatch):
     task, asked = SegmentationChange(), []
-    own = task.segmentor.model.predict
+    own = task.model_task.model.predict
     monkeypatch.setattr(
-        task.segmentor.model, "predict", lambda images: asked.extend(images) or own(images)
+        task.model_task.model, "predict", lambda images: asked.extend(images) or own(images)
     )
     sample = Sample("s", samples[0].rainy ^ 1)
     (prediction,) = task.predict(Batch([sample.rainy.copy()], [sample], cpu))
