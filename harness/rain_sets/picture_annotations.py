@@ -169,15 +169,9 @@ def assign_by_file_name(
     Raises:
         ConfigError: If no entry belongs to any picture, or ``named`` has an unknown field.
     """
-    keys = _Keys(name, mains, named)
-    by_key: dict[object, list[int]] = defaultdict(list)
-    for number, file_name in enumerate(file_names):
-        for key in keys.of_entry(file_name):
-            by_key[key].append(number)
     entries: dict[str, int] = {}
     lost: dict[str, str] = {}
-    for sample_id in mains.by_id:
-        numbers = next((by_key[key] for key in keys.of_picture(sample_id) if key in by_key), [])
+    for sample_id, numbers in _Keys(name, mains, named).candidates(file_names).items():
         path = mains.by_id[sample_id].path
         if len(numbers) == 1:
             entries[sample_id] = numbers[0]
@@ -218,6 +212,19 @@ class _Keys:
     def __post_init__(self) -> None:
         if self.named is not None:
             check_fields(self.name, self.mains.pattern, self.named, ROLES)
+
+    def candidates(self, file_names: Sequence[str]) -> dict[str, list[int]]:
+        """Return, by sample id, the numbers of the entries that may be the picture's."""
+        by_key: dict[object, list[int]] = defaultdict(list)
+        for number, file_name in enumerate(file_names):
+            for key in self.of_entry(file_name):
+                by_key[key].append(number)
+        return {
+            sample_id: next(
+                (by_key[key] for key in self.of_picture(sample_id) if key in by_key), []
+            )
+            for sample_id in self.mains.by_id
+        }
 
     def of_entry(self, file_name: str) -> list[object]:
         try:
