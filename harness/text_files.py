@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from harness.errors import ConfigError
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
@@ -37,15 +39,26 @@ def _decoded(content: bytes, encoding: str) -> str:
         ) from error
 
 
-def read_json(path: Path) -> Any:
-    """Return what a JSON file holds.
+def read_json(path: Path, where: str) -> Any:
+    """Return what a JSON file that a configuration names holds.
+
+    Args:
+        path: Of the file.
+        where: Who names it, and the file, for errors.
 
     Raises:
-        OSError: If the file cannot be read.
-        ValueError: If it is no JSON, or an object has a key twice, of which a reader would keep
-            one without a word.
+        ConfigError: If it cannot be read, is no JSON, or an object has a key twice, of which a
+            reader would keep one without a word.
     """
-    text = read_text(path)
+    try:
+        return _parsed(read_text(path))
+    except OSError as error:
+        raise ConfigError(f"{where}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from error
+
+
+def _parsed(text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_each_key_once)
     except json.JSONDecodeError as error:

@@ -32,12 +32,7 @@ def read_bdd100k(name: str, path: Path) -> list[PictureAnnotation]:
         ConfigError: If it is no such file, or a frame or box is wrong; the text says which.
     """
     where = f"{name}: {path}"
-    try:
-        content = read_json(path)
-    except OSError as error:
-        raise ConfigError(f"{where}: cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise ConfigError(f"{where}: {error}") from error
+    content = read_json(path, where)
     frames = content.get("frames") if isinstance(content, dict) else content
     if not isinstance(frames, list) or not all(isinstance(frame, dict) for frame in frames):
         raise ConfigError(f"{where}: is no list of frames, so it is no BDD100K label file")

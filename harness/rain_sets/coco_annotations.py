@@ -68,12 +68,7 @@ def read_coco(name: str, path: Path) -> CocoAnnotations:
 
 
 def _parse(where: str, path: Path) -> Mapping[str, Any]:
-    try:
-        content = read_json(path)
-    except OSError as error:
-        raise ConfigError(f"{where}: cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise ConfigError(f"{where}: {error}") from error
+    content = read_json(path, where)
     for key in ("images", "annotations", "categories"):
         if not isinstance(content, dict) or not isinstance(content.get(key), list):
             raise ConfigError(f"{where}: has no list `{key}`, so it is no COCO detection file")
