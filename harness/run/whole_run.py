@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from harness.config import Entry, RunConfig
-from harness.derainer import Derainer
+from harness.config import RunConfig
 from harness.device import Device
 from harness.errors import TaskError
 from harness.foreign_code import ForeignError
@@ -23,6 +21,7 @@ from harness.plugins.task_class import check_columns
 from harness.processes import Processes
 from harness.progress import ProgressReporter
 from harness.report import write_report
+from harness.run.announcement import announce, counted
 from harness.run.description import make_manifest
 from harness.run.keys import Keys
 from harness.run.one_pass import OnePass
@@ -30,9 +29,9 @@ from harness.run.plan import make_plan
 from harness.run.setting import Setting
 from harness.run.summarising import summarise
 from harness.run.upgrading import earlier_manifest
-from harness.run.work import Work, find_work
+from harness.run.work import find_work
 from harness.run_folder.kept_images import Examples, RestoredImages
-from harness.run_folder.manifest import Invocation, write_manifest
+from harness.run_folder.manifest import Invocation, Manifest, write_manifest
 from harness.run_folder.records import Cell, RecordStore, Row, read_records
 from harness.run_folder.summary import Figure, write_comparisons, write_summary
 from harness.task import Task
@@ -103,7 +102,7 @@ def run(
         kept = RestoredImages(directory, config.quantiser) if config.keep_restored else None
         work = find_work(plan, setting.keys, store.finished(), examples, processes, kept)
         processes.wait()  # until all have read what is finished, before any adds to it
-        _announce(setting, work)
+        announce(setting, work)
         OnePass(setting, work, store, examples).go()
         processes.wait()
         if not processes.is_first:
@@ -113,9 +112,7 @@ def run(
         records = read_records(directory)
         seconds = setting.stopwatch.seconds()
         manifest = make_manifest(plan, device, records)
-        summary = summarise(records, manifest.derainers, manifest.tasks, guard)
-        write_summary(directory, summary.figures)
-        write_comparisons(directory, summary.comparisons)
+        figures = _summarise(directory, records, manifest, guard)
         invocation = Invocation(
             started=started,
             finished=now(),
@@ -125,8 +122,18 @@ def run(
         write_manifest(directory, manifest.after(earlier, invocation))
         write_report(directory)
     failures = [f"rain set {name}: {cause}" for name, cause in plan.unopened.items()]
-    failures += failures_of(records) + unsummarised(summary.figures)
+    failures += failures_of(records) + unsummarised(figures)
     return RunResult(directory, failures + [_describe_lost(cell) for cell in lost])
+
+
+def _summarise(
+    directory: Path, records: dict[str, pd.DataFrame], manifest: Manifest, guard: Guard
+) -> list[Figure]:
+    """Write ``summary.csv`` and ``comparisons.csv``; return the figures."""
+    summary = summarise(records, manifest.derainers, manifest.tasks, guard)
+    write_summary(directory, summary.figures)
+    write_comparisons(directory, summary.comparisons)
+    return summary.figures
 
 
 def clear(directory: Path) -> None:
@@ -147,7 +154,7 @@ def failures_of(records: dict[str, pd.DataFrame]) -> list[str]:
             failed = cell[cell["status"] == "failed"]
             if len(failed):
                 first, causes = failed.iloc[0], failed["error"].nunique()
-                others = f" (and {_count(causes - 1, 'other cause')}: see the report)"
+                others = f" (and {counted(causes - 1, 'other cause')}: see the report)"
                 lines.append(
                     f"{rain_set} / {derainer} / {task}: {len(failed)} of {len(cell)} images "
                     f"failed; {first['image']}: {first['error']}" + others * (causes > 1)
@@ -189,61 +196,3 @@ def _columns(part: Part[Task]) -> Mapping[str, object]:
         if part.built is not None:
             part.give_up(str(error))
         return {}
-
-
-def _announce(setting: Setting, work: Work) -> None:
-    plan, progress = setting.plan, setting.progress
-    samples = sum(len(one.ids) for one in plan.rain_sets)
-    progress.say(
-        f"{plan.config.name}: {_count(samples, 'image')} of "
-        f"{_count(len(plan.rain_sets), 'rain set')}, {_count(len(plan.derainers), 'derainer')}, "
-        f"{_count(len(plan.tasks), 'task')}, on {setting.device.describe()}"
-    )
-    for refusal in plan.refusals:
-        progress.say(f"left out: {refusal.part} on {refusal.rain_set}: {refusal.reason}")
-    parts: list[Part[Any]] = [*plan.derainers, *plan.tasks]
-    for unbuilt in (part for part in parts if part.built is None):
-        progress.say(f"{called(unbuilt.kind, unbuilt.name)} fails on every image: {unbuilt.error}")
-    for one in plan.rain_sets:
-        for notice in one.notices:
-            progress.say(f"note: {one.name}: {notice}")
-    for (rain_set, task), remarks in plan.remarks.items():
-        for remark in remarks:
-            progress.say(f"{rain_set} / {task}: {remark}")
-    for conflict in _conflicts(plan.config):
-        progress.say(f"note: {conflict}")
-    for part in plan.derainers:
-        for line in _remarks(part, setting):
-            progress.say(f"{part.name}: {line}")
-    if work.restorations == 0:
-        progress.say(f"nothing left to compute in {setting.directory}; the report is made again")
-
-
-def _conflicts(config: RunConfig) -> list[registry.Conflict]:
-    """Return the conflicts over names that a configuration uses."""
-    used: dict[registry.Kind, Sequence[Entry]] = {
-        "derainers": config.derainers,
-        "rain-sets": config.rain_sets,
-        "tasks": config.tasks,
-    }
-    return [
-        conflict
-        for kind, entries in used.items()
-        for conflict in registry.conflicts(kind)
-        if conflict.name.lower() in {entry.use.lower() for entry in entries}
-    ]
-
-
-def _remarks(part: Part[Derainer], setting: Setting) -> list[str]:
-    if part.built is None:
-        return []
-    plan = setting.plan
-    content = [one.content for one in plan.rain_sets if part in plan.derainers_for(one.name)]
-    try:
-        return part.ask(lambda built: list(map(str, built.remarks(content, setting.device))))
-    except ForeignError as error:
-        return [f"remarks() raised {error}"]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"

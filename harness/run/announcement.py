@@ -1,0 +1,81 @@
+"""What a run says before it begins."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from harness.config import Entry, RunConfig
+from harness.derainer import Derainer
+from harness.foreign_code import ForeignError
+from harness.plugins import registry
+from harness.plugins.parts import Part, called
+from harness.run.setting import Setting
+from harness.run.work import Work
+
+
+def announce(setting: Setting, work: Work) -> None:
+    """Say how much there is to do, and what to know of its parts.
+
+    Args:
+        setting: Of the run.
+        work: What is left to compute.
+    """
+    plan, progress = setting.plan, setting.progress
+    samples = sum(len(one.ids) for one in plan.rain_sets)
+    progress.say(
+        f"{plan.config.name}: {counted(samples, 'image')} of "
+        f"{counted(len(plan.rain_sets), 'rain set')}, {counted(len(plan.derainers), 'derainer')}, "
+        f"{counted(len(plan.tasks), 'task')}, on {setting.device.describe()}"
+    )
+    for refusal in plan.refusals:
+        progress.say(f"left out: {refusal.part} on {refusal.rain_set}: {refusal.reason}")
+    parts: list[Part[Any]] = [*plan.derainers, *plan.tasks]
+    for unbuilt in (part for part in parts if part.built is None):
+        progress.say(f"{called(unbuilt.kind, unbuilt.name)} fails on every image: {unbuilt.error}")
+    for one in plan.rain_sets:
+        for notice in one.notices:
+            progress.say(f"note: {one.name}: {notice}")
+    for (rain_set, task), remarks in plan.remarks.items():
+        for remark in remarks:
+            progress.say(f"{rain_set} / {task}: {remark}")
+    for conflict in _conflicts(plan.config):
+        progress.say(f"note: {conflict}")
+    for part in plan.derainers:
+        for line in _remarks(part, setting):
+            progress.say(f"{part.name}: {line}")
+    if work.restorations == 0:
+        progress.say(f"nothing left to compute in {setting.directory}; the report is made again")
+
+
+def _conflicts(config: RunConfig) -> list[registry.Conflict]:
+    """Return the conflicts over names that a configuration uses."""
+    used: dict[registry.Kind, Sequence[Entry]] = {
+        "derainers": config.derainers,
+        "rain-sets": config.rain_sets,
+        "tasks": config.tasks,
+    }
+    return [
+        conflict
+        for kind, entries in used.items()
+        for conflict in registry.conflicts(kind)
+        if conflict.name.lower() in {entry.use.lower() for entry in entries}
+    ]
+
+
+def _remarks(part: Part[Derainer], setting: Setting) -> list[str]:
+    if part.built is None:
+        return []
+    plan = setting.plan
+    content = [one.content for one in plan.rain_sets if part in plan.derainers_for(one.name)]
+    try:
+        return part.ask(lambda built: list(map(str, built.remarks(content, setting.device))))
+    except ForeignError as error:
+        return [f"remarks() raised {error}"]
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number of things in words.
+
+    >>> counted(1, "image"), counted(2, "image")
+    ('1 image', '2 images')
+    """
+    return f"{number} {noun}{'s' * (number != 1)}"
