@@ -12,9 +12,9 @@ from baselines.foreign import ForeignDerainer, GivenFacts
 from baselines.picture_files import PictureFolder, PicturePattern, check_size, name_some
 from harness.derainer import DerainerFacts
 from harness.device import Device
-from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError
 from harness.images import READING_VERSION, read_rgb
+from harness.picture_colours import picture_digest
 from harness.samples import RainSet, Sample
 
 DIGESTING_THREADS = 4
@@ -51,7 +51,7 @@ class FolderDerainer(ForeignDerainer):
         paths = [root / name for name in self._pictures.names]
         self._stats = {path: _stat(path) for path in paths}
         with ThreadPoolExecutor(DIGESTING_THREADS) as threads:
-            self._digests = list(threads.map(digest_file, paths))
+            self._digests = list(threads.map(picture_digest, paths))
         self._rain_set = ""
 
     def expect(self, rain_set: RainSet, sample_ids: Sequence[str], logs: Path) -> None:
@@ -123,6 +123,13 @@ class FolderDerainer(ForeignDerainer):
         if lossy:
             remarks.append(
                 f"{pictures.root} holds {len(lossy)} as JPEG, whose losses count as the method's"
+            )
+        files = zip(pictures.names, self._digests, strict=True)
+        converted = [name for name, digest in files if name in used and " colours " in digest]
+        if converted:
+            remarks.append(
+                f"{pictures.root} holds {len(converted)} with another colour profile than sRGB's, "
+                f"which are converted: {name_some(converted)}"
             )
         return remarks
 

@@ -10,8 +10,10 @@ from typing import IO, Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from harness.claimed_storages import refuse_false_claims
 from harness.errors import DerainerError
 from harness.foreign_code import cause_of, outcome
+from harness.memory import shortage
 from harness.safetensors_format import read_safetensors
 from harness.weight_file_kinds import kind_of
 
@@ -52,11 +54,14 @@ def read_checkpoint(path: Path, trust: bool = False) -> Checkpoint:
     """
     if path.is_dir():
         raise DerainerError(f"{path}: is a folder; name a weight file in it")
-    if not path.is_file():
+    if not path.exists():
         gone = ", but a link to one that is gone" if path.is_symlink() else ""
         raise DerainerError(f"{path}: no such weight file{gone}")
     try:
         kind = kind_of(path)
+        problem = shortage(path.stat().st_size)
+        if problem:
+            raise DerainerError(f"{path}: {problem}")
         if kind.format is None:
             raise DerainerError(f"{path}: {kind.description}")
         if kind.format == "safetensors":
@@ -78,22 +83,22 @@ def _unpickled(path: Path, trust: bool) -> Any:
         if error is not None:
             raise DerainerError(f"{path}: {_cannot_unpickle(path, error)}") from error
         return content
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        network = whole_network(path)
-        if network:
-            raise DerainerError(
-                f"{path}: {_about_whole(network)}; `trust: true` beside it reads it where that "
-                "code can be imported, and runs what it holds"
-            ) from error
+    refuse_false_claims(path)
+    content, error = outcome(lambda: torch.load(path, map_location="cpu", weights_only=True))
+    if error is None:
+        return content
+    if not isinstance(error, pickle.UnpicklingError):  # whatever a damaged pickle makes it raise
+        raise DerainerError(f"{path}: damaged ({cause_of(error)}); fetch it again") from error
+    network = whole_network(path)
+    if network:
         raise DerainerError(
-            f"{path}: holds more than tensors, and unpickling that can run any code; if you "
-            "trust its author, put `trust: true` beside it"
+            f"{path}: {_about_whole(network)}; `trust: true` beside it reads it where that "
+            "code can be imported, and runs what it holds"
         ) from error
-    except (RuntimeError, EOFError, OSError, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DerainerError(f"{path}: damaged ({reason}); fetch it again") from error
+    raise DerainerError(
+        f"{path}: holds more than tensors, and unpickling that can run any code; if you "
+        "trust its author, put `trust: true` beside it"
+    ) from error
 
 
 def _cannot_unpickle(path: Path, error: BaseException) -> str:
@@ -120,11 +125,8 @@ def whole_network(path: Path) -> str:
 
     Its pickle is looked through, not run.
     """
-    try:
-        named = list(_pickled_names(path))
-    except (ValueError, OSError, zipfile.BadZipFile):
-        return ""
-    if not any(name.startswith("torch.nn.modules.") for name in named):
+    named, _ = outcome(lambda: list(_pickled_names(path)))
+    if named is None or not any(name.startswith("torch.nn.modules.") for name in named):
         return ""
     others = [name for name in named if name.split(".")[0] not in {"torch", "collections"}]
     return (others or named)[0]
@@ -156,7 +158,11 @@ def _names_in(file: IO[bytes]) -> Iterator[str]:
 
 def _unwrapped(content: Any, path: Path) -> Mapping[Any, Any]:
     """Return the innermost mapping that a wrapper holds, or a network's own tensors."""
+    seen: set[int] = set()
     while True:
+        if id(content) in seen:
+            raise DerainerError(f"{path}: holds a mapping within itself, not named tensors")
+        seen.add(id(content))
         if isinstance(content, nn.Module):
             return content.state_dict()
         if not isinstance(content, Mapping):
@@ -187,18 +193,48 @@ def _only_part(content: Mapping[Any, Any], path: Path) -> Mapping[Any, Any]:
 
 
 def _holds_tensors(value: Any) -> bool:
-    """Return whether a value is a network or a mapping with tensors, maybe in a wrapper."""
-    if isinstance(value, nn.Module):
-        return True
-    if not isinstance(value, Mapping):
-        return False
-    if any(isinstance(key, str) and isinstance(one, Tensor) for key, one in value.items()):
-        return True
-    return any(_holds_tensors(value.get(key)) for key in WRAPPERS)
+    """Return whether a value is a network or a mapping with tensors, maybe in wrappers."""
+    waiting, seen = [value], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, nn.Module):
+            return True
+        if not isinstance(one, Mapping) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if any(isinstance(key, str) and isinstance(part, Tensor) for key, part in one.items()):
+            return True
+        waiting += [one.get(key) for key in WRAPPERS]
+    return False
 
 
 def _only_tensors(content: Mapping[Any, Any], path: Path) -> dict[str, Tensor]:
     tensors = {str(key): value for key, value in content.items() if isinstance(value, Tensor)}
     if not tensors:
-        raise DerainerError(f"{path}: holds no tensors (keys: {', '.join(map(str, content))})")
+        keys = ", ".join(str(key)[:40] for key in list(content)[:10] if isinstance(key, str | int))
+        raise DerainerError(f"{path}: holds no tensors (keys: {keys})")
+    odd = next((key for key, value in tensors.items() if not _is_plain(value)), None)
+    if odd is not None:
+        raise DerainerError(
+            f"{path}: {odd!r} is no plain tensor of real numbers; save it dense, on a CPU"
+        )
+    larger = next((key for key, value in tensors.items() if _claims_more(value)), None)
+    if larger is not None:
+        raise DerainerError(
+            f"{path}: {larger!r} claims {tensors[larger].numel()} values, more than the file "
+            "holds of it; save a copy of its own (`tensor.clone()`)"
+        )
+    problem = shortage(sum(4 * value.numel() for value in tensors.values()))
+    if problem:
+        raise DerainerError(f"{path}: {problem}")
     return tensors
+
+
+def _is_plain(value: Tensor) -> bool:
+    dense = value.layout is torch.strided and value.device.type == "cpu"
+    return dense and not value.is_quantized and not value.is_complex()
+
+
+def _claims_more(value: Tensor) -> bool:
+    """Return whether a tensor shows bytes several times over: a small file would fill memory."""
+    return value.numel() * value.element_size() > value.untyped_storage().nbytes()

@@ -4,9 +4,9 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from harness.derainer import Quantiser
 from harness.device import Precision
@@ -27,6 +27,23 @@ PICTURES = "pictures"
 NAME_PATTERN = re.compile(r"[\w][\w .+()-]*")
 
 
+LONGEST_NAME = 100
+"""Bytes of a name: a file's holds 255, with an ending, and some files are named by two."""
+
+
+def check_name(name: str) -> str:
+    """Return a name that is fit for a file.
+
+    Raises:
+        ValueError: If it is not.
+    """
+    if not NAME_PATTERN.fullmatch(name):
+        raise ValueError("a name holds letters, digits, spaces and ._+()- only")
+    if len(name.encode()) > LONGEST_NAME:
+        raise ValueError(f"a name has {LONGEST_NAME} bytes at most")
+    return name
+
+
 class Entry(BaseModel):
     """One rain set, derainer or task of a run.
 
@@ -45,9 +62,7 @@ class Entry(BaseModel):
     @field_validator("name")
     @classmethod
     def _fit_for_a_file_name(cls, name: str) -> str:
-        if not NAME_PATTERN.fullmatch(name):
-            raise ValueError("a name holds letters, digits, spaces and ._+()- only")
-        return name
+        return check_name(name)
 
 
 class TaskEntry(Entry):
@@ -92,7 +107,7 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str
+    name: Annotated[str, AfterValidator(check_name)]
     description: str = ""
     rain_sets: list[Entry] = Field(min_length=1)
     derainers: list[Entry] = Field(min_length=1)
@@ -222,7 +237,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: no such configuration file") from error
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error})") from error
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise ConfigError(f"{path}: {error}") from error
     content = parse_yaml(text, str(path))

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from harness.errors import ConfigError
-from harness.memory import available_memory
+from harness.memory import available_memory, local_processes, share_among
 
 Precision = Literal["float32", "bfloat16", "float16"]
 
@@ -56,11 +56,6 @@ def plan_threads(cores: int, device_type: str, memory_gib: float) -> ThreadPlan:
     if device_type == "cuda":
         return ThreadPlan(lanes=1, workers=max(1, min(8, cores - 1)))
     return ThreadPlan(lanes=max(1, min(cores, int(memory_gib / GIB_PER_LANE))), workers=0)
-
-
-def local_processes() -> int:
-    """Return how many processes of this run share the machine (torchrun says it)."""
-    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
 
 
 def available_cores() -> int:
@@ -168,6 +163,7 @@ def choose_device(name: str = "auto", precision: Precision = "float32") -> Devic
     device_type = "cuda" if has_cuda and name != "cpu" else "cpu"
     memory = available_memory(torch.device("cpu")) / 2**30
     threads = plan_threads(available_cores(), device_type, memory / local_processes())
+    share_among(threads.lanes + threads.workers)
     torch.set_num_threads(1)
     index = int(os.environ.get("LOCAL_RANK", "0"))
     torch_device = torch.device("cuda", index) if device_type == "cuda" else torch.device("cpu")

@@ -102,9 +102,9 @@ def cause_of(error: BaseException, picture: ImageArray | None = None) -> str:
         size = f" on {picture.shape[1]}x{picture.shape[0]}" if picture is not None else ""
         return f"ran out of memory{size}; a smaller image would fit"
     if isinstance(error, BenchError):
-        return _printable(_text_of(error))
+        return printable(_text_of(error))
     first_line = (_text_of(error).strip() or "no message").splitlines()[0]
-    return _printable(f"{type(error).__name__}: {first_line}")
+    return printable(f"{type(error).__name__}: {first_line}")
 
 
 def _text_of(error: BaseException) -> str:
@@ -112,6 +112,6 @@ def _text_of(error: BaseException) -> str:
     return "no message" if failure is not None or text is None else text
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Return a text as every file can hold it: names of files need not be UTF-8."""
     return text.encode("utf-8", "backslashreplace").decode()

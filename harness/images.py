@@ -10,9 +10,13 @@ from urllib.parse import quote
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, PngImagePlugin
 
 from harness.errors import SampleError
+from harness.foreign_code import outcome, printable
+from harness.opened_pictures import DECODING_BYTES, from_picture
+from harness.picture_colours import apply_conversion, conversion_of
+from harness.regular_files import read_regular
 from harness.samples import ImageArray
 
 READING_VERSION = 1
@@ -44,25 +48,37 @@ class Picture(NamedTuple):
     notes: tuple[str, ...]
 
 
-def read_rgb(path: Path) -> Picture:
-    """Decode a picture file to 8-bit RGB, with the pixels that ``cv2.imread`` gives for a JPEG.
+def read_rgb(path: Path, bytes_per_pixel: float = DECODING_BYTES) -> Picture:
+    """Decode a picture file to 8-bit sRGB, with the pixels that ``cv2.imread`` gives for a JPEG.
 
-    Grey and palette pictures are expanded, 16-bit ones rounded to 8 bits, a photograph's EXIF
-    orientation is applied, an opaque alpha channel is dropped; each conversion leaves a note.
+    Grey and palette pictures are expanded, 16-bit ones rounded to 8 bits, colours of another
+    profile or gamma than sRGB's converted, a photograph's EXIF orientation is applied, an opaque
+    alpha channel is dropped, and of several pictures in a file the first is read; each of these
+    leaves a note.
+
+    Args:
+        path: Of the file.
+        bytes_per_pixel: Of memory that what is done with the picture takes; a larger picture than
+            memory allows is refused by its header.
 
     Raises:
-        SampleError: If the file is missing, empty, truncated, no picture, or transparent.
+        SampleError: If the file is missing, empty, truncated, no picture, transparent, or too
+            large for the memory that is left.
     """
-    image, has_16_bit_colours = _decode(path)
+    image, has_16_bit_colours, is_first = _decode(path, bytes_per_pixel)
+    colours = conversion_of(path, image)
     if has_16_bit_colours:
         pixels, conversion = _colour16_to_rgb(path), "16 bits rounded to 8"
     else:
         pixels, conversion = _to_rgb(path, image)
-    notes = [f"{path.name}: {conversion}"] if conversion else []
+    pixels, converted = apply_conversion(colours, pixels, image)
+    first = "the first of several pictures in the file" if is_first else ""
+    name = printable(path.name)
+    notes = [f"{name}: {note}" for note in (first, conversion, converted) if note]
     orientation = _orientation(image)
     if orientation in TURNS:
         pixels = _turn(pixels, orientation)
-        notes.append(f"{path.name}: turned as its EXIF orientation says")
+        notes.append(f"{name}: turned as its EXIF orientation says")
     return Picture(pixels, tuple(notes))
 
 
@@ -77,8 +93,7 @@ def read_label_map(path: Path) -> npt.NDArray[np.unsignedinteger]:
         SampleError: If the file is unreadable, has more than one channel, or was compressed with
             loss, which changes labels.
     """
-    image = _decode(path).image
-    refuse_lossy(path, image)
+    image = _decode_map(path).image
     if image.mode in {"I;16", "I;16B", "I;16L", "I"}:
         values = np.array(image).astype(np.int64)
         if values.min() < 0 or values.max() > 65535:
@@ -97,29 +112,42 @@ def read_colour_map(path: Path) -> ImageArray:
     Raises:
         SampleError: If the file is unreadable, transparent, or was compressed with loss.
     """
-    decoded = _decode(path)
-    refuse_lossy(path, decoded.image)
+    decoded = _decode_map(path)
     if decoded.has_16_bit_colours:
         raise SampleError(f"{path}: has 16 bits a colour; a label's colour has 8")
     return _to_rgb(path, decoded.image)[0]
 
 
-def refuse_lossy(path: Path, image: Image.Image) -> None:
-    """Refuse a label or depth map that was stored with loss: its values are near the true ones.
-
-    Args:
-        path: Of the file.
-        image: As Pillow decoded it.
+def read_values(path: Path) -> npt.NDArray[np.float64]:
+    """Decode a picture whose values are measures such as depth: as they are stored.
 
     Raises:
-        SampleError: If the format does not keep every value.
+        SampleError: If the file is unreadable or was compressed with loss.
     """
+    return np.array(_decode_map(path).image).astype(np.float64)
+
+
+def _decode_map(path: Path) -> "_Decoded":
+    """Decode a picture whose values are no colours but labels or measures.
+
+    Raises:
+        SampleError: If the file is unreadable, holds several pictures, or was compressed with
+            loss: then its values are near the true ones.
+    """
+    decoded = _decode(path, DECODING_BYTES)
+    if decoded.is_first_of_several:
+        raise SampleError(f"{path}: holds several pictures (pages or frames); save the map alone")
+    _refuse_lossy(path, decoded.image)
+    return decoded
+
+
+def _refuse_lossy(path: Path, image: Image.Image) -> None:
     kind = image.format or ""
     lossy = kind in {"JPEG", "MPO", "JPEG2000", "AVIF"}
     if kind == "TIFF":
         lossy = str(image.info.get("compression", "")) in {"jpeg", "tiff_jpeg", "webp"}
     if kind == "WEBP":
-        lossy = b"VP8L" not in path.read_bytes()[:64]
+        lossy = b"VP8L" not in read_regular(path)[:64]
     if lossy:
         raise SampleError(
             f"{path}: is a {kind}, which was compressed with loss and so changed values; "
@@ -133,17 +161,13 @@ def read_size(path: Path) -> tuple[int, int]:
     Raises:
         SampleError: If the file is missing or no picture.
     """
-    try:
-        with Image.open(path) as image:
-            width, height = image.size
-            turned = TURNS.get(_orientation(image), (False,))[0]
-    except _DECODING_ERRORS as error:
-        raise SampleError(_unreadable(path, error)) from error
+    return from_picture(path, _turned_size, bytes_per_pixel=0)
+
+
+def _turned_size(image: Image.Image) -> tuple[int, int]:
+    width, height = image.size
+    turned = TURNS.get(_orientation(image), (False,))[0]
     return (width, height) if turned else (height, width)
-
-
-_DECODING_ERRORS = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
-"""What Pillow raises for a file that it cannot open; `UnidentifiedImageError` is an OSError."""
 
 
 class _Decoded(NamedTuple):
@@ -151,17 +175,19 @@ class _Decoded(NamedTuple):
 
     image: Image.Image
     has_16_bit_colours: bool
+    is_first_of_several: bool
 
 
-def _decode(path: Path) -> _Decoded:
-    try:
-        with Image.open(path) as image:
-            # Which bits the file holds stands in the decoder's arguments until it has run.
-            stored = [_stored_mode(tile[3]) for tile in image.tile]
-            image.load()
-    except _DECODING_ERRORS as error:
-        raise SampleError(_unreadable(path, error)) from error
-    return _Decoded(image, any(mode.startswith(_COLOURS_16) for mode in stored))
+def _decode(path: Path, bytes_per_pixel: float) -> _Decoded:
+    return from_picture(path, _decoded, bytes_per_pixel)
+
+
+def _decoded(image: Image.Image) -> _Decoded:
+    is_first = bool(getattr(image, "is_animated", False))
+    # Which bits the file holds stands in the decoder's arguments until it has run.
+    stored = [_stored_mode(tile[3]) for tile in image.tile]
+    image.load()
+    return _Decoded(image, any(mode.startswith(_COLOURS_16) for mode in stored), is_first)
 
 
 _COLOURS_16 = ("RGB;16", "RGBA;16", "LA;16")
@@ -172,20 +198,6 @@ def _stored_mode(decoder_arguments: object) -> str:
     if isinstance(decoder_arguments, tuple):
         return str(decoder_arguments[0]) if decoder_arguments else ""
     return str(decoder_arguments)
-
-
-def _unreadable(path: Path, error: Exception) -> str:
-    if not path.exists():
-        return f"{path}: no such file"
-    if path.is_dir():
-        return f"{path}: is a folder, not a picture"
-    if path.stat().st_size == 0:
-        return f"{path}: the file is empty (0 bytes); fetch it again"
-    if isinstance(error, UnidentifiedImageError):
-        return f"{path}: not a picture that Pillow can decode"
-    if isinstance(error, OSError) and error.strerror:
-        return f"{path}: cannot be read ({error.strerror})"
-    return f"{path}: damaged or truncated ({error}); fetch it again"
 
 
 def _to_rgb(path: Path, image: Image.Image) -> tuple[ImageArray, str]:
@@ -235,8 +247,8 @@ def _to_8_bits(levels: npt.NDArray[np.integer]) -> npt.NDArray[np.uint8]:
 
 
 def _decode_with_opencv(path: Path, flags: int) -> npt.NDArray[np.integer]:
-    content = np.frombuffer(path.read_bytes(), np.uint8)
-    pixels = cv2.imdecode(content, flags | cv2.IMREAD_IGNORE_ORIENTATION)
+    content = np.frombuffer(read_regular(path), np.uint8)
+    pixels, _ = outcome(lambda: cv2.imdecode(content, flags | cv2.IMREAD_IGNORE_ORIENTATION))
     if pixels is None:
         raise SampleError(f"{path}: damaged, OpenCV cannot decode it; fetch it again")
     decoded: npt.NDArray[np.integer] = pixels

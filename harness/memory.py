@@ -3,6 +3,7 @@
 import ctypes
 import gc
 import math
+import os
 import resource
 import sys
 from collections.abc import Callable
@@ -21,6 +22,43 @@ CONTAINER = Path("/sys/fs/cgroup")
 
 CLEAR_MARK = Path("/proc/self/clear_refs")
 """Where a process of Linux sets back the mark of the most memory that it has held."""
+
+
+UNQUESTIONED = 1 << 26
+"""Bytes that are not asked for: to look how many are left takes longer than to take them."""
+
+_sharers = 1
+
+
+def local_processes() -> int:
+    """Return how many processes of this run share the machine (torchrun says it)."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
+def share_among(count: int) -> None:
+    """Say how many pictures this process has in hand at a time, which `shortage` goes by."""
+    global _sharers
+    _sharers = max(1, count)
+
+
+def shortage(needed: float) -> str:
+    """Return why the machine's memory does not hold so many bytes, "" where it does.
+
+    What is left is divided among the processes of the run here, and among the pictures that each
+    has in hand; see `share_among`.
+    """
+    if needed <= UNQUESTIONED:
+        return ""
+    left = available_memory(torch.device("cpu")) / local_processes() / _sharers
+    if needed <= left:
+        return ""
+    each = f" for each of {_sharers * local_processes()} at a time"
+    each *= _sharers * local_processes() > 1
+    return f"takes {_gigabytes(needed)} of memory, and {_gigabytes(left)} are left{each}"
+
+
+def _gigabytes(count: float) -> str:
+    return f"{count / 1e9:.3g} GB" if count < 1e12 else f"{count / 1e9:.0f} GB"
 
 
 def available_memory(device: torch.device) -> float:

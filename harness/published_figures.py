@@ -144,7 +144,9 @@ def _rows(path: Path) -> list[PublishedFigure]:
         raise ValueError(
             f"{path} does not exist (paths are relative to the configuration)"
         ) from error
-    except (OSError, csv.Error) as error:
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read ({error.strerror})") from error
+    except csv.Error as error:
         raise ValueError(f"{path} cannot be read ({error})") from error
 
 

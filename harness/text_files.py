@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import ConfigError
+from harness.regular_files import read_regular
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -20,10 +21,10 @@ def read_text(path: Path) -> str:
     """Return a text in UTF-8, or in the encoding that its byte order mark names.
 
     Raises:
-        OSError: If the file cannot be read.
+        OSError: If the file cannot be read, is no regular file or too large.
         ValueError: If it is in another encoding; the text says where.
     """
-    content = path.read_bytes()
+    content = read_regular(path)
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _decoded(content[len(mark) :], encoding)
@@ -64,6 +65,12 @@ def _parsed(text: str) -> Any:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}: {error.msg}"
         raise ValueError(f"is no JSON ({place}); {_remedy(text)}") from error
+    except RecursionError as error:
+        raise ValueError("is nested too deeply to be read; make it flatter") from error
+    except ValueError as error:
+        if str(error).startswith("Exceeds the limit"):
+            raise ValueError("holds a number of thousands of digits; correct it") from error
+        raise
 
 
 def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

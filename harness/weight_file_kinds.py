@@ -6,6 +6,9 @@ import zipfile
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from harness.foreign_code import outcome
+from harness.regular_files import open_regular
+
 Format = Literal["torch", "safetensors"]
 """What can hold the tensors of a network here."""
 
@@ -53,13 +56,13 @@ def kind_of(path: Path) -> FileKind:
     """Look at what a file holds; nothing in it is run.
 
     Raises:
-        OSError: If it cannot be read.
+        OSError: If it cannot be read, or is no regular file.
     """
-    size = path.stat().st_size
     placeholder = placeholder_of(path)
+    size = path.stat().st_size
     if placeholder:
         return FileKind(None, placeholder)
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         head = file.read(READ)
     if head.startswith(b"PK\x03\x04"):
         return _zip(path, size)
@@ -85,22 +88,20 @@ def placeholder_of(path: Path) -> str:
     That is: an empty file, a text (a pointer, a web page, a message), or zero bytes.
 
     Raises:
-        OSError: If it cannot be read.
+        OSError: If it cannot be read, or is no regular file.
     """
-    if path.stat().st_size == 0:
-        return "is empty (0 bytes); fetch it again"
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         head = file.read(READ)
+    if not head:
+        return "is empty (0 bytes); fetch it again"
     if not head.strip(b"\0"):
         return "begins with zero bytes alone: a download that broke off; fetch it again"
     return _text(head)
 
 
 def _zip(path: Path, size: int) -> FileKind:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-    except zipfile.BadZipFile:
+    members, _ = outcome(lambda: _members(path))  # a damaged one makes it raise many things
+    if members is None:
         what = "is a checkpoint or another zip file whose end is missing: a download that broke off"
         return FileKind(None, f"{what}; fetch it again")
     unpacked = sum(member.file_size for member in members)
@@ -118,15 +119,23 @@ def _zip(path: Path, size: int) -> FileKind:
     return FileKind(None, f"is a zip archive ({_some(names) or 'empty'}); unpack it")
 
 
+def _members(path: Path) -> list[zipfile.ZipInfo]:
+    with zipfile.ZipFile(path) as archive:
+        return archive.infolist()
+
+
 def _tar(path: Path) -> FileKind:
-    try:
-        with tarfile.open(path) as archive:
-            names = archive.getnames()
-    except tarfile.TarError:
+    names, _ = outcome(lambda: _names(path))
+    if names is None:
         return FileKind(None, "is a damaged tar archive; fetch it again")
     if "storages" in names:
         return FileKind("torch")  # as torch.save wrote before 0.1.10
     return FileKind(None, f"is a tar archive ({_some(names) or 'empty'}); unpack it")
+
+
+def _names(path: Path) -> list[str]:
+    with tarfile.open(path) as archive:
+        return archive.getnames()
 
 
 def _begins_as_safetensors(head: bytes, size: int) -> bool:

@@ -122,8 +122,8 @@ def fit_state_dict(network: nn.Module, tensors: Mapping[str, Tensor], path: Path
         path: Where they came from, for the error.
 
     Raises:
-        DerainerError: If a tensor is missing, left over, or of another shape (the text shows
-            the first few of each), or if one holds NaN.
+        DerainerError: If a tensor is missing, left over, of another shape, or holds whole numbers
+            where others belong (the text shows the first few of each), or if one holds NaN.
     """
     expected = network.state_dict()
     tensors = named_as(expected, tensors, path)
@@ -137,12 +137,20 @@ def fit_state_dict(network: nn.Module, tensors: Mapping[str, Tensor], path: Path
         for key in expected
         if key in tensors and tensors[key].shape != expected[key].shape
     ]
+    retyped = [
+        f"{key} {tensors[key].dtype} for {expected[key].dtype}"
+        for key in expected
+        if key in tensors
+        and not key.endswith(COUNTERS)
+        and tensors[key].is_floating_point() != expected[key].is_floating_point()
+    ]
     causes = [
         f"{len(keys)} {what} ({_first_few(keys)})"
         for keys, what in (
             (missing, "missing"),
             (left_over, "unknown"),
             (reshaped, "of another shape"),
+            (retyped, "of another type"),
         )
         if keys
     ]

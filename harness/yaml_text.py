@@ -1,10 +1,16 @@
-"""YAML that people write by hand: a key that stands twice, and texts that want quotes, are told."""
+"""YAML that people write by hand: what it holds twice, endlessly or as no value is told in a line.
 
+A configuration is small. What would keep the reader busy for ever, such as aliases of aliases of
+aliases, is refused by its count, before anything is made of it.
+"""
+
+import math
 import re
+from collections.abc import Hashable
 from typing import Any
 
 import yaml
-from yaml.nodes import MappingNode
+from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
 
 from harness.errors import ConfigError
 
@@ -13,20 +19,45 @@ _WANTS_QUOTES = re.compile(
 )
 """A value that begins with a sign that YAML reads as its own: ``*.jpg``, ``{id}.jpg``."""
 
+LONGEST_TEXT = 4_000_000
+"""Characters; a data set's file with the names of 20,000 classes has a tenth of it."""
+
+MOST_VALUES = 200_000
+"""With every alias written out."""
+
+DEEPEST = 60
+"""Levels of values within each other."""
+
 
 class _Loader(yaml.SafeLoader):
     """Refuses a mapping with a key twice, of which YAML's own loader keeps the last."""
 
     def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            name = str(key.value)
-            if key.tag.endswith(":str") and name in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {name!r} stands twice in one mapping", key.start_mark
-                )
-            seen.add(name)
+        seen: set[object] = set()
+        for key_node, _ in node.value:
+            if key_node.tag.endswith(":merge"):
+                continue
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, Hashable):
+                if key in seen:
+                    problem = f"the key {key!r} stands twice in one mapping"
+                    raise _error(problem, key_node)
+                seen.add(key)
         return super().construct_mapping(node, deep)
+
+    def construct_object(self, node: Node, deep: bool = False) -> Any:
+        try:
+            value = super().construct_object(node, deep)
+        except (ValueError, OverflowError) as error:  # 2023-02-30, or 5,000 digits
+            shown = f"{_shown(node)!r} is no value" if isinstance(node, ScalarNode) else str(error)
+            raise _error(shown, node) from error
+        if isinstance(value, float) and not math.isfinite(value):
+            raise _error(f"{_shown(node)} is no number that can be used here", node)
+        if isinstance(value, int) and value.bit_length() > 64:
+            raise _error(f"the number {_shown(node)} is too large", node)
+        if isinstance(value, str) and _is_no_text(value):
+            raise _error("a text holds a zero byte, or half of a character", node)
+        return value
 
 
 def parse_yaml(text: str, where: str) -> Any:
@@ -37,16 +68,70 @@ def parse_yaml(text: str, where: str) -> Any:
         where: Its file, for errors.
 
     Raises:
-        ConfigError: If it is no YAML or has a key twice; in one line, with the line's number.
+        ConfigError: If it is no YAML, has a key twice, holds what is no value, or too much; in
+            one line, with the line's number.
     """
+    if len(text) > LONGEST_TEXT:
+        raise ConfigError(f"{where}: has {len(text)} characters, more than the {LONGEST_TEXT} read")
     try:
-        return yaml.load(text, Loader=_Loader)
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _refuse_endless(node)
+        return loader.construct_document(node)
+    except RecursionError as error:
+        raise ConfigError(f"{where}: is nested too deeply to be read") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         unquoted = _unquoted(text, mark.line) if mark is not None else ""
         if unquoted:
             raise ConfigError(f"{where}{unquoted}") from error
         raise ConfigError(f"{where}: no valid YAML ({' '.join(str(error).split())})") from error
+
+
+def _refuse_endless(root: Node) -> None:
+    """Refuse values that hold themselves, lie too deep, or are too many with aliases written out.
+
+    Raises:
+        yaml.constructor.ConstructorError: With the place.
+    """
+    counted: dict[int, int] = {}
+    above: set[int] = set()
+
+    def count(node: Node) -> int:
+        if not isinstance(node, CollectionNode):
+            return 1
+        if id(node) in counted:
+            return counted[id(node)]
+        if id(node) in above:
+            raise _error("a value holds itself through an alias", node)
+        if len(above) >= DEEPEST:
+            raise _error(f"values lie more than {DEEPEST} levels deep", node)
+        above.add(id(node))
+        number = 1
+        for below in node.value:
+            number += sum(map(count, below)) if isinstance(below, tuple) else count(below)
+            if number > MOST_VALUES:
+                raise _error(f"it holds more than {MOST_VALUES} values, aliases written out", node)
+        above.remove(id(node))
+        counted[id(node)] = number
+        return number
+
+    count(root)
+
+
+def _error(problem: str, node: Node) -> yaml.constructor.ConstructorError:
+    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+
+
+def _shown(node: Node) -> str:
+    text = str(node.value)
+    return text if len(text) <= 40 else f"{text[:40]}..."
+
+
+def _is_no_text(value: str) -> bool:
+    return re.search("[\0\ud800-\udfff]", value) is not None
 
 
 def _unquoted(text: str, line: int) -> str:

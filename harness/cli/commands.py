@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import io
 import sys
 import traceback
 from collections.abc import Sequence
@@ -16,6 +17,12 @@ Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 EXIT_COMPLETE, EXIT_FAILED_CELLS, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
+OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS}
+"""What the system says of a place where nothing can be written."""
+
+DEFECT = "a defect of rdmc-bench, not yours"
+"""How the last word on an error begins that nobody foresaw."""
+
 
 def command() -> NoReturn:
     """Run the command line of this process, and end it with the status."""
@@ -29,10 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Without the program's name; the process's own by default.
 
     Returns:
-        0 if all is complete, 1 if some cells failed, 2 for a wrong usage or configuration, 130
-        if the user interrupted it.
+        0 if all is complete, 1 if some cells failed or the program itself did, 2 for a wrong
+        usage or configuration, 130 if the user interrupted it.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8
     options = _parser().parse_args(given)
     try:
         status: int = options.action(options)
@@ -44,12 +53,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(error, EXIT_USAGE, options.debug)
     except BenchError as error:
         return _fail(error, EXIT_FAILED_CELLS, options.debug)
-    except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS}:
-            raise
+    except Exception as error:  # nothing else may end a command: what comes here is a defect
+        return _fail(_unforeseen(error), EXIT_FAILED_CELLS, options.debug)
+
+
+def _unforeseen(error: Exception) -> BenchError:
+    """Return what a user is told of an error that nothing below made a sentence of."""
+    if isinstance(error, OSError) and error.errno in OF_THE_DISK:
         where = f" ({error.filename})" if error.filename else ""
         text = f"cannot write: {error.strerror}{where}; what was finished is kept, and the same "
-        return _fail(BenchError(text + "command continues"), EXIT_FAILED_CELLS, options.debug)
+        told = BenchError(text + "command continues")
+    else:
+        cause = f"{type(error).__name__}: {str(error) or 'no message'}"
+        told = BenchError(f"{DEFECT} ({cause}): `--debug` shows where; please report it")
+    told.__cause__ = error
+    return told
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -291,4 +309,5 @@ def _fail(error: BenchError, status: int, debug: bool) -> int:
 
 
 def _complain(text: str) -> None:
-    print(f"rdmc-bench: {' '.join(text.split())}", file=sys.stderr)
+    line = f"rdmc-bench: {' '.join(text.split())}"
+    print(line.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)

@@ -11,6 +11,7 @@ from typing import Any
 from harness.errors import ConfigError
 from harness.rain_sets.annotated_images import StatedBox
 from harness.rain_sets.coco_annotations import attributes_of
+from harness.rain_sets.inside_folder import written_out
 from harness.rain_sets.picture_annotations import PictureAnnotation
 from harness.rain_sets.stated_values import flag_of, number_of, whole_number_of
 from harness.text_files import read_json
@@ -44,11 +45,14 @@ def _frame(where: str, number: int, frame: Mapping[str, Any]) -> PictureAnnotati
     if not isinstance(file_name, str) or not file_name:
         raise ConfigError(f"{where}: the frame {number} has no text `name`")
     size = frame.get("size") or {}
+    labels = frame.get("labels") or []
+    if not isinstance(size, dict) or not isinstance(labels, list):
+        raise ConfigError(f"{where}: {file_name}: its `size` or `labels` are of no known form")
+    if not all(isinstance(label, dict) for label in labels):
+        raise ConfigError(f"{where}: {file_name}: a label is no object")
     sides = [whole_number_of(size.get(side)) for side in ("height", "width")]
     objects = [
-        _stated_box(f"{where}: {file_name}", label)
-        for label in frame.get("labels") or ()
-        if label.get("box2d")
+        _stated_box(f"{where}: {file_name}", label) for label in labels if label.get("box2d")
     ]
     stated = (sides[0], sides[1]) if sides[0] and sides[1] else None
     return PictureAnnotation(file_name, stated, objects, attributes_of(frame, _OF_THE_FORMAT))
@@ -65,6 +69,7 @@ def _stated_box(where: str, label: Mapping[str, Any]) -> StatedBox:
     left, top, right, bottom = (corner or 0.0 for corner in corners)
     if right < left or bottom < top:
         raise ConfigError(f"{where}: {shown} has the box2d {box!r}: it ends before it begins")
-    crowd = flag_of((label.get("attributes") or {}).get("crowd"))
+    attributes = label.get("attributes")
+    crowd = flag_of(attributes.get("crowd")) if isinstance(attributes, dict) else False
     sides = (right - left + 1, bottom - top + 1)
-    return StatedBox((left, top, *sides), category.strip(), bool(crowd))
+    return StatedBox((left, top, *sides), written_out(category.strip()), bool(crowd))

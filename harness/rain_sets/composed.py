@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.digests import digest_json
 from harness.errors import SampleError
 from harness.images import READING_VERSION
+from harness.opened_pictures import DECODING_BYTES, RUN_BYTES, refuse_too_large
 from harness.rain_sets.box_truth import BoxTruth
 from harness.rain_sets.map_truths import DepthMaps, LabelMaps
 from harness.rain_sets.scaling import scale_to
@@ -109,13 +110,14 @@ class ComposedRainSet(RainSet):
     def load(self, sample_id: str) -> Sample:
         """Decode the files, make them smaller and draw the rain, if any; see `RainSet.load`."""
         source = self._source(sample_id)
-        opened = source.read()
+        opened = source.read(RUN_BYTES if self.max_side is None else DECODING_BYTES)
         picture, path, known = opened.picture, source.path, self.known
         boxes = known.boxes.read(sample_id, path, picture) if known.boxes else None
         labels = known.label_maps.read(sample_id, path, picture) if known.label_maps else None
         depth = known.depth.read(sample_id, path, picture) if known.depth else None
         scale = scale_to(self.max_side, *picture.pixels.shape[:2])
         if scale is not None:
+            refuse_too_large(str(path), *reversed(scale.after), RUN_BYTES)
             boxes = scale.boxes(boxes) if boxes is not None else None
             labels = scale.label_map(labels) if labels is not None else None
             depth = scale.depth(depth) if depth is not None else None

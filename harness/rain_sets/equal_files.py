@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from harness.digests import digest_file
+from harness.regular_files import open_regular
 
 _COPY = re.compile(r"(.+?)(?: ?\(\d+\)| - (?:Copy|Kopie|copie)(?: \(\d+\))?| copy(?: \d+)?)")
 """How browsers, Windows and macOS name a second copy of ``1.jpg``."""
@@ -64,7 +65,7 @@ def _with_equal_starts(paths: Sequence[Path], size: int = 4096) -> list[list[Pat
     by_ends: dict[bytes, list[Path]] = defaultdict(list)
     for path in paths:
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 start = file.read(size)
                 file.seek(-min(size, path.stat().st_size), 2)
                 by_ends[start + file.read(size)].append(path)

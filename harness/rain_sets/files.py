@@ -1,6 +1,6 @@
 """The files of a rain set: found by name pattern, digested, and missed with a clear word."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -308,14 +308,18 @@ def _pictures_below(root: Path) -> Iterator[Path]:
     )
 
 
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file of a sample.
+def digest_of(path: Path, digest: Callable[[Path], str] = digest_file) -> str:
+    """Return the digest of a file of a sample.
+
+    Args:
+        path: Of the file.
+        digest: Of what: of its bytes, or of a picture as it is read.
 
     Raises:
         SampleError: If it cannot be read.
     """
     try:
-        return digest_file(path)
+        return digest(path)
     except FileNotFoundError as error:
         raise SampleError(f"{path}: no such file{_near_miss(path)}") from error
     except OSError as error:

@@ -5,7 +5,9 @@ rainy one, for example, with a plausible figure.
 """
 
 import os
+import re
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from harness.errors import SampleError
@@ -20,11 +22,29 @@ STORES = (
 
 
 def plain(text: str) -> str:
-    """Return a text with each accented letter as one character, as most systems write names.
+    r"""Return a text with each accented letter as one character, as most systems write names.
 
-    A Mac may write a letter and its accent as two, so that equal names differ.
+    A Mac may write a letter and its accent as two, so that equal names differ. Bytes of a name
+    that are no UTF-8, which no table can hold, are written out.
+
+    >>> plain(os.fsdecode(b"caf\xe9.png"))
+    'caf%E9.png'
     """
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    return text if text.isascii() else written_out(unicodedata.normalize("NFC", text))
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+"""What Python reads from a byte that is no UTF-8, and JSON from half of a pair."""
+
+
+def written_out(text: str) -> str:
+    """Return a text with its halves of characters, which no file of ours can hold, as numbers."""
+    return text if text.isascii() else _HALF.sub(_number, text)
+
+
+def _number(half: re.Match[str]) -> str:
+    code = ord(half[0])
+    return f"%{code - 0xDC00:02X}" if 0xDC80 <= code <= 0xDCFF else f"%u{code:04X}"
 
 
 def relative_name(stated: str) -> str:
@@ -37,6 +57,8 @@ def relative_name(stated: str) -> str:
     ('clean/000001.jpg', 'b/1.png')
     """
     text = plain(stated).replace("\\", "/")
+    if "\0" in text:
+        raise ValueError("holds a zero byte")
     if text.startswith("/") or PureWindowsPath(text).drive:
         raise ValueError("is an absolute path")
     parts: list[str] = []
@@ -63,7 +85,7 @@ def file_below(folder: Path, stated: str) -> Path:
         SampleError: If it lies elsewhere, or a link leads elsewhere.
     """
     literal = folder / stated
-    if "\\" in stated and "/" not in stated and ".." not in stated and literal.is_file():
+    if "\\" in stated and "/" not in stated and ".." not in stated and _is(literal.is_file):
         return literal  # an archive from Windows, unpacked to names with back-slashes
     try:
         path = folder / relative_name(stated)
@@ -85,10 +107,18 @@ def as_spelled_on_disk(folder: Path, path: Path) -> Path:
     found = folder
     for part in path.relative_to(folder).parts:
         found = found / part
-        if not os.path.lexists(found) and found.parent.is_dir():
+        if not os.path.lexists(found) and _is(found.parent.is_dir):
             alike = (one.name for one in found.parent.iterdir() if plain(one.name) == plain(part))
             found = found.with_name(next(alike, part))
     return found
+
+
+def _is(test: Callable[[], bool]) -> bool:
+    """Return what a test of a path says, False where the path cannot be one: its name is long."""
+    try:
+        return test()
+    except OSError:
+        return False
 
 
 def leads_elsewhere(folder: Path, path: Path) -> str:

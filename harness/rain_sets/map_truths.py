@@ -6,12 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from harness.errors import SampleError
-from harness.images import Picture, refuse_lossy
+from harness.foreign_code import cause_of, outcome
+from harness.images import Picture, read_values
+from harness.memory import shortage
+from harness.opened_pictures import DECODING_BYTES
 from harness.rain_sets.files import digest_of
 from harness.rain_sets.label_table import LabelTable
+from harness.regular_files import open_regular
 
 
 @dataclass(frozen=True)
@@ -83,14 +86,25 @@ class DepthMaps:
 
 
 def _read_values(path: Path) -> npt.NDArray[np.float64]:
-    try:
-        if path.suffix.lower() == ".npy":
-            return np.asarray(np.load(path, allow_pickle=False), np.float64)
-        with Image.open(path) as image:
-            refuse_lossy(path, image)
-            return np.array(image).astype(np.float64)
-    except (OSError, ValueError, SyntaxError) as error:
-        raise SampleError(f"{path}: no depth can be read from it ({error})") from error
+    if path.suffix.lower() != ".npy":
+        return read_values(path)
+    values, error = outcome(lambda: _read_npy(path))  # NumPy evaluates what the header says
+    if values is None:
+        cause = cause_of(error) if error is not None else "it is empty"
+        raise SampleError(f"{path}: no depth can be read from it ({cause})") from error
+    return values
+
+
+def _read_npy(path: Path) -> npt.NDArray[np.float64]:
+    open_regular(path).close()
+    # A map of the file's own bytes: a header that claims more than there is, is refused.
+    stored = np.load(path, mmap_mode="r", allow_pickle=False)
+    if not isinstance(stored, np.ndarray) or stored.dtype.kind not in "fiu":
+        raise ValueError("it holds no plain numbers")
+    problem = shortage(stored.size * DECODING_BYTES)
+    if problem:
+        raise ValueError(f"an array of shape {stored.shape} {problem}")
+    return np.array(stored, np.float64)
 
 
 def _check_size(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from harness.errors import ConfigError
 from harness.rain_sets.annotated_images import AnnotatedImage, StatedBox, image_of
 from harness.rain_sets.box_truth import BoxTruth
-from harness.rain_sets.inside_folder import relative_name
+from harness.rain_sets.inside_folder import plain, relative_name
 from harness.rain_sets.matching import MainFiles, Roles, check_fields, find_partners, shared_values
 from harness.rain_sets.name_patterns import NamePattern
 
@@ -194,7 +194,7 @@ def assign_by_file_name(
     without = sorted({*range(len(file_names))} - {*entries.values()})
     if not spare.truths:
         for number in without:
-            lost[f"{file_names[number]}"] = (
+            lost[plain(file_names[number])] = (
                 f"{source}: there is no picture {file_names[number]!r}; `spare_truth: true` passes "
                 "over annotations without picture"
             )

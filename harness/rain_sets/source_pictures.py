@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from harness.errors import SampleError
 from harness.images import Picture, read_rgb
+from harness.opened_pictures import RUN_BYTES
+from harness.picture_colours import picture_digest
 from harness.rain_sets.drawn_rain import DrawnRain
 from harness.rain_sets.files import digest_of
 from harness.rain_sets.scaling import Scale
@@ -58,24 +60,28 @@ class SourcePictures:
     clean_side: Side | None = None
 
     def digests(self) -> list[str]:
-        """Return the SHA-256 of the file, then of the clean one if there is one, for the key.
+        """Return the digest of the file, then of the clean one if there is one, for the key.
 
         Raises:
             SampleError: If one cannot be read.
         """
-        return [digest_of(path) for path in (self.path, self.clean_path) if path]
+        paths = (self.path, self.clean_path)
+        return [digest_of(path, picture_digest) for path in paths if path]
 
     def rain_facts(self) -> list[object] | None:
         """Return what determines the drawn rain, for the key; None where none is drawn."""
         return self.rain.facts(self.sample_id) if self.rain else None
 
-    def read(self) -> Opened:
+    def read(self, bytes_per_pixel: float = RUN_BYTES) -> Opened:
         """Decode the picture, without a clean one of its own and without drawn rain.
 
+        Args:
+            bytes_per_pixel: Of memory that is taken for it; see `read_rgb`.
+
         Raises:
-            SampleError: If it cannot be decoded, or its halves differ in width.
+            SampleError: If it cannot be decoded, is too large, or its halves differ in width.
         """
-        picture = read_rgb(self.path)
+        picture = read_rgb(self.path, bytes_per_pixel)
         if self.clean_side is None:
             return Opened(picture)
         width = picture.pixels.shape[1]

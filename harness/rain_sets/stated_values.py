@@ -3,7 +3,7 @@
 import math
 import re
 
-_WHOLE = re.compile(r"[+-]?\d+")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _YES, _NO = {"1", "true", "yes"}, {"0", "false", "no", ""}
 
 
@@ -17,7 +17,7 @@ def number_of(value: object) -> float | None:
         return None
     try:
         number = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
 
@@ -47,5 +47,4 @@ def flag_of(value: object) -> bool | None:
     if isinstance(value, str):
         word = value.strip().lower()
         return True if word in _YES else False if word in _NO else None
-    number = float(value) if isinstance(value, bool | int | float) else None
-    return bool(number) if number in (0.0, 1.0) else None
+    return bool(value) if isinstance(value, bool | int | float) and value in (0, 1) else None

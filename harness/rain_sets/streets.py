@@ -10,6 +10,7 @@ from pydantic import Field
 
 from harness.digests import digest_json
 from harness.errors import SampleError
+from harness.opened_pictures import refuse_too_large
 from harness.rain_sets.drawn_rain import RainLevel
 from harness.samples import Boxes, RainSet, Sample
 from harness.streets.rain import RAIN_VERSION, draw_rain
@@ -18,10 +19,13 @@ from harness.streets.scenes import BOX_CLASSES, LABEL_CLASSES, SCENE_VERSION, Sc
 FIRST_TEST_SEED = 1_000_000
 """The scenes of the benchmark begin here; training draws its scenes from below."""
 
-Scenes = Annotated[int, Field(ge=1)]
+Scenes = Annotated[int, Field(ge=1, le=1_000_000)]
 Seed = Annotated[int, Field(ge=0)]
-Width = Annotated[int, Field(ge=64)]
-Height = Annotated[int, Field(ge=48)]
+Width = Annotated[int, Field(ge=64, le=16_384)]
+Height = Annotated[int, Field(ge=48, le=16_384)]
+
+RENDERING_BYTES = 244
+"""Of memory that rendering a scene and its rain takes for a pixel, measured."""
 
 
 class StreetsRainSet(RainSet):
@@ -75,6 +79,8 @@ class StreetsRainSet(RainSet):
     def load(self, sample_id: str) -> Sample:
         """Render the scene and its rain; see `RainSet.load`."""
         seed = self._seed(sample_id)
+        where = f"{self.name}: {sample_id}"
+        refuse_too_large(where, self._width, self._height, RENDERING_BYTES)
         scene = _rendered.scene(seed, self._width, self._height)
         return Sample(
             sample_id,

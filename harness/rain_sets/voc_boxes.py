@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.rain_sets.annotated_images import StatedBox
 from harness.rain_sets.picture_annotations import PictureAnnotation
 from harness.rain_sets.stated_values import flag_of, number_of, whole_number_of
+from harness.regular_files import read_regular
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
@@ -29,8 +30,8 @@ def read_voc(path: Path, first_pixel: int = 1, check_sizes: bool = True) -> Pict
         ValueError: If it is no such annotation; the text says what is wrong.
     """
     try:
-        root = ElementTree.fromstring(path.read_bytes())
-    except ElementTree.ParseError as error:
+        root = ElementTree.fromstring(read_regular(path))
+    except (ElementTree.ParseError, LookupError) as error:  # or of an encoding that is none
         raise ValueError(f"is no XML ({error})") from error
     if root.tag != "annotation":
         raise ValueError(f"is no PASCAL VOC annotation: it begins with <{root.tag}>")

@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from harness.errors import ConfigError
 from harness.rain_sets.annotated_images import StatedBox
 from harness.rain_sets.picture_annotations import PictureAnnotation
 from harness.rain_sets.stated_values import number_of, whole_number_of
 from harness.text_files import read_text
+from harness.yaml_text import parse_yaml
 
 _ROUNDING = 0.01
 """By how much a share may leave 0..1; tools write six digits, and clip or not."""
@@ -75,16 +74,22 @@ def read_names(name: str, path: Path) -> dict[int, str]:
     where = f"{name}: {path}"
     try:
         text = read_text(path)
-        stated = yaml.safe_load(text)["names"] if path.suffix in {".yaml", ".yml"} else text
+        stated = _of_yaml(text, where) if path.suffix in {".yaml", ".yml"} else text
     except OSError as error:
         raise ConfigError(f"{where}: cannot be read ({error.strerror})") from error
-    except (yaml.YAMLError, KeyError, TypeError) as error:
-        raise ConfigError(f"{where}: has no `names`, as a YOLO data set's file has") from error
     except ValueError as error:
         raise ConfigError(f"{where}: {error}") from error
     names = _numbered(stated)
     if not names:
         raise ConfigError(f"{where}: names no class; it needs one name a line")
+    return names
+
+
+def _of_yaml(text: str, where: str) -> Any:
+    content = parse_yaml(text, where)
+    names = content.get("names") if isinstance(content, dict) else None
+    if not isinstance(names, str | list | dict):
+        raise ConfigError(f"{where}: has no `names`, as a YOLO data set's file has")
     return names
 
 

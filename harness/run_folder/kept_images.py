@@ -13,8 +13,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness.derainer import Quantiser
 from harness.digests import digest_json
-from harness.errors import BenchError
+from harness.errors import BenchError, SampleError
 from harness.images import png_bytes, slug, write_bytes
+from harness.opened_pictures import from_picture
 from harness.samples import ImageArray
 from harness.tiling import Tiling
 
@@ -35,7 +36,7 @@ class KeptImage(NamedTuple):
     tiling: Tiling | None = None
 
 
-_TILING = re.compile(r"tiles of (\d+) px that overlap by (\d+) px$")
+_TILING = re.compile(r"tiles of (\d{1,9}) px that overlap by (\d{1,9}) px$")
 """Of the text that a kept image carries, which the first version wrote in the same words."""
 
 
@@ -60,13 +61,8 @@ class RestoredImages:
         """Return a kept image if it is whole and was made under this key."""
         path = self._path(rain_set, derainer, image, quantiser)
         try:
-            with Image.open(path) as png:
-                if png.info.get("key") != key:
-                    return None
-                tiles = _TILING.search(str(png.info.get("note", "")))
-                tiling = Tiling(*map(int, tiles.groups())) if tiles else None
-                return KeptImage(np.asarray(png).copy(), tiling)
-        except OSError:
+            return from_picture(path, lambda png: _kept(png, key))
+        except SampleError:
             return None
 
     def has(self, rain_set: str, derainer: str, image: str) -> bool:
@@ -96,6 +92,14 @@ class RestoredImages:
         if quantiser != self.quantiser:
             folder /= quantiser
         return folder / f"{slug(image)}.png"
+
+
+def _kept(png: Image.Image, key: str) -> KeptImage | None:
+    if png.info.get("key") != key or png.mode != "RGB":
+        return None
+    tiles = _TILING.search(str(png.info.get("note", "")))
+    tiling = Tiling(*map(int, tiles.groups())) if tiles else None
+    return KeptImage(np.asarray(png).copy(), tiling)
 
 
 class Examples:

@@ -128,11 +128,11 @@ def broad_handlers(path: Path) -> list[int]:
     return found
 
 
-def test_there_is_one_broad_handler_in_the_project() -> None:
+def test_there_is_one_broad_handler_in_the_project_besides_the_end_of_the_command() -> None:
     holding = {
         path.relative_to(ROOT).as_posix(): len(lines)
         for name in ("harness", "baselines", "tasks")
         for path in ROOT.glob(f"{name}/**/*.py")
         if (lines := broad_handlers(path))
     }
-    assert holding == {"harness/foreign_code.py": 1}
+    assert holding == {"harness/foreign_code.py": 1, "harness/cli/commands.py": 1}

@@ -5,9 +5,10 @@ import io
 from pathlib import Path
 from typing import NamedTuple
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from harness.errors import BenchError
+from harness.errors import BenchError, SampleError
+from harness.opened_pictures import from_picture
 
 WIDTH = 480
 """Pixels of an embedded picture: twice what a page shows of it, for sharp screens."""
@@ -47,9 +48,8 @@ def open_picture(path: Path, mode: str = "RGB") -> Image.Image:
         BenchError: If it is damaged.
     """
     try:
-        with Image.open(path) as image:
-            return image.convert(mode)
-    except (OSError, UnidentifiedImageError) as error:
+        return from_picture(path, lambda image: image.convert(mode))
+    except SampleError as error:
         raise BenchError(f"{path}: damaged ({error}); run the benchmark again") from error
 
 
