@@ -48,8 +48,9 @@ def _formats() -> tuple[str, ...]:
 FORMATS = _formats()
 """That are opened, by Pillow's names; AVIF where this Pillow has it."""
 
-# A large picture is refused by what memory is left, in one line.
+# What is wrong with a file is said in one line: that it is large, by what memory is left.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 def from_picture(

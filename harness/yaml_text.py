@@ -84,7 +84,8 @@ def parse_yaml(text: str, where: str) -> Any:
         raise ConfigError(f"{where}: is nested too deeply to be read") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        unquoted = _unquoted(text, mark.line) if mark is not None else ""
+        is_told = mark is None or isinstance(error, _Told)
+        unquoted = "" if is_told else _unquoted(text, mark.line)
         if unquoted:
             raise ConfigError(f"{where}{unquoted}") from error
         raise ConfigError(f"{where}: no valid YAML ({' '.join(str(error).split())})") from error
@@ -94,7 +95,7 @@ def _refuse_endless(root: Node) -> None:
     """Refuse values that hold themselves, lie too deep, or are too many with aliases written out.
 
     Raises:
-        yaml.constructor.ConstructorError: With the place.
+        _Told: With the place.
     """
     counted: dict[int, int] = {}
     above: set[int] = set()
@@ -121,8 +122,12 @@ def _refuse_endless(root: Node) -> None:
     count(root)
 
 
-def _error(problem: str, node: Node) -> yaml.constructor.ConstructorError:
-    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+class _Told(yaml.constructor.ConstructorError):
+    """Says itself what is wrong."""
+
+
+def _error(problem: str, node: Node) -> _Told:
+    return _Told(None, None, problem, node.start_mark)
 
 
 def _shown(node: Node) -> str:

@@ -8,10 +8,10 @@ import sys
 import zlib
 from pathlib import Path
 
+import hostile_pictures
 import numpy as np
 import pytest
-from fuzz import hostile_pictures
-from fuzz.hostile_pictures import chunk, encoded, photo, png
+from hostile_pictures import chunk, encoded, photo, png
 from PIL import Image, ImageCms
 
 from harness import memory
