@@ -1,8 +1,18 @@
 """The errors a user of the benchmark reads: one line that says what, where and what to do."""
 
 
+LONGEST = 2000
+"""Characters of an error: a file may hold any number of digits where one belongs."""
+
+
 class BenchError(Exception):
     """Something the user can mend. Its text is shown as it stands, without a traceback."""
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        if len(text) <= LONGEST:
+            return text
+        return f"{text[: LONGEST // 2]} ... {text[-LONGEST // 4 :]}"
 
 
 class ConfigError(BenchError):

@@ -185,7 +185,7 @@ def _decode(path: Path, bytes_per_pixel: float) -> _Decoded:
 def _decoded(image: Image.Image) -> _Decoded:
     is_first = bool(getattr(image, "is_animated", False))
     # Which bits the file holds stands in the decoder's arguments until it has run.
-    stored = [_stored_mode(tile[3]) for tile in image.tile]
+    stored = [_stored_mode(tile[3]) for tile in getattr(image, "tile", ())]
     image.load()
     return _Decoded(image, any(mode.startswith(_COLOURS_16) for mode in stored), is_first)
 

@@ -170,6 +170,7 @@ def _of_gamma(gamma: float) -> Conversion:
     table = np.rint(255 * encoded).astype(np.uint8)
 
     def apply(image: Image.Image) -> ImageArray:
-        return table[np.asarray(image)]
+        converted: ImageArray = table[np.asarray(image)]
+        return converted
 
     return Conversion(f"levels converted from its gamma of {gamma:.3g} to sRGB", apply, "RGB")

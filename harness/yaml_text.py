@@ -84,8 +84,9 @@ def parse_yaml(text: str, where: str) -> Any:
         raise ConfigError(f"{where}: is nested too deeply to be read") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        is_told = mark is None or isinstance(error, _Told)
-        unquoted = "" if is_told else _unquoted(text, mark.line)
+        unquoted = ""
+        if mark is not None and not isinstance(error, _Told):
+            unquoted = _unquoted(text, mark.line)
         if unquoted:
             raise ConfigError(f"{where}{unquoted}") from error
         raise ConfigError(f"{where}: no valid YAML ({' '.join(str(error).split())})") from error

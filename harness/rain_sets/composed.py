@@ -117,7 +117,8 @@ class ComposedRainSet(RainSet):
         depth = known.depth.read(sample_id, path, picture) if known.depth else None
         scale = scale_to(self.max_side, *picture.pixels.shape[:2])
         if scale is not None:
-            refuse_too_large(str(path), *reversed(scale.after), RUN_BYTES)
+            height, width = scale.after
+            refuse_too_large(str(path), width, height, RUN_BYTES)
             boxes = scale.boxes(boxes) if boxes is not None else None
             labels = scale.label_map(labels) if labels is not None else None
             depth = scale.depth(depth) if depth is not None else None

@@ -1,12 +1,13 @@
-"""Files that settings name by URL, fetched once."""
+"""Files that settings name by URL, fetched once, and never without a digest."""
 
 import re
 from http.client import HTTPException
 from pathlib import Path
-from urllib.parse import urlparse
+from urllib.parse import urldefrag, urlparse
 
 import torch
 
+from harness.digests import digest_file
 from harness.errors import DerainerError
 
 
@@ -14,25 +15,43 @@ def fetch(url: str, instead: str) -> Path:
     """Return the file behind a URL, from PyTorch's cache if it lies there already.
 
     Args:
-        url: ``https://``, ``http://`` or ``file://``. A file name such as ``vgg19-dcbb9e9d.pth``
-            says how the SHA-256 of its content begins, which is checked.
+        url: ``https://``, ``http://`` or ``file://``. It says how the SHA-256 of the content
+            begins: in the file's name, as in ``vgg19-dcbb9e9d.pth``, or after the URL, as in
+            ``vgg19.pth#sha256=dcbb9e9d``.
         instead: What a user without a network can do, for the error.
 
     Returns:
         A file in ``checkpoints`` of ``torch.hub.get_dir()``, which TORCH_HOME moves.
 
     Raises:
-        DerainerError: If it cannot be fetched or is another file than its name says.
+        DerainerError: If it names no digest, cannot be fetched, or is another file than it says.
     """
-    name = Path(urlparse(url).path).name
-    target = Path(torch.hub.get_dir()) / "checkpoints" / name
+    address, digest = urldefrag(url)[0], _digest(url)
+    if not digest:
+        raise DerainerError(
+            f"{url}: cannot be fetched without a digest: put `#sha256=` and the SHA-256 of the "
+            f"file after it (`sha256sum` prints it); {instead}"
+        )
+    target = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(address).path).name
     if target.is_file():
+        if not digest_file(target).startswith(digest):
+            raise DerainerError(
+                f"{target}: is another file than {url}, whose SHA-256 begins with {digest}; move "
+                "it away, and it is fetched again"
+            )
         return target
-    digest = re.search(r"-([0-9a-f]{8,})\.", name)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        torch.hub.download_url_to_file(url, str(target), digest and digest[1], progress=False)
+        torch.hub.download_url_to_file(address, str(target), digest, progress=False)
     except (OSError, HTTPException, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DerainerError(f"{url}: cannot be fetched ({reason}); {instead}") from error
     return target
+
+
+def _digest(url: str) -> str:
+    """Return how the SHA-256 of the file must begin, "" where the URL does not say."""
+    stated = re.fullmatch(r"sha256=([0-9a-f]{8,64})", urldefrag(url)[1])
+    named = re.search(r"-([0-9a-f]{8,64})\.", Path(urlparse(url).path).name)
+    found = stated or named
+    return found[1] if found else ""

@@ -179,3 +179,8 @@ def test_files_whose_names_are_no_utf8_are_read_under_a_name_that_is(tmp_path: P
     rain_set = UnpairedRainSet("mine", tmp_path)
     assert rain_set.ids() == ("caf%E9",)
     assert rain_set.load("caf%E9").rainy.shape == (24, 32, 3)
+
+
+def test_an_error_that_quotes_a_file_stays_readable() -> None:
+    told = str(ConfigError(f"a.txt: '{'9' * 10**6}' is no box"))
+    assert len(told) < 2000 and told.startswith("a.txt: '999") and told.endswith("9' is no box")

@@ -5,6 +5,7 @@ import torch
 from skimage.metrics import structural_similarity
 from torch import nn
 
+from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError
 from harness.training.features import BackboneFeatures, VGGFeatures, build_extractor
 from harness.training.losses import (
@@ -232,20 +233,27 @@ def test_vgg_features_are_tapped_where_drnet_taps_them(tmp_path):
 def test_vgg_weights_are_fetched_once(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "home"))
     path = _vgg_file(tmp_path)
-    first, _ = build_extractor(path.as_uri(), None, None)
+    url = f"{path.as_uri()}#sha256={digest_file(path)}"
+    first, _ = build_extractor(url, None, None)
     path.unlink()
-    again, _ = build_extractor(path.as_uri(), None, None)
+    again, _ = build_extractor(url, None, None)
+    (cached,) = (tmp_path / "home").rglob("*.pth")
+    with pytest.raises(DerainerError, match="is another file than"):
+        build_extractor(f"{path.as_uri()}#sha256={'0' * 64}", None, None)
+    assert cached.is_file()
     images = _images(1, 3, 16, 16)
     pairs = zip(first(images), again(images), strict=True)
     assert all(torch.equal(one, other) for one, other in pairs)
 
 
-@pytest.mark.parametrize("name", ["missing.pth", "vgg19-0123456789ab.pth"])
+@pytest.mark.parametrize(
+    "name", ["missing.pth", "missing.pth#sha256=0123456789", "vgg19-0123456789ab.pth"]
+)
 def test_what_cannot_be_fetched_names_the_alternatives(tmp_path, monkeypatch, name):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "home"))
     (tmp_path / "vgg19-0123456789ab.pth").write_bytes(b"something else")
     with pytest.raises(DerainerError, match=rf"{name}: cannot be fetched.*path as `vgg19`, or"):
-        build_extractor((tmp_path / name).as_uri(), None, None)
+        build_extractor(f"{tmp_path.as_uri()}/{name}", None, None)
     assert not list((tmp_path / "home").rglob("*.pth"))
 
 
