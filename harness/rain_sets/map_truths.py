@@ -40,7 +40,7 @@ class LabelMaps:
         """
         label_path = self.paths[sample_id]
         label_map = self.table.read(label_path)
-        _check_size(label_path, "label map", label_map, path, picture)
+        check_map_size(label_path, "label map", label_map, path, picture)
         return label_map
 
 
@@ -78,7 +78,7 @@ class DepthMaps:
                 f"{depth_path}: is {values.dtype} {values.shape}; depth is one finite value from 0 "
                 "for each pixel"
             )
-        _check_size(depth_path, "depth map", values, path, picture)
+        check_map_size(depth_path, "depth map", values, path, picture)
         return np.where(values > 0, values * self.metres, self.far).astype(np.float32)
 
 
@@ -93,9 +93,21 @@ def _read_values(path: Path) -> npt.NDArray[np.float64]:
         raise SampleError(f"{path}: no depth can be read from it ({error})") from error
 
 
-def _check_size(
+def check_map_size(
     map_path: Path, what: str, values: npt.NDArray[np.generic], path: Path, picture: Picture
 ) -> None:
+    """Refuse a map of another size than its picture.
+
+    Args:
+        map_path: Of its file, for errors.
+        what: It is.
+        values: (H, W).
+        path: Of the picture, for errors.
+        picture: That was read.
+
+    Raises:
+        SampleError: If the sizes differ; the text has both.
+    """
     height, width = picture.pixels.shape[:2]
     if values.shape != (height, width):
         raise SampleError(
