@@ -31,6 +31,8 @@ class FolderDerainer(ForeignDerainer):
         root: The folder that holds the restored images.
         pattern: Their names below it; see `PicturePattern`. By default a restored image has the
             name of the rainy one, with any of the extensions that count.
+        cut: Cut the right and lower edge of restored images that are larger than the rainy one,
+            as those of whole pictures are where the rain set has ``crop_multiple``.
         facts: What the tables say of the method.
 
     Raises:
@@ -41,12 +43,19 @@ class FolderDerainer(ForeignDerainer):
     is_computed: ClassVar[bool] = False
     is_reentrant: ClassVar[bool] = True
 
-    def __init__(self, root: Path, pattern: str = "{id}", facts: GivenFacts | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        pattern: str = "{id}",
+        cut: bool = False,
+        facts: GivenFacts | None = None,
+    ) -> None:
         if not root.is_dir():
             raise ConfigError(
                 f"root: {root} is not a folder; name the one with the restored images"
             )
         self.know(facts)
+        self._cut = cut
         self._pictures = PictureFolder(root, PicturePattern(pattern))
         paths = [root / name for name in self._pictures.names]
         self._stats = {path: _stat(path) for path in paths}
@@ -91,12 +100,32 @@ class FolderDerainer(ForeignDerainer):
                 f"{path}: changed since the run began; run the same command again when it is done"
             )
         pixels = read_rgb(path).pixels
+        if self._cut:
+            pixels = pixels[: sample.rainy.shape[0], : sample.rainy.shape[1]]
         check_size(str(path), pixels, sample)
         return torch.from_numpy(pixels.copy()).permute(2, 0, 1)
 
+    def refusal(self, rain_set: RainSet) -> str | None:
+        """Refuse a set of which two images would have one restored one; see `Derainer.refusal`."""
+        pictures, owner = self._pictures, dict[str, str]()
+        for sample_id in rain_set.ids():
+            try:
+                name = pictures.pattern.fill(sample_id, rain_set.name)
+            except DerainerError:  # costs its own row, with this text
+                continue
+            if name in owner:
+                return (
+                    f"by the pattern {pictures.pattern.text!r} {owner[name]} and {sample_id} would "
+                    f"both be {name}; name the images apart, by {{id}} or {{path}}"
+                )
+            owner[name] = sample_id
+        return None
+
     def remarks(self, rain_sets: Sequence[RainSet], device: Device) -> list[str]:
         """Name files that are missing and files that belong to no sample; see `Derainer`."""
-        pictures, used, remarks = self._pictures, set[str](), []
+        pictures, remarks = self._pictures, list[str]()
+        used: dict[str, str] = {}
+        shared: dict[str, int] = {}
         for rain_set in rain_sets:
             missing = []
             for sample_id in rain_set.ids():
@@ -106,13 +135,19 @@ class FolderDerainer(ForeignDerainer):
                     continue
                 if name is None:
                     missing.append(sample_id)
-                else:
-                    used.add(name)
+                elif used.setdefault(name, rain_set.name) != rain_set.name:
+                    both = f"{used[name]} and {rain_set.name}"
+                    shared[both] = shared.get(both, 0) + 1
             if missing:
                 remarks.append(
                     f"{pictures.root} lacks {len(missing)} of {len(rain_set.ids())} images of "
                     f"{rain_set.name}: {name_some(missing)}"
                 )
+        remarks += [
+            f"{pictures.root}: {number} files stand for images of {both} alike; put {{rain_set}} "
+            "into the pattern if each set was restored for itself"
+            for both, number in shared.items()
+        ]
         extra = [name for name in pictures.names if name not in used]
         if extra:
             remarks.append(
@@ -136,11 +171,12 @@ class FolderDerainer(ForeignDerainer):
     def options(self) -> dict[str, object]:
         """Return the pattern, and the names and digests of all files that fit it."""
         files = list(zip(self._pictures.names, self._digests, strict=True))
-        return {
+        options: dict[str, object] = {
             "pattern": self._pictures.pattern.text,
             "files": [list(file) for file in files],
             "reading": READING_VERSION,
         }
+        return options | ({"cut": True} if self._cut else {})
 
 
 def _stat(path: Path) -> tuple[int, int] | None:

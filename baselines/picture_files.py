@@ -18,7 +18,18 @@ NAMED_SUFFIXES = (*SUFFIXES, ".tif", ".tiff", ".webp", ".ppm")
 LONGEST_LIST = 5
 """Names that a message shows before it counts the others."""
 
-_FIELD = re.compile(r"\{(\w*)\}")
+_MULTIPLES = (2, 4, 8, 16, 32, 64, 128)
+"""To which networks cut a picture, or pad it."""
+
+_FIELD = re.compile(r"\{(\w*)(?::(\d+))?\}")
+"""A field in braces: its name, and the width of a number."""
+
+_DIGITS = re.compile(r"\d+")
+
+_NUMBERS = ("number", "first_number")
+
+FIELDS = ("id", "stem", "path", *_NUMBERS, "rain_set")
+"""What a pattern may have."""
 
 
 class PicturePattern:
@@ -27,6 +38,8 @@ class PicturePattern:
     ``{id}`` is the sample's id, which is the name of the rainy file without its extension;
     where folders make it unique they stand before it (``bridge__0001``). Of such an id
     ``{stem}`` is the last part (``0001``), and ``{path}`` has the folders (``bridge/0001``).
+    ``{number}`` is the last number in the id without zeros before it (``1`` of ``rain-001``), and
+    ``{number:4}`` has as many as make four digits (``0001``); ``{first_number}`` is the first.
     ``{rain_set}`` is the rain set's name in the configuration. Without an extension at its end
     the pattern stands for any of `SUFFIXES`, in lower or upper case.
 
@@ -40,11 +53,11 @@ class PicturePattern:
 
     >>> PicturePattern("{rain_set}/{path}.png").fill("bridge__0001", "streets")
     'streets/bridge/0001.png'
+    >>> PicturePattern("{number}.png").fill("rain-001"), PicturePattern("{number:4}").fill("a7x")
+    ('1.png', '0007')
     """
 
-    def __init__(
-        self, text: str, known: Sequence[str] = ("id", "stem", "path", "rain_set")
-    ) -> None:
+    def __init__(self, text: str, known: Sequence[str] = FIELDS) -> None:
         problem = _problem(text, known)
         if problem:
             raise ConfigError(f"file pattern {text!r}: {problem}")
@@ -57,15 +70,33 @@ class PicturePattern:
         self._regex = re.compile(".+".join(literals) + ("" if self.has_suffix else r"\.\w+"))
 
     def fill(self, sample_id: str, rain_set: str = "") -> str:
-        """Return the path of a sample, without an extension where the pattern has none."""
+        """Return the path of a sample, without an extension where the pattern has none.
+
+        Raises:
+            DerainerError: If the pattern asks for a number and the id has none.
+        """
         path = sample_id.replace("__", "/")
+        numbers = _DIGITS.findall(sample_id)
         values = {
             "id": sample_id,
             "stem": PurePosixPath(path).name,
             "path": path,
             "rain_set": rain_set,
         }
-        return _FIELD.sub(lambda field: values[field[1]], self.text)
+        if numbers:
+            values |= {"number": numbers[-1], "first_number": numbers[0]}
+
+        def value(field: re.Match[str]) -> str:
+            if field[1] not in values:
+                raise DerainerError(
+                    f"the pattern {self.text!r} asks for a number, and the id {sample_id!r} has "
+                    "none; take {id}"
+                )
+            if field[1] in _NUMBERS:
+                return str(int(values[field[1]])).zfill(int(field[2] or 1))
+            return values[field[1]]
+
+        return _FIELD.sub(value, self.text)
 
     def fits(self, relative: str) -> bool:
         """Return whether a path with ``/`` below the folder could be some sample's."""
@@ -114,6 +145,9 @@ class PictureFolder:
 def check_size(where: str, pixels: ImageArray, sample: Sample) -> None:
     """Refuse a restored picture of another size than the rainy one.
 
+    Where the right and lower edge may have been cut to multiples of some pixels, the text says
+    how all rows are judged on what is left.
+
     Args:
         where: The restored picture lies, for the error.
         pixels: (H, W, 3).
@@ -128,7 +162,21 @@ def check_size(where: str, pixels: ImageArray, sample: Sample) -> None:
         raise DerainerError(
             f"{where}: is {width}x{height}, but the rainy image {sample.id} is "
             f"{rainy_width}x{rainy_height}: a restored image keeps the size"
+            + _advice((height, width), (rainy_height, rainy_width))
         )
+
+
+def _advice(size: tuple[int, int], rainy: tuple[int, int]) -> str:
+    """Return what to do about a picture that was cut, or that is larger than what is left."""
+    if all(one >= whole for one, whole in zip(size, rainy, strict=True)):
+        return "; `cut: true` cuts its right and lower edge, where the rain set has `crop_multiple`"
+    for multiple in _MULTIPLES:
+        if size == tuple(whole - whole % multiple for whole in rainy):
+            return (
+                f"; if it was cut to multiples of {multiple}, say `crop_multiple: {multiple}` of "
+                "the rain set (`layout: files` or a public one): all rows are judged on that part"
+            )
+    return ""
 
 
 def name_some(names: Sequence[str]) -> str:
@@ -158,11 +206,14 @@ def _without_suffix(name: str) -> str:
 
 
 def _problem(text: str, known: Sequence[str]) -> str | None:
-    fields = _FIELD.findall(text)
+    fields = [name for name, _ in _FIELD.findall(text)]
     shown = ", ".join(f"{{{field}}}" for field in known)
     unknown = [field for field in fields if field not in known]
     if unknown:
         return f"knows no {{{unknown[0]}}}; its fields are {shown}"
+    widths = [name for name, width in _FIELD.findall(text) if width and name not in _NUMBERS]
+    if widths:
+        return f"only a number has a width, as in {{number:4}}, not {{{widths[0]}}}"
     if "{" in _FIELD.sub("", text) or "}" in _FIELD.sub("", text):
         return f"a brace must enclose a field; its fields are {shown}"
     if not set(fields) - {"rain_set"}:

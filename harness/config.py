@@ -2,18 +2,27 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from harness.derainer import Quantiser
 from harness.device import Precision
 from harness.errors import ConfigError
 from harness.nearest import nearest
 from harness.published_figures import PublishedAs, PublishedFile
-from harness.settings import check_model
+from harness.rain_levels import options_by_level
+from harness.settings import check_model, first_problem
 from harness.text_files import read_text
 from harness.tiling import OVERLAP, Tile, check_tile, smallest_tile
 from harness.yaml_text import parse_yaml
@@ -133,7 +142,7 @@ class RunConfig(BaseModel):
     @field_validator("rain_sets", mode="before")
     @classmethod
     def _rain_set_entries(cls, entries: Any) -> Any:
-        return _entries(entries, "rain_sets", "layout")
+        return _entries(entries, "rain_sets", "layout", one_for_each_level)
 
     @field_validator("derainers", mode="before")
     @classmethod
@@ -188,10 +197,18 @@ def _own_quantiser(entry: Entry) -> dict[str, Any]:
     return {"quantiser": options.pop("quantiser", None), "options": options}
 
 
-def _entries(entries: Any, where: str, use_key: str) -> list[Entry]:
+def _entries(
+    entries: Any,
+    where: str,
+    use_key: str,
+    expand: Callable[[Entry, str], list[Entry]] = lambda entry, _: [entry],
+) -> list[Entry]:
     if not isinstance(entries, list):
         raise ValueError("must be a list")
-    made = [read_entry(entry, f"{where}[{index}]", use_key) for index, entry in enumerate(entries)]
+    made = []
+    for index, entry in enumerate(entries):
+        place = f"{where}[{index}]"
+        made += expand(read_entry(entry, place, use_key), place)
     seen: set[str] = set()
     for entry in made:
         if entry.name.lower() in seen:
@@ -200,6 +217,28 @@ def _entries(entries: Any, where: str, use_key: str) -> list[Entry]:
             )
         seen.add(entry.name.lower())
     return made
+
+
+def one_for_each_level(entry: Entry, where: str) -> list[Entry]:
+    """Return the rain sets that an entry stands for: one, or one for each level of rain it names.
+
+    Args:
+        entry: As it was read.
+        where: Its place in the file, for errors.
+
+    Raises:
+        ValueError: If it names levels wrongly; see `options_by_level`.
+    """
+    try:
+        by_level = options_by_level(entry.options)
+        return [
+            Entry(name=f"{entry.name} ({level})", use=entry.use, options=options)
+            for level, options in by_level.items()
+        ] or [entry]
+    except ValidationError as error:
+        raise ValueError(f"{where}: {first_problem(error)}") from error
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error
 
 
 def read_entry(entry: Any, where: str, use_key: str) -> Entry:

@@ -89,5 +89,5 @@ def _remedy(text: str) -> str:
     if start.startswith(("<!doctype html", "<html")):
         return "it is a web page, as a download that was refused leaves one: fetch the file again"
     if start.startswith("<"):
-        return "it is XML: give PASCAL VOC annotations as `voc`"
+        return "it is XML: give PASCAL VOC annotations as `boxes: {voc: FOLDER}` of `layout: files`"
     return "fetch it again"

@@ -16,8 +16,7 @@ from harness.plugins import registry
 from harness.plugins.guard import Guard
 from harness.plugins.time_limit import OutOfTimeError
 from harness.provenance import Provenance
-from harness.rain_sets.catalogue import PUBLIC_SETS
-from harness.rain_sets.public_files import PUBLIC_FILES
+from harness.rain_sets.public_sets import PUBLIC_SETS
 
 PIPED_WIDTH = 200
 """Columns where nobody says how wide the terminal is."""
@@ -139,7 +138,7 @@ def _weights(
 
 
 def _rain_set(name: str, target: Callable[..., Any]) -> Described:
-    public = PUBLIC_SETS.get(name.lower()) or PUBLIC_FILES.get(name.lower())
+    public = PUBLIC_SETS.get(name.lower())
     if public is None:
         return Described((first_sentence(target), "", "", _options(target)))
     images = "" if public.images is None else str(public.images)

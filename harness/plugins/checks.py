@@ -4,7 +4,7 @@ What is not sound is an error with a cause here, and not one in the middle of a 
 cost the rows of others.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TypeVar
 
@@ -258,3 +258,25 @@ def check_drawing(drawing: object) -> npt.NDArray[np.uint8] | None:
             return drawing
         got = f"{drawing.dtype} {drawing.shape}"
     raise TaskError(f"drew {got}: it must be a uint8 array (h, w, 4), red to opacity")
+
+
+def check_legend(legend: object) -> dict[str, tuple[int, int, int]]:
+    """Return what the colours of a task's drawings mean.
+
+    Raises:
+        TaskError: If it is no mapping from texts to red, green and blue of 0 to 255.
+    """
+    if not isinstance(legend, Mapping):
+        raise TaskError(f"legend() gave {type(legend).__name__}: give colours by what they mean")
+    checked = {}
+    for name, colour in legend.items():
+        levels = list(colour) if isinstance(colour, Sequence | np.ndarray) else []
+        whole = all(isinstance(one, int | np.integer) and 0 <= one <= 255 for one in levels)
+        if not isinstance(name, str) or len(levels) != 3 or not whole:
+            raise TaskError(
+                f"legend() gave {name!r} the colour {colour!r}: give a text red, green and blue of "
+                "0 to 255"
+            )
+        red, green, blue = map(int, levels)
+        checked[name] = (red, green, blue)
+    return checked

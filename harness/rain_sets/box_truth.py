@@ -1,6 +1,6 @@
 """The boxes of a rain set: what an annotation says of each of its pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -32,6 +32,14 @@ class BoxTruth:
     lost: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
 
+    def ids(self) -> set[str]:
+        """Return the ids that it says something of."""
+        return {*self.images, *self.lost}
+
+    def attributes(self, sample_id: str) -> Mapping[str, object]:
+        """Return what is said of a picture beside its boxes, for example its weather."""
+        return self.images[sample_id].attributes if sample_id in self.images else {}
+
     def image(self, sample_id: str) -> AnnotatedImage:
         """Return what is said of a sample.
 
@@ -57,51 +65,65 @@ class BoxTruth:
         return self.image(sample_id).boxes_in(picture, path, self.source)
 
 
-def with_classes(name: str, truth: BoxTruth, wanted: Mapping[str, str]) -> BoxTruth:
-    """Return boxes under other names, without the classes that are not wanted.
+def wanted_names(
+    name: str,
+    source: Path,
+    known: Sequence[str],
+    classes: Sequence[str] | Mapping[str, str] | None,
+    rename: Mapping[str, str] | None,
+) -> dict[str, str]:
+    """Return the classes that count: from the annotations' names to those of the set.
 
     Args:
         name: Of the rain set, for errors.
-        truth: Under the annotations' names.
-        wanted: From the annotations' names to those of the set; several may become one.
+        source: Where the annotations come from, for errors.
+        known: The names that these have.
+        classes: Those that count, or their new names; all where None.
+        rename: New names of some; the others stay. Not all need occur.
 
     Raises:
-        ConfigError: If a name is none of the annotations'.
+        ConfigError: If ``classes`` has a name that is none of the annotations', or ``rename`` has
+            none that is.
     """
-    for known in wanted:
-        if known not in truth.classes:
+    if rename is not None:
+        if known and not set(rename) & set(known):
             raise ConfigError(
-                f"{name}: no box of {truth.source} is called {known!r}"
-                f"{nearest(known, truth.classes)} (called so are {', '.join(truth.classes)})"
+                f"{name}: `rename` names no class of {source}, which has {', '.join(known)}"
             )
+        return {one: rename.get(one, one) for one in known}
+    if classes is None:
+        return {one: one for one in known}
+    wanted = dict(classes) if isinstance(classes, Mapping) else {one: one for one in classes}
+    for one in wanted:
+        if one not in known:
+            raise ConfigError(
+                f"{name}: no box of {source} is called {one!r}{nearest(one, known)} (called so "
+                f"are {', '.join(known)})"
+            )
+    return wanted
+
+
+def left_out_notice(known: Sequence[str], wanted: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a line on the classes that do not count, none where all do."""
+    left_out = [one for one in known if one not in wanted]
+    line = f"boxes left out, as `classes` does not name them: {', '.join(left_out)}"
+    return (line,) * bool(left_out)
+
+
+def under_names(truth: BoxTruth, wanted: Mapping[str, str]) -> BoxTruth:
+    """Return boxes under other names, without the classes that are not wanted.
+
+    Args:
+        truth: Under the annotations' names.
+        wanted: From the annotations' names to those of the set; several may become one.
+    """
     classes = tuple(dict.fromkeys(wanted.values()))
     new_label = np.array(
         [classes.index(wanted[one]) if one in wanted else -1 for one in truth.classes], np.int64
     )
     images = {sample_id: _relabelled(image, new_label) for sample_id, image in truth.images.items()}
-    left_out = [one for one in truth.classes if one not in wanted]
-    notice = (f"boxes left out, as `classes` does not name them: {', '.join(left_out)}",)
-    notices = truth.notices + notice * bool(left_out)
+    notices = truth.notices + left_out_notice(truth.classes, wanted)
     return replace(truth, classes=classes, images=images, notices=notices)
-
-
-def renamed(name: str, truth: BoxTruth, other_names: Mapping[str, str]) -> BoxTruth:
-    """Return boxes with some classes under other names; two of one name become one.
-
-    Args:
-        name: Of the rain set, for errors.
-        truth: Under the annotations' names.
-        other_names: From the annotations' names to those of the set; not all need occur.
-
-    Raises:
-        ConfigError: If none of them occurs.
-    """
-    if truth.classes and not set(other_names) & set(truth.classes):
-        raise ConfigError(
-            f"{name}: `rename` names no class of {truth.source}, which has "
-            f"{', '.join(truth.classes)}"
-        )
-    return with_classes(name, truth, {one: other_names.get(one, one) for one in truth.classes})
 
 
 def _relabelled(image: AnnotatedImage, new_label: npt.NDArray[np.int64]) -> AnnotatedImage:

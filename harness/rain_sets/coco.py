@@ -1,21 +1,19 @@
 """Rain sets with boxes in COCO's format: rainy already, or with our rain drawn on them."""
 
 from pathlib import Path
-from typing import Literal
 
 from pydantic import DirectoryPath, FilePath
 
-from harness.digests import digest_json
 from harness.errors import ConfigError, SampleError
-from harness.images import READING_VERSION
 from harness.rain_sets.box_truth import BoxTruth
 from harness.rain_sets.coco_annotations import CocoAnnotations, read_coco
-from harness.rain_sets.composed import ComposedRainSet, Pictures, Truths
-from harness.rain_sets.drawn_rain import DrawnRain, rain_of
+from harness.rain_sets.composed import ComposedRainSet, Pictures
+from harness.rain_sets.drawn_rain import DrawnRain, HowItMayRain, rain_of
 from harness.rain_sets.equal_files import equal_pictures
 from harness.rain_sets.files import check_folder
 from harness.rain_sets.inside_folder import file_below
 from harness.rain_sets.source_pictures import SourcePictures
+from harness.rain_sets.truths import Truths
 
 
 class CocoRainSet(ComposedRainSet):
@@ -30,8 +28,8 @@ class CocoRainSet(ComposedRainSet):
         name: As it stands in the tables.
         root: The folder that the JSON's ``file_name`` refers to.
         annotations: The JSON file.
-        rain: ``light`` or ``heavy`` draws our rain on the pictures, which are then the clean
-            ones; ``none`` takes them as they are.
+        rain: ``light``, ``heavy`` or numbers draw our rain on the pictures, which are then the
+            clean ones; ``none`` takes them as they are.
         rain_seed: Of the drawn rain.
         clean_root: Folder of the clean pictures under the same names, where ``root`` holds rainy
             ones.
@@ -41,12 +39,14 @@ class CocoRainSet(ComposedRainSet):
         ConfigError: If a folder is missing or the JSON is unusable; see `read_coco`.
     """
 
+    keeps_older_keys = True
+
     def __init__(
         self,
         name: str,
         root: DirectoryPath,
         annotations: FilePath,
-        rain: Literal["none", "light", "heavy"] = "none",
+        rain: HowItMayRain = "none",
         rain_seed: int = 0,
         clean_root: DirectoryPath | None = None,
         description: str = "",
@@ -63,14 +63,6 @@ class CocoRainSet(ComposedRainSet):
         pictures = _pictures(content, root, clean_root, rain_of(rain, rain_seed))
         boxes = BoxTruth(content.classes, content.images, annotations, notices=content.notices)
         super().__init__(name, pictures, Truths(boxes=boxes), description=description)
-
-    def key(self, sample_id: str) -> str:
-        """Return the digest of files, annotations and rain, as it was before sets were composed."""
-        source = self._source(sample_id)
-        assert self.known.boxes is not None
-        truth = self.known.boxes.facts(sample_id)
-        files, rain = source.digests(), source.rain_facts()
-        return digest_json(["coco", READING_VERSION, files, truth, rain])
 
 
 def _pictures(

@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.digests import digest_json
 from harness.errors import SampleError
-from harness.images import READING_VERSION
 from harness.opened_pictures import DECODING_BYTES, RUN_BYTES, refuse_too_large
-from harness.rain_sets.box_truth import BoxTruth
-from harness.rain_sets.map_truths import DepthMaps, LabelMaps
+from harness.rain_sets.cropping import cropped
+from harness.rain_sets.sample_keys import composed_key, key_before_composing
 from harness.rain_sets.scaling import scale_to
 from harness.rain_sets.source_pictures import SourcePictures
+from harness.rain_sets.truths import Truths
 from harness.samples import RainSet, Sample
 
 
@@ -33,28 +32,6 @@ class Pictures:
     notices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Truths:
-    """What is known of the pictures, each kind or none.
-
-    Attributes:
-        boxes: Of objects.
-        label_maps: A class for each pixel.
-        depth: Metres for each pixel.
-    """
-
-    boxes: BoxTruth | None = None
-    label_maps: LabelMaps | None = None
-    depth: DepthMaps | None = None
-
-    def lost(self) -> dict[str, str]:
-        """Return for each id that lacks one of them why."""
-        found: dict[str, str] = {}
-        for truth in (self.depth, self.label_maps, self.boxes):
-            found.update(truth.lost if truth else {})
-        return found
-
-
 class ComposedRainSet(RainSet):
     """Pictures x truths: every layout of files is one of these.
 
@@ -63,8 +40,15 @@ class ComposedRainSet(RainSet):
         pictures: What is restored.
         truths: What is known of it; depth also places the rain that is drawn.
         max_side: The longer side of a sample, in pixels, at the most.
+        crop_multiple: A sample's sides are cut to multiples of so many pixels.
         description: A sentence for the report.
+
+    Attributes:
+        keeps_older_keys: Whether samples with at most one kind of truth, of which nothing is
+            changed, have the keys from before sets were composed.
     """
+
+    keeps_older_keys: bool = False
 
     def __init__(
         self,
@@ -72,18 +56,19 @@ class ComposedRainSet(RainSet):
         pictures: Pictures,
         truths: Truths | None = None,
         max_side: int | None = None,
+        crop_multiple: int | None = None,
         description: str = "",
     ) -> None:
         self.name = name
         self.description = description
         self.has_clean = pictures.has_clean
         self.pictures, self.known = pictures, truths or Truths()
-        self.max_side = max_side
+        self.max_side, self.crop_multiple = max_side, crop_multiple
         boxes, label_maps = self.known.boxes, self.known.label_maps
         self.box_classes = boxes.classes if boxes else None
         self.label_classes = label_maps.table.classes if label_maps else None
         self.truths = ("depth",) if self.known.depth else ()
-        self.protocol = f"max_side:{max_side}" if max_side else ""
+        self.protocol = self._protocol()
         self.notices = pictures.notices + (boxes.notices if boxes else ())
         self._lost = {**pictures.lost, **self.known.lost()}
         self._ids = tuple(sorted({*pictures.sources, *self._lost}))
@@ -95,20 +80,16 @@ class ComposedRainSet(RainSet):
     def key(self, sample_id: str) -> str:
         """Return the digest of the files, the truths, the rain and the scale; see `RainSet.key`."""
         source = self._source(sample_id)
-        known = self.known
-        facts: dict[str, object] = {
-            "files": source.digests(),
-            "clean side": source.clean_side,
-            "rain": source.rain_facts(),
-            "boxes": known.boxes.facts(sample_id) if known.boxes else None,
-            "labels": known.label_maps.facts(sample_id) if known.label_maps else None,
-            "depth": known.depth.facts(sample_id) if known.depth else None,
-            "max side": self.max_side,
-        }
-        return digest_json(["composed", READING_VERSION, facts])
+        is_unchanged = self.max_side is None and self.crop_multiple is None
+        if self.keeps_older_keys and is_unchanged and self.known.are_of_one_kind():
+            return key_before_composing(source, self.known)
+        changes: dict[str, object] = {"max side": self.max_side}
+        if self.crop_multiple is not None:
+            changes["crop multiple"] = self.crop_multiple
+        return composed_key(source, self.known, changes)
 
     def load(self, sample_id: str) -> Sample:
-        """Decode the files, make them smaller and draw the rain, if any; see `RainSet.load`."""
+        """Decode the files, scale, draw the rain and crop, where asked to; see `RainSet.load`."""
         source = self._source(sample_id)
         opened = source.read(RUN_BYTES if self.max_side is None else DECODING_BYTES)
         picture, path, known = opened.picture, source.path, self.known
@@ -124,7 +105,8 @@ class ComposedRainSet(RainSet):
             depth = scale.depth(depth) if depth is not None else None
         rainy, clean, notes = source.complete(opened, scale, depth)
         others = {"depth": depth} if depth is not None else {}
-        return Sample(sample_id, rainy, clean, boxes, labels, others, notes)
+        sample = Sample(sample_id, rainy, clean, boxes, labels, others, notes)
+        return sample if self.crop_multiple is None else cropped(sample, self.crop_multiple)
 
     def versions(self) -> Mapping[str, Sequence[str]]:
         """Return for each sample the ids of the other rainy images of its clean one."""
@@ -137,6 +119,15 @@ class ComposedRainSet(RainSet):
             for together in by_clean.values()
             for sample_id in together
         }
+
+    def _protocol(self) -> str:
+        sources = self.pictures.sources.values()
+        stated = {
+            "max_side": self.max_side,
+            "crop_multiple": self.crop_multiple,
+            "rain": next((one.rain.protocol for one in sources if one.rain), None),
+        }
+        return "|".join(f"{key}:{value}" for key, value in stated.items() if value is not None)
 
     def _source(self, sample_id: str) -> SourcePictures:
         """Return the pictures of a sample whose truths are all there.

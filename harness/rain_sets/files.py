@@ -288,8 +288,15 @@ def files_by_id(
     return by_id
 
 
-def no_match(name: str, root: Path, *patterns: NamePattern) -> ConfigError:
-    """Return the error for patterns that match no file, with one that is there for comparison."""
+def no_match(name: str, root: Path, *patterns: NamePattern, advice: str = "") -> ConfigError:
+    """Return the error for patterns that match no file, with one that is there for comparison.
+
+    Args:
+        name: Of the rain set.
+        root: Its folder.
+        patterns: That match nothing.
+        advice: What to do.
+    """
     wanted = " or ".join(repr(pattern.text) for pattern in patterns)
     example = next(_pictures_below(root), None)
     there = (
@@ -297,7 +304,8 @@ def no_match(name: str, root: Path, *patterns: NamePattern) -> ConfigError:
         if example
         else "there is no picture below that folder at all"
     )
-    return ConfigError(f"{name}: no file below {root} matches {wanted}; {there}")
+    hint = f"; {advice}" if advice else ""
+    return ConfigError(f"{name}: no file below {root} matches {wanted}; {there}{hint}")
 
 
 def _pictures_below(root: Path) -> Iterator[Path]:

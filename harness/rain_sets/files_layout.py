@@ -11,9 +11,9 @@ from pydantic import DirectoryPath, Field
 from harness.errors import ConfigError
 from harness.rain_sets.annotated_images import AnnotatedImage
 from harness.rain_sets.bdd100k_boxes import read_bdd100k
-from harness.rain_sets.box_truth import BoxTruth, renamed, with_classes
+from harness.rain_sets.box_truth import BoxTruth, left_out_notice, under_names, wanted_names
 from harness.rain_sets.coco_annotations import read_coco
-from harness.rain_sets.composed import ComposedRainSet, Pictures, Truths
+from harness.rain_sets.composed import ComposedRainSet, Pictures
 from harness.rain_sets.filed_pictures import (
     FiledPictures,
     halves_in_files,
@@ -21,6 +21,8 @@ from harness.rain_sets.filed_pictures import (
     pictures_in_files,
 )
 from harness.rain_sets.files import check_folder
+from harness.rain_sets.instance_maps import InstanceMaps
+from harness.rain_sets.known_classes import CITYSCAPES_DETECTED, CITYSCAPES_INSTANCES
 from harness.rain_sets.label_classes import label_table
 from harness.rain_sets.layout_options import (
     BoxesOptions,
@@ -40,10 +42,14 @@ from harness.rain_sets.picture_annotations import (
     truth_of,
 )
 from harness.rain_sets.selection import Choice, Selectable, selected
+from harness.rain_sets.truths import Truths
 from harness.rain_sets.voc_boxes import read_voc
 from harness.rain_sets.yolo_boxes import read_names, read_yolo
 
 Value = TypeVar("Value")
+
+MaxSide = Annotated[int, Field(ge=32)]
+CropMultiple = Annotated[int, Field(ge=2, le=256)]
 
 
 class FilesRainSet(ComposedRainSet):
@@ -60,6 +66,8 @@ class FilesRainSet(ComposedRainSet):
             attribute that the annotations give.
         exclude: Those that do not, likewise.
         max_side: Makes pictures and truths smaller, to a longer side of so many pixels at most.
+        crop_multiple: Cuts their right and lower side to multiples of so many pixels, for
+            networks that restore no others.
         spare_truth: Pass over truths and clean images without their picture; otherwise each is an
             id that fails to load.
         spare_pictures: Pass over pictures without one of the truths; otherwise each is an id that
@@ -80,7 +88,8 @@ class FilesRainSet(ComposedRainSet):
         truths: TruthsOptions | None = None,
         only: Choice | None = None,
         exclude: Choice | None = None,
-        max_side: Annotated[int, Field(ge=32)] | None = None,
+        max_side: MaxSide | None = None,
+        crop_multiple: CropMultiple | None = None,
         spare_truth: bool = False,
         spare_pictures: bool = False,
         follow_links: bool = False,
@@ -100,7 +109,7 @@ class FilesRainSet(ComposedRainSet):
             content = _with_all_truths(content, known)
         if only is not None or exclude is not None:
             content, known = _part(name, filed, content, known, only, exclude)
-        super().__init__(name, content, known, max_side, description)
+        super().__init__(name, content, known, max_side, crop_multiple, description)
 
 
 @dataclass(frozen=True)
@@ -130,15 +139,24 @@ class _Search:
         pattern = options.rainy or options.clean or ""
         return pictures_in_files(name, root, pattern, options.drawn(), links)
 
-    def boxes(self, filed: FiledPictures, options: BoxesOptions) -> BoxTruth:
+    def boxes(self, filed: FiledPictures, options: BoxesOptions) -> BoxTruth | InstanceMaps:
+        if options.cityscapes is not None:
+            return self._instances(filed, options.cityscapes, options)
         truth = self._stated_boxes(filed, options)
-        if options.rename is not None:
-            return renamed(self.name, truth, options.rename)
-        if options.classes is None:
+        if options.classes is None and options.rename is None:
             return truth
-        classes = options.classes
-        names = classes if isinstance(classes, dict) else {one: one for one in classes}
-        return with_classes(self.name, truth, names)
+        return under_names(truth, self._wanted(truth.source, truth.classes, options))
+
+    def _wanted(self, source: Path, known: Sequence[str], options: BoxesOptions) -> dict[str, str]:
+        return wanted_names(self.name, source, known, options.classes, options.rename)
+
+    def _instances(self, filed: FiledPictures, pattern: str, options: BoxesOptions) -> InstanceMaps:
+        found = self._partners(filed, pattern, Roles("picture", "instance map"))
+        known = tuple(CITYSCAPES_INSTANCES) if options.classes else CITYSCAPES_DETECTED
+        wanted = self._wanted(self.root / pattern, known, options)
+        notices = left_out_notice(CITYSCAPES_DETECTED, wanted)
+        classes = tuple(dict.fromkeys(wanted.values()))
+        return InstanceMaps(classes, wanted, found.paths, found.lost, notices)
 
     def _stated_boxes(self, filed: FiledPictures, options: BoxesOptions) -> BoxTruth:
         if options.coco is not None:
@@ -237,7 +255,7 @@ def _with_all_truths(content: Pictures, known: Truths) -> Pictures:
     """Leave out the pictures of which a truth says nothing, and say how many they are."""
     told: list[set[str]] = []
     if known.boxes:
-        told.append({*known.boxes.images, *known.boxes.lost})
+        told.append(known.boxes.ids())
     told += [{*one.paths, *one.lost} for one in (known.label_maps, known.depth) if one]
     without = {one for one in content.sources if any(one not in ids for ids in told)}
     if not without:
@@ -257,12 +275,11 @@ def _part(
     exclude: Choice | None,
 ) -> tuple[Pictures, Truths]:
     """Return the pictures that are left, and their truths; what is lost counts as excluded too."""
-    images = known.boxes.images if known.boxes else {}
     pictures = [
         Selectable(
             sample_id,
             filed.mains.by_id[sample_id].relative,
-            images[sample_id].attributes if sample_id in images else {},
+            known.boxes.attributes(sample_id) if known.boxes else {},
         )
         for sample_id in sorted(content.sources)
     ]

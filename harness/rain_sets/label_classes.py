@@ -4,7 +4,7 @@ from pathlib import Path
 
 from harness.errors import ConfigError
 from harness.nearest import nearest
-from harness.rain_sets.catalogue import CAMVID_CLASSES, CITYSCAPES_CLASSES
+from harness.rain_sets.known_classes import CAMVID_CLASSES, CITYSCAPES_CLASSES
 from harness.rain_sets.label_table import (
     LabelTable,
     read_colour_file,

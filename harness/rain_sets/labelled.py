@@ -1,21 +1,20 @@
 """Rain sets with label maps: pictures that are rainy already, or that our rain is drawn on."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import DirectoryPath, Field
 
-from harness.digests import digest_json
 from harness.errors import ConfigError
-from harness.images import READING_VERSION
-from harness.rain_sets.composed import ComposedRainSet, Truths
-from harness.rain_sets.drawn_rain import rain_of
+from harness.rain_sets.composed import ComposedRainSet
+from harness.rain_sets.drawn_rain import HowItMayRain, rain_of
 from harness.rain_sets.filed_pictures import pairs_in_files, pictures_in_files
 from harness.rain_sets.files import check_folder
 from harness.rain_sets.label_table import table_of_values
 from harness.rain_sets.map_truths import LabelMaps
 from harness.rain_sets.matching import Roles, find_partners
 from harness.rain_sets.name_patterns import NamePattern
+from harness.rain_sets.truths import Truths
 
 LabelValue = Annotated[int, Field(ge=0, le=255)]
 
@@ -34,7 +33,8 @@ class LabelledRainSet(ComposedRainSet):
         ignore: Values that no score counts; 255 never counts.
         values: The label maps' value for each class; 0, 1, 2, ... where None.
         clean: Pattern of the clean pictures, where ``images`` are rainy.
-        rain: ``light`` or ``heavy`` draws our rain on ``images``, which are then the clean ones.
+        rain: ``light``, ``heavy`` or numbers draw our rain on ``images``, which are then the clean
+            ones.
         rain_seed: Of the drawn rain.
         spare_truth: Pass over a label map or a clean picture without its image, for sets that
             use a part of a larger one's truth. Otherwise it is an id that fails to load.
@@ -44,6 +44,8 @@ class LabelledRainSet(ComposedRainSet):
         ConfigError: If the folder is missing, a pattern is wrong or matches nothing, two files
             would have the same id, or the classes and values contradict each other.
     """
+
+    keeps_older_keys = True
 
     def __init__(
         self,
@@ -55,7 +57,7 @@ class LabelledRainSet(ComposedRainSet):
         ignore: Sequence[LabelValue] = (),
         values: list[LabelValue] | None = None,
         clean: str | None = None,
-        rain: Literal["none", "light", "heavy"] = "none",
+        rain: HowItMayRain = "none",
         rain_seed: int = 0,
         spare_truth: bool = False,
         description: str = "",
@@ -73,12 +75,3 @@ class LabelledRainSet(ComposedRainSet):
         filed.others.append(found.found)
         truths = Truths(label_maps=LabelMaps(table, found.paths, found.lost))
         super().__init__(name, filed.pictures(), truths, description=description)
-
-    def key(self, sample_id: str) -> str:
-        """Return the digest of files, classes and rain, as it was before sets were composed."""
-        source = self._source(sample_id)
-        assert self.known.label_maps is not None
-        labels, table = self.known.label_maps.facts(sample_id)
-        picture, *clean = source.digests()
-        files, rain = [picture, labels, *clean], source.rain_facts()
-        return digest_json(["labelled", READING_VERSION, files, table, rain])

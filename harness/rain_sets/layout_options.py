@@ -1,17 +1,15 @@
 """The options of the layout ``files``, as a configuration spells them."""
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
 from pathlib import PurePosixPath
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from harness.nearest import nearest
-from harness.rain_sets.drawn_rain import DrawnRain, RainLevel
+from harness.rain_sets.drawn_rain import DrawnRain, HowItRains
 from harness.rain_sets.label_table import Colour
 from harness.rain_sets.source_pictures import Side
-from harness.streets.rain import LEVELS, RainParameters
 
 _WILD = ("*", "{")
 
@@ -58,25 +56,6 @@ class Options(BaseModel):
         return stated
 
 
-def _rain(stated: Any) -> Any:
-    """Return `RainParameters` for a mapping of numbers, from a ``level`` or from no rain at all."""
-    if not isinstance(stated, Mapping):
-        return stated
-    numbers = dict(stated)
-    level = numbers.pop("level", None)
-    if level is not None and level not in LEVELS:
-        raise ValueError(f"no level of rain is called {level!r}: choose from {', '.join(LEVELS)}")
-    known = [one.name for one in fields(RainParameters)]
-    for key, value in numbers.items():
-        if key not in known:
-            raise ValueError(f"rain has no {key!r}{nearest(str(key), known)}")
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"rain: {key} must be a number, not {value!r}")
-        if isinstance(getattr(RainParameters(), key), int) and not isinstance(value, int):
-            raise ValueError(f"rain: {key} must be a whole number, not {value!r}")
-    return replace(LEVELS[level] if level else RainParameters(), **numbers)
-
-
 class PicturesOptions(Options):
     """Which pictures a set has.
 
@@ -99,7 +78,7 @@ class PicturesOptions(Options):
     clean: Pattern | None = None
     side_by_side: Pattern | None = None
     clean_side: Side | None = None
-    rain: Annotated[RainLevel | RainParameters | None, BeforeValidator(_rain)] = None
+    rain: HowItRains | None = None
     rain_seed: int = 0
 
     @model_validator(mode="after")
@@ -125,15 +104,17 @@ class PicturesOptions(Options):
 
 
 class BoxesOptions(Options):
-    """Where the boxes stand: in one of four formats.
+    """Where the boxes stand: in one of five formats.
 
     Attributes:
         coco: The COCO JSON file.
         voc: Pattern of the PASCAL VOC XML files.
         yolo: Pattern of the YOLO text files.
         bdd100k: The BDD100K JSON file.
+        cityscapes: Pattern of Cityscapes' instance maps (``instanceIds``).
         names: Of YOLO's classes: a file with a name a line, a data set's YAML file, or a list.
-        classes: The names that count, in order; or from the annotations' names to the set's.
+        classes: The names that count, in order; or from the annotations' names to the set's. Of
+            instance maps all count that Cityscapes scores; ``caravan`` and ``trailer`` may.
         rename: Other names for classes, where they occur; all others stay.
         named: How ``coco`` or ``bdd100k`` name a picture by the fields of its pattern.
         first_pixel: ``voc``: the coordinate of the first pixel, 1 or 0; see `read_voc`.
@@ -145,6 +126,7 @@ class BoxesOptions(Options):
     voc: Pattern | None = None
     yolo: Pattern | None = None
     bdd100k: str | None = None
+    cityscapes: Pattern | None = None
     names: str | list[str] | None = None
     classes: list[str] | dict[str, str] | None = None
     rename: dict[str, str] | None = None
@@ -155,20 +137,20 @@ class BoxesOptions(Options):
 
     @model_validator(mode="after")
     def _one_format(self) -> Self:
-        given = [one for one in ("coco", "voc", "yolo", "bdd100k") if getattr(self, one)]
+        formats = ("coco", "voc", "yolo", "bdd100k", "cityscapes")
+        given = [one for one in formats if getattr(self, one)]
         if len(given) != 1:
             raise ValueError(
                 f"{' and '.join(given) or 'no format'} is given: give one of `coco`, `voc`, "
-                "`yolo` and `bdd100k`"
+                "`yolo`, `bdd100k` and `cityscapes`"
             )
         if self.classes is not None and self.rename is not None:
             raise ValueError("give `classes` or `rename`: a mapping of `classes` renames too")
         if (self.names is not None) != (given == ["yolo"]):
             raise ValueError("`yolo` needs `names`, and no other format takes it")
-        of_files = given[0] in {"voc", "yolo"}
-        if self.named is not None and of_files:
+        if self.named is not None and given[0] not in {"coco", "bdd100k"}:
             raise ValueError(f"`named` is for one file; `{given[0]}` is a pattern itself")
-        if self.missing_is_empty and not of_files:
+        if self.missing_is_empty and given[0] not in {"voc", "yolo"}:
             raise ValueError("`missing_is_empty` is for `voc` and `yolo`, a file a picture")
         return self
 

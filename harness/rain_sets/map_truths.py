@@ -43,7 +43,7 @@ class LabelMaps:
         """
         label_path = self.paths[sample_id]
         label_map = self.table.read(label_path)
-        _check_size(label_path, "label map", label_map, path, picture)
+        check_map_size(label_path, "label map", label_map, path, picture)
         return label_map
 
 
@@ -81,7 +81,7 @@ class DepthMaps:
                 f"{depth_path}: is {values.dtype} {values.shape}; depth is one finite value from 0 "
                 "for each pixel"
             )
-        _check_size(depth_path, "depth map", values, path, picture)
+        check_map_size(depth_path, "depth map", values, path, picture)
         return np.where(values > 0, values * self.metres, self.far).astype(np.float32)
 
 
@@ -107,9 +107,21 @@ def _read_npy(path: Path) -> npt.NDArray[np.float64]:
     return np.array(stored, np.float64)
 
 
-def _check_size(
+def check_map_size(
     map_path: Path, what: str, values: npt.NDArray[np.generic], path: Path, picture: Picture
 ) -> None:
+    """Refuse a map of another size than its picture.
+
+    Args:
+        map_path: Of its file, for errors.
+        what: It is.
+        values: (H, W).
+        path: Of the picture, for errors.
+        picture: That was read.
+
+    Raises:
+        SampleError: If the sizes differ; the text has both.
+    """
     height, width = picture.pixels.shape[:2]
     if values.shape != (height, width):
         raise SampleError(

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from harness.errors import ConfigError
 from harness.rain_sets.inside_folder import plain
 
-_WILD = re.compile(r"\{(\w+)\}|\*")
-"""A field in braces (group 1 is its name) or a star."""
+_WILD = re.compile(r"\{(\w+)(\?)?\}|\*")
+"""A field in braces (group 1 is its name, group 2 says that it may be empty) or a star."""
 
 ONE_FORMAT = ((".jpg", ".jpeg", ".jpe", ".jfif"), (".tif", ".tiff"))
 """Extensions of one format: a pattern that ends in one of a group matches the others too."""
@@ -32,9 +32,10 @@ class NamePattern:
 
     A field stands for one or more characters other than ``/``; where it comes twice, both must
     be equal. An earlier field takes as much as it can, so ``{scene}_{k}`` splits at the last
-    underscore. ``*`` stands for any number of characters other than ``/``. An extension matches in
-    upper and lower case, and ``.jpg`` stands for ``.jpeg`` and ``.jfif`` as well: what a folder
-    holds is not left out for the way that its extension is spelled.
+    underscore. ``{part?}`` may be empty, so ``{part?}rain-{id}.png`` stands for ``rain-1.png`` and
+    ``pie-rain-1.png``. ``*`` stands for any number of characters other than ``/``. An extension
+    matches in upper and lower case, and ``.jpg`` stands for ``.jpeg`` and ``.jfif`` as well: what a
+    folder holds is not left out for the way that its extension is spelled.
 
     Attributes:
         text: As the user wrote it.
@@ -160,5 +161,5 @@ def _regex(text: str, suffix: str) -> str:
             pieces.append(f"(?P={field})")
         else:
             seen.add(field)
-            pieces.append(f"(?P<{field}>[^/]+)")
+            pieces.append(f"(?P<{field}>[^/]{'*' if wild[2] else '+'})")
     return "".join([*pieces, re.escape(text[end:]), suffix])

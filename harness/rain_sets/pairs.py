@@ -2,8 +2,6 @@
 
 from pydantic import DirectoryPath
 
-from harness.digests import digest_json
-from harness.images import READING_VERSION
 from harness.rain_sets.composed import ComposedRainSet
 from harness.rain_sets.filed_pictures import halves_in_files, pairs_in_files
 from harness.rain_sets.files import check_folder
@@ -29,6 +27,8 @@ class PairedRainSet(ComposedRainSet):
             files would have the same id.
     """
 
+    keeps_older_keys = True
+
     def __init__(
         self, name: str, root: DirectoryPath, rainy: str, clean: str, description: str = ""
     ) -> None:
@@ -36,10 +36,6 @@ class PairedRainSet(ComposedRainSet):
         super().__init__(
             name, pairs_in_files(name, root, rainy, clean).pictures(), description=description
         )
-
-    def key(self, sample_id: str) -> str:
-        """Return the digest of both files, as it was before sets were composed."""
-        return digest_json(["pair", READING_VERSION, *self._source(sample_id).digests()])
 
 
 class SideBySideRainSet(ComposedRainSet):
@@ -57,6 +53,8 @@ class SideBySideRainSet(ComposedRainSet):
             files would have the same id.
     """
 
+    keeps_older_keys = True
+
     def __init__(
         self,
         name: str,
@@ -68,9 +66,3 @@ class SideBySideRainSet(ComposedRainSet):
         check_folder(name, root)
         filed = halves_in_files(name, root, pictures, clean_side)
         super().__init__(name, filed.pictures(), description=description)
-
-    def key(self, sample_id: str) -> str:
-        """Return the digest of the file and the side, as it was before sets were composed."""
-        source = self._source(sample_id)
-        (digest,) = source.digests()
-        return digest_json(["side by side", READING_VERSION, source.clean_side, digest])

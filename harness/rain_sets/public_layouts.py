@@ -1,78 +1,95 @@
-"""From an entry of `PUBLIC_FILES` to what a configuration's ``layout`` builds."""
+"""From an entry of `PUBLIC_SETS` to what a configuration's ``layout`` builds.
 
+The name of a builder here is the layout's name in lower case, with ``_`` for ``-``.
+"""
+
+import inspect
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import DirectoryPath, Field
+from pydantic import DirectoryPath
 
 from harness.errors import ConfigError
+from harness.rain_sets.drawn_rain import HowItMayRain, rain_protocol
 from harness.rain_sets.files import any_match, check_folder, no_match
-from harness.rain_sets.files_layout import FilesRainSet
+from harness.rain_sets.files_layout import CropMultiple, FilesRainSet, MaxSide
 from harness.rain_sets.layout_options import PicturesOptions, TruthsOptions
 from harness.rain_sets.name_patterns import NamePattern
-from harness.rain_sets.public_files import PUBLIC_FILES, Layout, PublicFiles
+from harness.rain_sets.public_set import Layout, PublicSet
+from harness.rain_sets.public_sets import PUBLIC_SETS
 from harness.rain_sets.selection import Choice
 from harness.samples import RainSet
 
-MaxSide = Annotated[int, Field(ge=32)] | None
+
+def __getattr__(name: str) -> Callable[..., RainSet]:
+    """Return the builder of a set.
+
+    Raises:
+        AttributeError: If there is no such set.
+    """
+    key = name.replace("_", "-")
+    if key not in PUBLIC_SETS:
+        raise AttributeError(f"no public rain set is called {key!r}")
+    return builder(key)
 
 
-def of_one_part(key: str) -> Callable[..., RainSet]:
-    """Return the builder of a set whose entry has no parts to choose from.
+def builder(key: str) -> Callable[..., RainSet]:
+    """Return the builder of a set, with the options that its entry leaves to the user.
 
     Args:
         key: Of the entry.
     """
+    facts = PUBLIC_SETS[key]
+    signature = inspect.Signature(
+        [
+            inspect.Parameter(
+                name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=kind, default=default
+            )
+            for name, (kind, default) in _options(facts).items()
+        ]
+    )
 
-    def build(
-        name: str,
-        root: DirectoryPath,
-        only: Choice | None = None,
-        exclude: Choice | None = None,
-        max_side: MaxSide = None,
-    ) -> RainSet:
-        return _build(PUBLIC_FILES[key], name, root, "", only, exclude, max_side)
+    def build(*args: Any, **options: Any) -> RainSet:
+        given = signature.bind(*args, **options)
+        given.apply_defaults()
+        return _build(facts, **given.arguments)
 
-    return _described(build, key)
-
-
-def of_parts(key: str) -> Callable[..., RainSet]:
-    """Return the builder of a set of which a user chooses the part.
-
-    Args:
-        key: Of the entry.
-    """
-
-    def build(
-        name: str,
-        root: DirectoryPath,
-        split: Literal["val", "train"] = "val",
-        only: Choice | None = None,
-        exclude: Choice | None = None,
-        max_side: MaxSide = None,
-    ) -> RainSet:
-        return _build(PUBLIC_FILES[key], name, root, split, only, exclude, max_side)
-
-    return _described(build, key)
-
-
-def _described(build: Callable[..., RainSet], key: str) -> Callable[..., RainSet]:
-    facts = PUBLIC_FILES[key]
     build.__name__ = key.replace("-", "_")
     build.__doc__ = f"{facts.title}: {facts.description}."
+    build.__annotations__ = {name: kind for name, (kind, _) in _options(facts).items()}
+    build.__signature__ = signature  # type: ignore[attr-defined]
     return build
 
 
+def _options(facts: PublicSet) -> dict[str, tuple[Any, Any]]:
+    """Return type and default of each option."""
+    needed = inspect.Parameter.empty
+    options: dict[str, tuple[Any, Any]] = {"name": (str, needed), "root": (DirectoryPath, needed)}
+    if facts.splits:
+        options["split"] = (Literal[facts.splits], facts.splits[0])
+    if facts.rain_is_drawn:
+        options |= {"rain": (HowItMayRain, "none"), "rain_seed": (int, 0)}
+    return options | {
+        "only": (Choice | None, None),
+        "exclude": (Choice | None, None),
+        "max_side": (MaxSide | None, None),
+        "crop_multiple": (CropMultiple | None, None),
+    }
+
+
 def _build(
-    facts: PublicFiles,
+    facts: PublicSet,
     name: str,
     root: Path,
-    split: str,
     only: Choice | None,
     exclude: Choice | None,
     max_side: int | None,
+    crop_multiple: int | None,
+    split: str = "",
+    rain: Any = "none",
+    rain_seed: int = 0,
 ) -> RainSet:
     check_folder(name, root)
     options = _that_matches(name, root, [_of_split(one, split) for one in facts.layouts])
@@ -81,21 +98,31 @@ def _build(
         if not isinstance(only, dict):
             raise ConfigError(f"{name}: `only` must choose by attributes here, beside {weather}")
         only = {**weather, **only}
+    pictures = options["pictures"]
+    if rain != "none":
+        pictures = {"clean": pictures, "rain": rain, "rain_seed": rain_seed}
     rain_set = FilesRainSet(
         name,
         root,
-        PicturesOptions.model_validate(options["pictures"]),
+        PicturesOptions.model_validate(pictures),
         TruthsOptions.model_validate(options.get("truths", {})),
         only if only is not None else weather,
         exclude,
         max_side,
+        crop_multiple,
         options.get("spare_truth", False),
         options.get("spare_pictures", False),
     )
+    rain_set.keeps_older_keys = facts.keeps_older_keys
     is_whole = only == weather or only is None
     counted = is_whole and exclude is None and split in ("", *facts.splits[:1])
-    rain_set.description = _description(facts, split, len(rain_set.ids()), counted)
+    drawn = f", {_rain_words(rain)} rain drawn by this project" if facts.rain_is_drawn else ""
+    rain_set.description = _description(facts, split, drawn, len(rain_set.ids()), counted)
     return rain_set
+
+
+def _rain_words(rain: Any) -> str:
+    return "no" if rain == "none" else rain_protocol(rain)
 
 
 def _of_split(layout: Layout, split: str) -> Layout:
@@ -104,7 +131,7 @@ def _of_split(layout: Layout, split: str) -> Layout:
 
 
 def _that_matches(name: str, root: Path, layouts: list[Layout]) -> Layout:
-    """Return the first layout whose files are there, else the first whose pictures are.
+    """Return the first layout whose files are there, else the first with pictures that are.
 
     Raises:
         ConfigError: If no pictures of any are there.
@@ -112,26 +139,34 @@ def _that_matches(name: str, root: Path, layouts: list[Layout]) -> Layout:
     half = None
     for layout in layouts:
         patterns = _patterns(layout)
-        if not any_match(root, patterns[0]):
-            continue
-        half = layout if half is None else half
-        files = [root / one for one in _files(layout)]
-        if all(path.is_file() for path in files) and all(
-            any_match(root, pattern) for pattern in patterns
-        ):
+        matches = [any_match(root, pattern) for pattern in patterns]
+        if all(matches) and all((root / one).is_file() for one in _files(layout)):
             return layout
+        if any(matches) and half is None:
+            half = layout
     if half is None:
-        raise no_match(name, root, *(_patterns(layout)[0] for layout in layouts))
+        raise no_match(
+            name,
+            root,
+            *(_patterns(layout)[0] for layout in layouts),
+            advice="say how yours lie with `layout: files`, or `layout: pairs` with `rainy` and "
+            "`clean`",
+        )
     return half
 
 
 def _patterns(layout: Layout) -> list[NamePattern]:
+    """Return what the files of a layout are found by, its pictures first."""
     pictures, truths = layout["pictures"], layout.get("truths", {})
-    texts = [pictures] if isinstance(pictures, str) else [pictures["rainy"], pictures["clean"]]
+    texts = [pictures] if isinstance(pictures, str) else _texts(pictures)
     boxes: Mapping[str, Any] = truths.get("boxes", {})
-    texts += [boxes["voc"]] if "voc" in boxes else []
+    texts += [boxes[kind] for kind in ("voc", "cityscapes") if kind in boxes]
     texts += [truths["label_maps"]["files"]] if "label_maps" in truths else []
     return [NamePattern(text) for text in texts]
+
+
+def _texts(pictures: Mapping[str, str]) -> list[str]:
+    return [pictures[key] for key in ("rainy", "side_by_side", "clean") if key in pictures]
 
 
 def _files(layout: Layout) -> list[str]:
@@ -139,27 +174,10 @@ def _files(layout: Layout) -> list[str]:
     return [boxes[kind] for kind in ("coco", "bdd100k") if kind in boxes]
 
 
-def _description(facts: PublicFiles, split: str, number: int, counted: bool) -> str:
+def _description(facts: PublicSet, split: str, drawn: str, number: int, counted: bool) -> str:
+    """Return what the report says of a set, with a word on a number that is not the published."""
     part = f", {split} part" if split else ""
     differs = ""
     if counted and facts.images is not None and number != facts.images:
         differs = f"; {number} images here, {facts.images} published"
-    return f"{facts.title}: {facts.description}{part} ({facts.paper}){differs}"
-
-
-rain13k = of_one_part("rain13k")
-did_data = of_one_part("did-data")
-ddn_data = of_one_part("ddn-data")
-rainds_syn = of_one_part("rainds-syn")
-rainds_real = of_one_part("rainds-real")
-gt_rain = of_one_part("gt-rain")
-lhp_rain = of_one_part("lhp-rain")
-rid = of_one_part("rid")
-ris = of_one_part("ris")
-coco350 = of_one_part("coco350")
-bdd350 = of_one_part("bdd350")
-bdd150 = of_one_part("bdd150")
-dawn = of_one_part("dawn")
-bdd100k_rain = of_parts("bdd100k-rain")
-acdc_rain = of_parts("acdc-rain")
-idd_aw = of_parts("idd-aw")
+    return f"{facts.title}: {facts.description}{part}{drawn} ({facts.paper}){differs}"

@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 import numpy as np
@@ -11,9 +12,9 @@ from pydantic import Field
 from harness.digests import digest_json
 from harness.errors import SampleError
 from harness.opened_pictures import refuse_too_large
-from harness.rain_sets.drawn_rain import RainLevel
+from harness.rain_sets.drawn_rain import HowItRains, RainLevel, rain_protocol
 from harness.samples import Boxes, RainSet, Sample
-from harness.streets.rain import RAIN_VERSION, draw_rain
+from harness.streets.rain import RAIN_VERSION, RainParameters, draw_rain
 from harness.streets.scenes import BOX_CLASSES, LABEL_CLASSES, SCENE_VERSION, Scene, render_scene
 
 FIRST_TEST_SEED = 1_000_000
@@ -36,7 +37,7 @@ class StreetsRainSet(RainSet):
 
     Args:
         name: As it stands in the tables.
-        level: Of the rain.
+        level: Of the rain, ``light`` or ``heavy``, or how it rains in numbers.
         scenes: How many.
         first_seed: Of the first scene; the others follow it.
         width: Of the pictures, in pixels.
@@ -50,17 +51,19 @@ class StreetsRainSet(RainSet):
     def __init__(
         self,
         name: str,
-        level: RainLevel,
+        level: HowItRains,
         scenes: Scenes = 40,
         first_seed: Seed = FIRST_TEST_SEED,
         width: Width = 384,
         height: Height = 224,
     ) -> None:
         self.name = name
+        stated = rain_protocol(level)
         self.description = (
-            f"{scenes} rendered street scenes of {width}x{height} in {level} rain, with exact "
+            f"{scenes} rendered street scenes of {width}x{height} in {stated} rain, with exact "
             "boxes and label maps (this project)"
         )
+        self.protocol = f"rain:{stated}"
         self._level = level
         self._width, self._height = width, height
         seeds = range(first_seed, first_seed + scenes)
@@ -74,7 +77,8 @@ class StreetsRainSet(RainSet):
         """Return the digest of seed, size, level and versions; see `RainSet.key`."""
         size = [self._width, self._height]
         seed = self._seed(sample_id)
-        return digest_json(["street", SCENE_VERSION, RAIN_VERSION, seed, size, self._level])
+        level = asdict(self._level) if isinstance(self._level, RainParameters) else self._level
+        return digest_json(["street", SCENE_VERSION, RAIN_VERSION, seed, size, level])
 
     def load(self, sample_id: str) -> Sample:
         """Render the scene and its rain; see `RainSet.load`."""
@@ -105,7 +109,7 @@ def streets_light(
     height: Height = 224,
 ) -> StreetsRainSet:
     """Rendered streets in light rain; see `StreetsRainSet`."""
-    return StreetsRainSet(name, "light", scenes, first_seed, width, height)
+    return _of_level(name, "light", scenes, first_seed, width, height)
 
 
 def streets_heavy(
@@ -116,7 +120,16 @@ def streets_heavy(
     height: Height = 224,
 ) -> StreetsRainSet:
     """Rendered streets in heavy rain; see `StreetsRainSet`."""
-    return StreetsRainSet(name, "heavy", scenes, first_seed, width, height)
+    return _of_level(name, "heavy", scenes, first_seed, width, height)
+
+
+def _of_level(
+    name: str, level: RainLevel, scenes: int, first_seed: int, width: int, height: int
+) -> StreetsRainSet:
+    """Return a set whose layout's name says the level, so that its signatures need not."""
+    rain_set = StreetsRainSet(name, level, scenes, first_seed, width, height)
+    rain_set.protocol = ""
+    return rain_set
 
 
 class SceneCache:

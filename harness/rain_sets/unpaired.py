@@ -2,8 +2,6 @@
 
 from pydantic import DirectoryPath
 
-from harness.digests import digest_json
-from harness.images import READING_VERSION
 from harness.rain_sets.composed import ComposedRainSet
 from harness.rain_sets.filed_pictures import pictures_in_files
 from harness.rain_sets.files import check_folder
@@ -23,7 +21,7 @@ class UnpairedRainSet(ComposedRainSet):
             files would have the same id.
     """
 
-    has_clean = False
+    keeps_older_keys = True
 
     def __init__(
         self, name: str, root: DirectoryPath, pattern: str = "*", description: str = ""
@@ -31,8 +29,3 @@ class UnpairedRainSet(ComposedRainSet):
         check_folder(name, root)
         pictures = pictures_in_files(name, root, pattern).pictures()
         super().__init__(name, pictures, description=description)
-
-    def key(self, sample_id: str) -> str:
-        """Return the digest of the file, as it was before sets were composed."""
-        (digest,) = self._source(sample_id).digests()
-        return digest_json(["unpaired", READING_VERSION, digest])

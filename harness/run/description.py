@@ -11,6 +11,7 @@ from harness.digests import digest_json
 from harness.foreign_code import ForeignError
 from harness.machine import git_state, machine_facts, package_versions
 from harness.metric import Metric
+from harness.plugins.checks import check_legend
 from harness.plugins.parts import Part
 from harness.published_figures import PublishedAs, figures_of
 from harness.run.plan import OpenRainSet, Plan
@@ -98,19 +99,20 @@ def _task(plan: Plan, part: Part[Task]) -> TaskEntry:
     built = part.built
     if built is None:
         return TaskEntry(name=part.name, kind=part.entry.use, error=part.error)
+    legends: dict[str, dict[str, tuple[int, int, int]]] = {}
+    remarks: dict[str, tuple[str, ...]] = {}
+    for rain_set in plan.rain_sets:
+        if part not in plan.tasks_for(rain_set.name):
+            continue
+        legend, problem = _legend(part, rain_set)
+        said = plan.remarks.get((rain_set.name, part.name), ()) + problem
+        legends |= {rain_set.name: legend} if legend else {}
+        remarks |= {rain_set.name: said} if said else {}
     return TaskEntry(
         name=part.name,
         weights=_weights(part),
-        legends={
-            rain_set.name: legend
-            for rain_set in plan.rain_sets
-            if part in plan.tasks_for(rain_set.name) and (legend := _legend(part, rain_set))
-        },
-        remarks={
-            rain_set: said
-            for (rain_set, task), said in plan.remarks.items()
-            if task == part.name and said
-        },
+        legends=legends,
+        remarks=remarks,
         error=part.error,
         **known_of(part.entry.use, type(built)) | {"metrics": _metrics(part, type(built))},
     )
@@ -143,21 +145,18 @@ def _weights(part: Part[Task]) -> dict[str, str]:
         return {}  # asked when it was built; it hung since, and its rows say so
 
 
-def _legend(part: Part[Task], rain_set: OpenRainSet) -> dict[str, tuple[int, int, int]]:
+def _legend(
+    part: Part[Task], rain_set: OpenRainSet
+) -> tuple[dict[str, tuple[int, int, int]], tuple[str, ...]]:
+    """Return what the colours of a task's drawings mean, and what is wrong with what it said."""
+
     def legend(task: Task) -> dict[str, tuple[int, int, int]]:
-        return {
-            str(name): _colour(colour) for name, colour in task.legend(rain_set.content).items()
-        }
+        return check_legend(task.legend(rain_set.content))
 
     try:
-        return part.ask(legend, during="picture")
-    except ForeignError:
-        return {}  # the pictures stand without it
-
-
-def _colour(colour: Any) -> tuple[int, int, int]:
-    red, green, blue = (int(level) for level in colour)
-    return red, green, blue
+        return part.ask(legend, during="picture"), ()
+    except ForeignError as error:
+        return {}, (f"the pictures stand without a legend ({error})",)
 
 
 def _published(plan: Plan) -> tuple[PublishedEntry, ...]:

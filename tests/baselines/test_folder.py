@@ -8,6 +8,7 @@ from baselines.folder import FolderDerainer
 from baselines.foreign import GivenFacts
 from harness.derainer import quantise
 from harness.errors import ConfigError, DerainerError, SampleError
+from harness.rain_sets.cropping import cropped
 from harness.rain_sets.pairs import PairedRainSet
 from harness.samples import Sample
 
@@ -53,6 +54,9 @@ def test_gives_the_files_bit_for_bit(restored, rain_set, cpu):
         ("out/{stem}", "bridge__0001", "out/0001.png"),
         ("{path}.bmp", "bridge__0001", "bridge/0001.bmp"),
         ("{id}", "bridge/0001", "bridge/0001.png"),
+        ("{number}", "rain-001", "1.png"),
+        ("out_{number:4}.png", "scene2_rain-17", "out_0017.png"),
+        ("{first_number:3}", "norain-12x2", "012.png"),
     ],
 )
 def test_patterns(tmp_path, rain_set, cpu, pattern, sample_id, file):
@@ -73,6 +77,7 @@ def test_patterns(tmp_path, rain_set, cpu, pattern, sample_id, file):
         ("{name}.png", r"knows no \{name\}; its fields are \{id\}, \{stem\}"),
         ("../{id}", "must lie below its folder"),
         ("{id", "a brace must enclose a field"),
+        ("{id:3}", r"only a number has a width, as in \{number:4\}, not \{id\}"),
     ],
 )
 def test_wrong_patterns(tmp_path, pattern, message):
@@ -93,6 +98,62 @@ def test_a_wrong_size_is_named(restored, rain_set, cpu):
     Image.fromarray(_pixels(0, (12, 16))).save(restored / "rain-001.png")
     with pytest.raises(DerainerError, match=r"rain-001.png: is 16x12, but .* rain-001 is 32x24"):
         _restore(FolderDerainer(restored), rain_set.load("rain-001"), cpu)
+
+
+def test_an_id_without_a_number_is_named(restored, cpu):
+    with pytest.raises(DerainerError, match=r"'\{number\}' asks for a number, and the id 'a' has"):
+        _restore(FolderDerainer(restored, "{number}"), Sample("a", _pixels(0)), cpu)
+
+
+def test_a_number_that_two_images_share_is_refused(restored, rain_set):
+    class Scenes:
+        name = "scenes"
+
+        def ids(self):
+            return ("bridge__0001", "hill__0001")
+
+    refusal = FolderDerainer(restored, "{number}").refusal(Scenes())
+    assert refusal is not None
+    assert "bridge__0001 and hill__0001 would both be 1; name the images apart" in refusal
+    assert FolderDerainer(restored, "{path}").refusal(Scenes()) is None
+    assert FolderDerainer(restored).refusal(rain_set) is None
+
+
+def test_one_folder_for_two_sets_is_told(restored, rain_set, cpu):
+    other = PairedRainSet(
+        "others",
+        rain_set.pictures.sources["rain-001"].path.parents[1],
+        "rainy/rain-{k}.png",
+        "norain/norain-{k}.png",
+    )
+    (remark,) = FolderDerainer(restored).remarks([rain_set, other], cpu)
+    assert "3 files stand for images of pairs and others alike; put {rain_set}" in remark
+
+
+def test_cut_results_say_how_all_are_judged_on_what_is_left(restored, rain_set, cpu):
+    Image.fromarray(_pixels(0, (16, 32))).save(restored / "rain-001.png")
+    with pytest.raises(DerainerError, match="multiples of 16, say `crop_multiple: 16` of the rain"):
+        _restore(FolderDerainer(restored), rain_set.load("rain-001"), cpu)
+
+
+def test_whole_results_are_cut_for_a_set_that_is(restored, rain_set, cpu):
+    sample = cropped(rain_set.load("rain-001"), 20)
+    assert sample.rainy.shape == (20, 20, 3)
+    with pytest.raises(DerainerError, match="`cut: true` cuts its right and lower edge"):
+        _restore(FolderDerainer(restored), sample, cpu)
+    pixels = _restore(FolderDerainer(restored, cut=True), sample, cpu)
+    assert np.array_equal(pixels, _pixels(0)[:20, :20])
+
+
+def test_an_opaque_fourth_channel_is_dropped_and_a_transparent_one_named(restored, rain_set, cpu):
+    opaque = np.dstack([_pixels(3), np.full((24, 32), 255, np.uint8)])
+    Image.fromarray(opaque).save(restored / "rain-001.png")
+    sample = rain_set.load("rain-001")
+    assert np.array_equal(_restore(FolderDerainer(restored), sample, cpu), _pixels(3))
+    opaque[0, 0, 3] = 0
+    Image.fromarray(opaque).save(restored / "rain-001.png")
+    with pytest.raises(SampleError, match=r"rain-001.png: .*transparent"):
+        _restore(FolderDerainer(restored), sample, cpu)
 
 
 def test_a_damaged_file_is_named(restored, rain_set, cpu):

@@ -14,6 +14,7 @@ from harness.metric import Metric
 from harness.plugins.checks import (
     check_derainer,
     check_drawing,
+    check_legend,
     check_rain_set,
     check_sample,
     check_task,
@@ -125,7 +126,7 @@ def test_unsound_samples(change: Callable[[Sample], Sample], message: str) -> No
 
 
 def test_unsound_rain_sets(make_pairs: Callable[..., Path], tmp_path: Path) -> None:
-    from harness.rain_sets.layouts import rain100l
+    from harness.rain_sets.public_layouts import rain100l
 
     rain_set = rain100l("mine", make_pairs(tmp_path))
     check_rain_set(rain_set, "mine")
@@ -158,3 +159,20 @@ def test_unsound_drawings(drawing: object, got: str) -> None:
     assert check_drawing(None) is None
     with pytest.raises(TaskError, match=f"drew {got}: it must be a uint8 array"):
         check_drawing(drawing)
+
+
+@pytest.mark.parametrize(
+    ("legend", "message"),
+    [
+        ({"found": (300, 0, 0)}, r"gave 'found' the colour \(300, 0, 0\): give a text red, green"),
+        ({"found": (1, 2)}, r"gave 'found' the colour \(1, 2\)"),
+        ({"found": (0.5, 0, 0)}, "gave 'found' the colour"),
+        ({"found": "red"}, "gave 'found' the colour 'red'"),
+        ({3: (1, 2, 3)}, "gave 3 the colour"),
+        (["found"], r"legend\(\) gave list: give colours by what they mean"),
+    ],
+)
+def test_unsound_legends(legend: object, message: str) -> None:
+    assert check_legend({"found": np.array([255, 0, 7])}) == {"found": (255, 0, 7)}
+    with pytest.raises(TaskError, match=message):
+        check_legend(legend)

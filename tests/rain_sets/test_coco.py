@@ -173,7 +173,10 @@ def test_a_wrong_json_is_named_with_the_entry(tmp_path: Path, content: dict[str,
         ({**content, "images": [], "annotations": []}, "`images` is empty"),
         ('{"images": [], "images": []}', "has the key 'images' twice"),
         ("version https://git-lfs.github.com/spec/v1", "pointer of Git LFS"),
-        ("<annotation><object/></annotation>", "is XML: give PASCAL VOC annotations as `voc`"),
+        (
+            "<annotation><object/></annotation>",
+            "is XML: give PASCAL VOC .* `boxes: {voc: FOLDER}` of `layout: files`",
+        ),
     ]
     for wrong, cause in cases:
         with pytest.raises(ConfigError, match=cause) as raised:

@@ -10,8 +10,8 @@ from PIL import Image
 
 from harness.errors import ConfigError, SampleError
 from harness.plugins.options import bind_options
-from harness.rain_sets.catalogue import CITYSCAPES_CLASSES
 from harness.rain_sets.files_layout import FilesRainSet
+from harness.rain_sets.known_classes import CITYSCAPES_CLASSES
 
 SIZE = (4, 6)
 TRUTH = np.arange(24).reshape(SIZE) % 3

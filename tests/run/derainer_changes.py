@@ -97,6 +97,7 @@ def folder_of_pictures(folder: Path) -> Part:
         {
             "root": [counts(folder / "other"), idle(moved)],
             "pattern": [counts("{id}.png")],
+            "cut": [counts(True)],
             "facts": [idle(SAID)],
         },
     )

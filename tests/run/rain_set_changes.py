@@ -14,15 +14,15 @@ from changes import DESCRIPTION, NAME, Part, counts, idle
 from harness.images import png_bytes
 from harness.plugins import registry
 from harness.plugins.registry import BUILT_IN
-from harness.rain_sets.catalogue import PUBLIC_SETS, SideBySide
 from harness.rain_sets.layout_options import PicturesOptions, TruthsOptions
 from harness.rain_sets.name_patterns import NamePattern
-from harness.rain_sets.public_files import PUBLIC_FILES
+from harness.rain_sets.public_sets import PUBLIC_SETS
 from harness.samples import RainSet
+from harness.streets.rain import RainParameters
 
 FIRST_ID, SECOND_ID = 1, 2
 RAIN = {
-    "rain": [counts("light"), counts("heavy")],
+    "rain": [counts("light"), counts("heavy"), counts(RainParameters(angle=9))],
     "rain_seed": [counts(1, rain="light"), idle(1)],
 }
 """Options of sets on which our rain is drawn; without rain its seed is nobody's business."""
@@ -75,51 +75,11 @@ def streets(level: str | None, root: Path) -> Part:
         "height": [counts(48)],
     }
     if level:
-        return Part({**options, "level": level}, {**changes, "level": [counts("light")]})
+        return Part(
+            {**options, "level": level},
+            {**changes, "level": [counts("light"), counts(RainParameters(angle=9))]},
+        )
     return Part(options, changes)
-
-
-def public(layout: str, root: Path) -> Part:
-    """A published set as its first arrangement lays it out."""
-    arrangement = PUBLIC_SETS[layout].arrangements[0] if PUBLIC_SETS[layout].arrangements else ()
-    patterns = arrangement[:1] if isinstance(arrangement, SideBySide) else arrangement
-    for seed, text in enumerate(patterns or ("{id}.png",)):
-        for index in (FIRST_ID, SECOND_ID):
-            values = {"id": str(index), "scene": str(index), "rain": "1"}
-            relative = NamePattern(text).fill(values).replace("*", "png")
-            write_picture(root / relative, 10 * seed + index)
-    return Part({"root": root}, {**NAME, "root": [idle(moved(root))]})
-
-
-def camvid(root: Path) -> Part:
-    for seed, split in enumerate(("test", "val", "train")):
-        for index in (FIRST_ID, SECOND_ID):
-            write_picture(root / f"{split}/images/{index}.png", 10 * seed + index)
-            write_labels(root / f"{split}/labels/{index}.png", 10 * seed + index)
-    changes = {"root": [idle(moved(root))], "split": [counts("val"), counts("train")]}
-    return Part({"root": root}, {**NAME, **RAIN, **changes})
-
-
-def cityscapes(root: Path) -> Part:
-    write_cityscapes(root)
-    changes = {"root": [idle(moved(root))], "split": [counts("train")]}
-    return Part({"root": root}, {**NAME, **RAIN, **changes})
-
-
-def rain_cityscapes(root: Path) -> Part:
-    write_cityscapes(root)
-    changes = {"root": [idle(moved(root))], "split": [counts("train")]}
-    return Part({"root": root}, {**NAME, **changes})
-
-
-def write_cityscapes(root: Path) -> None:
-    for seed, split in enumerate(("val", "train")):
-        for index in (FIRST_ID, SECOND_ID):
-            frame = f"{split}/ulm/ulm_000000_00000{index}"
-            write_picture(root / f"leftImg8bit/{frame}_leftImg8bit.png", 10 * seed + index)
-            rainy = f"leftImg8bit_rain/{frame}_leftImg8bit_rain_alpha_0.01.png"
-            write_picture(root / rainy, 100 + 10 * seed + index)
-            write_labels(root / f"gtFine/{frame}_gtFine_labelIds.png", 10 * seed + index, 34)
 
 
 def pairs(root: Path) -> Part:
@@ -221,9 +181,9 @@ def labelled(root: Path) -> Part:
     )
 
 
-def public_files(key: str, root: Path) -> Part:
-    """A set of `PUBLIC_FILES` as its first layout lays it out, with all its parts."""
-    facts = PUBLIC_FILES[key]
+def public(key: str, root: Path) -> Part:
+    """A public set as its first layout lays it out, with all its parts."""
+    facts = PUBLIC_SETS[key]
     for seed, split in enumerate(facts.splits or ("",)):
         write_public(root, facts.layouts[0], split, 100 * seed)
     changes: dict[str, Any] = {
@@ -231,10 +191,13 @@ def public_files(key: str, root: Path) -> Part:
         "root": [idle(moved(root))],
         "only": [idle({"weather": "rainy"} if "only" in facts.layouts[0] else "*x1*")],
         "exclude": [idle("*x2*")],
-        "max_side": [counts(24)],
+        "max_side": [counts(40)],
+        "crop_multiple": [counts(7)],
     }
     if facts.splits:
-        changes["split"] = [counts(facts.splits[1])]
+        changes["split"] = [counts(split) for split in facts.splits[1:]]
+    if facts.rain_is_drawn:
+        changes |= RAIN
     return Part({"root": root}, changes)
 
 
@@ -242,14 +205,15 @@ def write_public(root: Path, layout: Mapping[str, Any], split: str, seed: int) -
     """Write two pictures with the truths that a layout has."""
     chosen = json.loads(json.dumps(layout).replace("{split}", split))
     pictures, truths = chosen["pictures"], chosen.get("truths", {})
-    patterns = [pictures] if isinstance(pictures, str) else list(pictures.values())
+    sides = {"rainy": pictures} if isinstance(pictures, str) else pictures
+    patterns = [sides[key] for key in ("rainy", "side_by_side", "clean") if key in sides]
     boxes, names = truths.get("boxes", {}), []
     for index in (FIRST_ID, SECOND_ID):
 
         def at(pattern: str, index: int = index) -> Path:
             fields = NamePattern(pattern).fields
             filled = NamePattern(pattern).fill(dict.fromkeys(fields, f"x{index}"))
-            return root / filled.replace("*", "png")
+            return root / filled.replace("*", f"x{index}.png" if filled == "*" else "png")
 
         for number, pattern in enumerate(patterns):
             write_picture(at(pattern), seed + 10 * number + index)
@@ -260,7 +224,10 @@ def write_public(root: Path, layout: Mapping[str, Any], split: str, seed: int) -
             one = f"<object><name>motorbike</name><bndbox>{box}</bndbox></object>"
             at(boxes["voc"]).write_text(f"<annotation>{one}</annotation>")
         if "label_maps" in truths:
-            write_labels(at(truths["label_maps"]["files"]), seed + index, 19)
+            few = 12 if truths["label_maps"]["classes"] == "camvid" else 19
+            write_labels(at(truths["label_maps"]["files"]), seed + index, few)
+        if "cityscapes" in boxes:
+            write_labels(at(boxes["cityscapes"]), seed + index, 34)
     if "coco" in boxes:
         images = [{"id": number, "file_name": name} for number, name in enumerate(names)]
         cars = [{"id": 1, "name": "car"}]
@@ -316,6 +283,7 @@ def files(root: Path) -> Part:
             "only": [idle(str(FIRST_ID))],
             "exclude": [idle(str(SECOND_ID))],
             "max_side": [counts(24), counts(20, max_side=24), idle(None)],
+            "crop_multiple": [counts(7), counts(5, crop_multiple=7), idle(None)],
             "spare_truth": [idle(True)],
             "spare_pictures": [idle(True)],
             "follow_links": [idle(True)],
@@ -342,32 +310,9 @@ RAIN_SETS: Mapping[str, Callable[[Path], Part]] = {
     "coco": coco,
     "labelled": labelled,
     **{
-        name: functools.partial(public_files, name.lower())
-        for name in BUILT_IN["rain-sets"]
-        if name.lower() in PUBLIC_FILES
-    },
-    "CamVid": camvid,
-    "Cityscapes": cityscapes,
-    "RainCityscapes": rain_cityscapes,
-    **{
         name: functools.partial(public, name.lower())
-        for name in (
-            "Rain100L",
-            "Rain100H",
-            "Rain12",
-            "Rain200L",
-            "Rain200H",
-            "Rain800",
-            "Rain1200",
-            "Rain1400",
-            "Test100",
-            "Test1200",
-            "Test2800",
-            "SPA-Data",
-            "RealRain-1k-L",
-            "RealRain-1k-H",
-            "SIRR-real",
-        )
+        for name in BUILT_IN["rain-sets"]
+        if name.lower() in PUBLIC_SETS
     },
 }
 """By the registered name: writes a set's files below a folder, and returns it."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from harness.rain_sets.layouts import rain100l
+from harness.rain_sets.public_layouts import rain100l
 from tools.gpu.carried_pictures import PAIRS, SIDES, shrunk, write_pairs, write_photographs
 from tools.gpu.subjects import ROOT, read_pairs
 

@@ -3,8 +3,8 @@ import pytest
 from PIL import Image
 
 from harness.errors import ConfigError, SampleError
-from harness.rain_sets.layouts import rain100l, rain1400
 from harness.rain_sets.pairs import SideBySideRainSet
+from harness.rain_sets.public_layouts import rain100l, rain1400
 from harness.rain_sets.streets import StreetsRainSet
 from harness.rain_sets.unpaired import UnpairedRainSet
 from harness.streets.rain import FAMILIES

@@ -6,7 +6,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from harness.errors import ConfigError
-from harness.rain_sets.layouts import rain100l
+from harness.rain_sets.public_layouts import rain100l
 from harness.streets.rain import LEVELS, draw_rain
 from harness.training.clean_pictures import Photographs, RenderedScenes
 from harness.training.pair_sources import DrawnPairs, FiledPairs, Source
