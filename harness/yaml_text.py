@@ -38,7 +38,8 @@ class _Loader(yaml.SafeLoader):
         """Compose a value, which must not lie too deep for the ones within it."""
         if self._depth >= DEEPEST:
             problem = f"values lie more than {DEEPEST} levels deep"
-            raise _Told(None, None, problem, self.peek_event().start_mark)
+            here = self.peek_event()  # type: ignore[no-untyped-call]
+            raise _Told(None, None, problem, here.start_mark)
         self._depth += 1
         node: Node | None = super().compose_node(parent, index)
         self._depth -= 1
