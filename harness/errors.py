@@ -1,6 +1,5 @@
 """The errors a user of the benchmark reads: one line that says what, where and what to do."""
 
-
 LONGEST = 2000
 """Characters of an error: a file may hold any number of digits where one belongs."""
 

@@ -32,6 +32,19 @@ DEEPEST = 60
 class _Loader(yaml.SafeLoader):
     """Refuses a mapping with a key twice, of which YAML's own loader keeps the last."""
 
+    _depth = 0
+
+    def compose_node(self, parent: Node | None, index: int) -> Node | None:
+        """Compose a value, which must not lie too deep for the ones within it."""
+        if self._depth >= DEEPEST:
+            problem = f"values lie more than {DEEPEST} levels deep"
+            here = self.peek_event()  # type: ignore[no-untyped-call]
+            raise _Told(None, None, problem, here.start_mark)
+        self._depth += 1
+        node: Node | None = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
     def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[object] = set()
         for key_node, _ in node.value:
@@ -80,8 +93,6 @@ def parse_yaml(text: str, where: str) -> Any:
             return None
         _refuse_endless(node)
         return loader.construct_document(node)
-    except RecursionError as error:
-        raise ConfigError(f"{where}: is nested too deeply to be read") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         unquoted = ""

@@ -2,7 +2,7 @@ import os
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from baselines.folder import FolderDerainer
 from baselines.foreign import GivenFacts
@@ -161,6 +161,28 @@ def test_a_damaged_file_is_named(restored, rain_set, cpu):
     (restored / "rain-001.png").write_bytes(content[: len(content) // 2])
     with pytest.raises(SampleError, match=r"rain-001.png: damaged or truncated"):
         _restore(FolderDerainer(restored), rain_set.load("rain-001"), cpu)
+
+
+def test_pictures_of_another_profile_are_told(restored, rain_set, cpu):
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    places = {bytes(profile[at : at + 4]): at for at in range(132, 372, 12)}
+    for one, other in ((b"rXYZ", b"bXYZ"), (b"bXYZ", b"rXYZ")):  # red and blue change places
+        profile[places[one] : places[one] + 4] = other
+    before = FolderDerainer(restored).options()
+    path = restored / "rain-002.png"
+    Image.open(path).save(path, icc_profile=bytes(profile))
+    derainer = FolderDerainer(restored)
+    (remark,) = derainer.remarks([rain_set], cpu)
+    assert "holds 1 with another colour profile than sRGB's" in remark and path.name in remark
+    assert derainer.options() != before
+    pixels = _restore(derainer, rain_set.load("rain-002"), cpu)
+    assert np.abs(pixels.astype(int) - _pixels(1)[..., ::-1]).max() <= 2
+
+
+def test_a_pipe_among_the_files_is_not_waited_for(restored):
+    os.mkfifo(restored / "rain-009.png")
+    with pytest.raises(OSError, match="is a named pipe"):
+        FolderDerainer(restored)
 
 
 def test_two_candidates_are_refused(restored, rain_set, cpu):

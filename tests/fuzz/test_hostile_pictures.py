@@ -18,7 +18,11 @@ from harness import memory
 from harness.errors import SampleError
 from harness.images import read_colour_map, read_label_map, read_rgb, read_size
 from harness.picture_colours import picture_digest
+from harness.plugins.options import bind_options
+from harness.rain_sets.files_layout import FilesRainSet
 from harness.rain_sets.map_truths import _read_values
+from harness.rain_sets.streets import streets_heavy
+from harness.rain_sets.unpaired import UnpairedRainSet
 
 
 @pytest.mark.parametrize("name", hostile_pictures.REFUSED)
@@ -83,6 +87,20 @@ def test_a_picture_beyond_the_memory_is_refused_by_its_header(
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "3")
     with pytest.raises(SampleError, match=r"and 2 GB are left for each of 6 at a time"):
         read_rgb(path)
+
+
+def test_a_sample_is_refused_by_what_a_run_takes_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.new("RGB", (3000, 3000)).save(tmp_path / "large.png")
+    monkeypatch.setattr(memory, "available_memory", lambda _: 0.7e9)
+    with pytest.raises(SampleError, match=r"3000x3000 takes 0.936 GB of memory, and 0.7 GB are"):
+        UnpairedRainSet("mine", tmp_path).load("large")
+    options = {"root": str(tmp_path), "pictures": "{id}.png", "max_side": 512}
+    smaller = FilesRainSet("mine", **bind_options("it", FilesRainSet, options, tmp_path))
+    assert smaller.load("large").rainy.shape == (512, 512, 3)
+    with pytest.raises(SampleError, match=r"2048x2048 takes 1.02 GB of memory"):
+        streets_heavy(scenes=1, width=2048, height=2048).load("street-1000000")
 
 
 def test_truths_of_several_pages_are_refused(tmp_path: Path) -> None:

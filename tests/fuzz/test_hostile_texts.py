@@ -31,7 +31,7 @@ LAUGHS = "a0: &a0 [x, x]\n" + "".join(
         (LAUGHS, "more than 200000 values, aliases written out"),
         ("a: &a [*a]\n", "holds itself through an alias"),
         ("a: " + "[" * 100 + "]" * 100, "more than 60 levels deep"),
-        ("a: " + "[" * 20_000, "nested too deeply"),
+        ("a: " + "[" * 20_000, "more than 60 levels deep"),
         ("a: " + "x" * 5_000_000, "more than the 4000000 read"),
         ("a: 2023-02-30\n", "'2023-02-30' is no value"),
         ("a: " + "9" * 5000, "is no value"),
@@ -47,10 +47,10 @@ LAUGHS = "a0: &a0 [x, x]\n" + "".join(
     ids=lambda text: text[:12],
 )
 def test_yaml_is_refused_at_once_with_the_place(text: str, told: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(ConfigError) as refused:
         parse_yaml(text, "run.yaml")
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 10
     assert told in str(refused.value) and str(refused.value).startswith("run.yaml")
     assert "\n" not in str(refused.value) and len(str(refused.value)) < 400
 
