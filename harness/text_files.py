@@ -64,6 +64,8 @@ def _parsed(text: str) -> Any:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}: {error.msg}"
         raise ValueError(f"is no JSON ({place}); {_remedy(text)}") from error
+    except RecursionError as error:
+        raise ValueError("is no JSON that a reader can follow: brackets in brackets") from error
 
 
 def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

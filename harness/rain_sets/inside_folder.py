@@ -31,12 +31,14 @@ def relative_name(stated: str) -> str:
     r"""Return a file name of an annotation as a path below a folder, with ``/`` between its parts.
 
     Raises:
-        ValueError: If it is absolute or leaves the folder; the text says which.
+        ValueError: If it is absolute, leaves the folder, or names no file; the text says which.
 
     >>> relative_name(r"clean\000001.jpg"), relative_name("./a/../b/1.png")
     ('clean/000001.jpg', 'b/1.png')
     """
     text = plain(stated).replace("\\", "/")
+    if "\0" in text:
+        raise ValueError("has a zero byte in its name")
     if text.startswith("/") or PureWindowsPath(text).drive:
         raise ValueError("is an absolute path")
     parts: list[str] = []
@@ -62,7 +64,7 @@ def file_below(folder: Path, stated: str) -> Path:
     Raises:
         SampleError: If it lies elsewhere, or a link leads elsewhere.
     """
-    literal = folder / stated
+    literal = folder / stated.replace("\0", "")
     if "\\" in stated and "/" not in stated and ".." not in stated and literal.is_file():
         return literal  # an archive from Windows, unpacked to names with back-slashes
     try:
