@@ -1,10 +1,12 @@
 """Settings from a YAML file, checked by pydantic: every mistake in one line, for a person."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ValidationError, ValidationInfo
+from pydantic_core import ErrorDetails
 
 from harness.errors import ConfigError
 from harness.nearest import nearest
@@ -31,14 +33,35 @@ ModelName = Annotated[str, AfterValidator(_config_against_base)]
 
 def first_problem(error: ValidationError) -> str:
     """Return the first problem of a pydantic error as ``key: what is wrong (got ...)``."""
-    problem = error.errors()[0]
-    key = ".".join(str(part) for part in problem["loc"])
+    problem = _nearest_problem(error.errors())
+    key = ".".join(str(part) for part in problem["loc"] if not _CHOICE.fullmatch(str(part)))
     message = problem["msg"].removeprefix("Value error, ")
     got = problem["input"]
     shown = f" (got {got!r})" if isinstance(got, str | int | float | Path) else ""
     if problem["type"] == "string_type" and _looks_like_a_field(got):
         shown = f', and YAML read {got!r}: put a text with braces into quotes, as in "{{id}}.png"'
     return f"{key}: {message}{shown}" if key else message
+
+
+_CHOICE = re.compile(
+    r"(list|dict|tuple|literal|function-\w+)\[.*\]|str|int|float|bool|\w+(Options|Parameters)"
+)
+"""How pydantic calls one of several types that an option may have, in the path to a problem."""
+
+
+def _nearest_problem(problems: Sequence[ErrorDetails]) -> ErrorDetails:
+    """Return the first problem; of an option with several types, that of the type that fits best.
+
+    That is the one that was followed farthest: for ``{a: -1}`` where a list or a mapping of
+    numbers may stand, the number.
+    """
+    first = problems[0]
+    kinds = [n for n, part in enumerate(first["loc"]) if _CHOICE.fullmatch(str(part))]
+    if not kinds:
+        return first
+    option = first["loc"][: kinds[0]]
+    others = [one for one in problems if one["loc"][: len(option)] == option]
+    return max(others, key=lambda one: len(one["loc"]))
 
 
 def _looks_like_a_field(got: object) -> bool:

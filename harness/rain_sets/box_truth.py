@@ -94,6 +94,10 @@ def wanted_names(
     if classes is None:
         return {one: one for one in known}
     wanted = dict(classes) if isinstance(classes, Mapping) else {one: one for one in classes}
+    if not wanted or not all(one.strip() for one in wanted.values()):
+        raise ConfigError(
+            f"{name}: `classes` of the boxes names nothing: {classes!r}; leave it out"
+        )
     for one in wanted:
         if one not in known:
             raise ConfigError(

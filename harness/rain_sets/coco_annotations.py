@@ -134,7 +134,7 @@ def _sample_ids(where: str, file_names: Sequence[str]) -> list[str]:
     paths = [_path(file_name) for file_name in file_names]
     forms = (
         [path.stem for path in paths],
-        [path.with_suffix("").as_posix() for path in paths],
+        [(path.parent / path.stem).as_posix() for path in paths],
         [path.as_posix() for path in paths],
     )
     for ids in forms:

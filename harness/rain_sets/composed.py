@@ -1,7 +1,7 @@
 """A rain set composed of pictures and of any truths beside each other."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,7 +69,12 @@ class ComposedRainSet(RainSet):
         self.label_classes = label_maps.table.classes if label_maps else None
         self.truths = ("depth",) if self.known.depth else ()
         self.protocol = self._protocol()
-        self.notices = pictures.notices + (boxes.notices if boxes else ())
+        self.notices = (
+            *pictures.notices,
+            *(boxes.notices if boxes else ()),
+            *_alike(self.box_classes or ()),
+            *_alike(self.label_classes or ()),
+        )
         self._lost = {**pictures.lost, **self.known.lost()}
         self._ids = tuple(sorted({*pictures.sources, *self._lost}))
 
@@ -140,3 +145,14 @@ class ComposedRainSet(RainSet):
         if sample_id not in self.pictures.sources:
             raise SampleError(f"{self.name}: no sample has the id {sample_id!r}")
         return self.pictures.sources[sample_id]
+
+
+def _alike(classes: Sequence[str]) -> Iterator[str]:
+    """Yield a line for each name that several classes have but for case and blanks."""
+    by_plain: dict[str, list[str]] = defaultdict(list)
+    for one in classes:
+        by_plain["".join(one.split()).casefold()].append(one)
+    for names in by_plain.values():
+        if len(names) > 1:
+            shown = ", ".join(map(repr, names))
+            yield f"the classes {shown} differ in case or blanks alone and count as {len(names)}"

@@ -104,7 +104,9 @@ def find_files(root: Path, pattern: NamePattern, follow_links: bool = False) -> 
     open_pattern = pattern.with_free_suffix()
     for place in _places(root, pattern):
         values = pattern.match(place.relative)
-        if values is None:
+        if place.hidden:
+            why = "in a hidden folder" if values is not None else ""
+        elif values is None:
             why = _why_no_match(place, pattern, open_pattern)
         elif place.path.name.startswith("."):
             why = "hidden"
@@ -124,7 +126,9 @@ def find_files(root: Path, pattern: NamePattern, follow_links: bool = False) -> 
 def any_match(root: Path, pattern: NamePattern) -> bool:
     """Return whether any file below ``root`` matches."""
     return any(
-        pattern.match(place.relative) is not None and not place.path.name.startswith(".")
+        pattern.match(place.relative) is not None
+        and not place.path.name.startswith(".")
+        and not place.hidden
         for place in _places(root, pattern)
     )
 
@@ -137,12 +141,14 @@ class _Place(NamedTuple):
         relative: The same below the set's folder, accents composed.
         folder: That the pattern names without a field or star, below the set's.
         linked: Whether a link lies on the way from that folder.
+        hidden: Whether a hidden folder does that the pattern does not name.
     """
 
     path: Path
     relative: str
     folder: Path
     linked: bool
+    hidden: bool = False
 
 
 def _places(root: Path, pattern: NamePattern) -> Iterator[_Place]:
@@ -156,7 +162,8 @@ def _places(root: Path, pattern: NamePattern) -> Iterator[_Place]:
         for path in _entries(place.path):
             if not path.is_dir():
                 relative = f"{place.relative}{plain(path.name)}"
-                yield _Place(path, relative, place.folder, place.linked or path.is_symlink())
+                linked = place.linked or path.is_symlink()
+                yield _Place(path, relative, place.folder, linked, place.hidden)
 
 
 def _folders(place: _Place, part: FolderPart, named: bool) -> Iterator[_Place]:
@@ -167,14 +174,14 @@ def _folders(place: _Place, part: FolderPart, named: bool) -> Iterator[_Place]:
         candidates = [
             path
             for path in _entries(place.path)
-            if part.regex.fullmatch(plain(path.name))
-            and path.is_dir()
-            and (not path.name.startswith(".") or part.text.startswith("."))
+            if part.regex.fullmatch(plain(path.name)) and path.is_dir()
         ]
     for path in candidates:
         relative = f"{place.relative}{plain(path.name)}/"
         linked = not named and (place.linked or path.is_symlink())
-        yield _Place(path, relative, path if named else place.folder, linked)
+        is_hidden = path.name.startswith(".") and not part.text.startswith(".")
+        folder = path if named else place.folder
+        yield _Place(path, relative, folder, linked, place.hidden or is_hidden)
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -44,7 +44,7 @@ from harness.rain_sets.picture_annotations import (
 from harness.rain_sets.selection import Choice, Selectable, selected
 from harness.rain_sets.truths import Truths
 from harness.rain_sets.voc_boxes import read_voc
-from harness.rain_sets.yolo_boxes import read_names, read_yolo
+from harness.rain_sets.yolo_boxes import read_names, read_yolo, without_names_file
 
 Value = TypeVar("Value")
 
@@ -197,6 +197,7 @@ class _Search:
             classes=classes,
         )
         twice = sorted({one for one in classes if classes.count(one) > 1})
+        truth = replace(truth, lost=without_names_file(truth.lost, truth.source))
         notice = f"several of the names are {', '.join(twice)} and count as one class each"
         return replace(truth, notices=truth.notices + (notice,) * bool(twice))
 

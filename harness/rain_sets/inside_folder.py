@@ -51,7 +51,7 @@ def relative_name(stated: str) -> str:
     r"""Return a file name of an annotation as a path below a folder, with ``/`` between its parts.
 
     Raises:
-        ValueError: If it is absolute or leaves the folder; the text says which.
+        ValueError: If it is absolute, leaves the folder, or names no file; the text says which.
 
     >>> relative_name(r"clean\000001.jpg"), relative_name("./a/../b/1.png")
     ('clean/000001.jpg', 'b/1.png')

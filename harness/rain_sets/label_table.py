@@ -150,8 +150,10 @@ def check_class_names(name: str, classes: Sequence[str]) -> None:
     """Refuse names that do not tell classes apart.
 
     Raises:
-        ConfigError: If there is none, too many, or one twice.
+        ConfigError: If there is none, too many, one twice, or one without a letter.
     """
+    if not all(one.strip() for one in classes):
+        raise ConfigError(f"{name}: `classes` holds a name without a letter: give each class one")
     if not 0 < len(classes) <= IGNORE_LABEL or len(set(classes)) < len(classes):
         raise ConfigError(f"{name}: `classes` needs 1 to {IGNORE_LABEL} names, each once")
 

@@ -1,5 +1,6 @@
 """The options of the layout ``files``, as a configuration spells them."""
 
+import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -156,17 +157,18 @@ class BoxesOptions(Options):
 
 
 def _values(stated: Any) -> Any:
-    return [stated] if isinstance(stated, int) and not isinstance(stated, bool) else stated
+    """Return a list of values for one or more."""
+    is_one = isinstance(stated, int | str) and not isinstance(stated, bool)
+    return [stated] if is_one else stated
 
 
 def _colour(stated: Any) -> Any:
     """Return red, green and blue for ``#rrggbb`` or a list of three."""
-    if isinstance(stated, str) and len(stated) == 7 and stated.startswith("#"):
-        try:
-            return tuple(bytes.fromhex(stated[1:]))
-        except ValueError:
-            return stated
-    return stated
+    if not isinstance(stated, str):
+        return stated
+    if re.fullmatch("#[0-9a-fA-F]{6}", stated) is None:
+        raise ValueError(f"{stated!r} is no colour: it is [128, 64, 128] or '#804080'")
+    return tuple(bytes.fromhex(stated[1:]))
 
 
 def _colours(stated: Any) -> Any:

@@ -15,6 +15,8 @@ def number_of(value: object) -> float | None:
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
+    if isinstance(value, str) and "_" in value:
+        return None  # to Python 1_0 is ten
     try:
         number = float(value)
     except (ValueError, OverflowError):

@@ -61,6 +61,19 @@ def _stated_box(words: Sequence[str], line: int, names: Mapping[int, str]) -> St
     return StatedBox((x - width / 2, y - height / 2, width, height), names[label])
 
 
+def without_names_file(lost: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Return the ids that are lost without that of ``classes.txt``, which is no annotation.
+
+    LabelImg writes it beside them, with the names of the classes.
+
+    Args:
+        lost: By id, why.
+        folder: Of the annotations.
+    """
+    names_file = f"{folder / 'classes.txt'}: "
+    return {one: cause for one, cause in lost.items() if not cause.startswith(names_file)}
+
+
 def read_names(name: str, path: Path) -> dict[int, str]:
     """Read the names of YOLO's classes: one a line, or ``names`` of a data set's YAML file.
 
