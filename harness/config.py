@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from harness.derainer import Quantiser
 from harness.device import Precision
 from harness.errors import ConfigError
+from harness.names import as_on_any_disk, check_folder_name, check_name
 from harness.nearest import nearest
 from harness.published_figures import PublishedAs, PublishedFile
 from harness.settings import check_model
@@ -23,8 +24,6 @@ STREETS_CONFIG = Path(__file__).with_name("streets.yaml")
 
 PICTURES = "pictures"
 """The task of a run that names none: it judges nothing."""
-
-NAME_PATTERN = re.compile(r"[\w][\w .+()-]*")
 
 
 class Entry(BaseModel):
@@ -45,9 +44,7 @@ class Entry(BaseModel):
     @field_validator("name")
     @classmethod
     def _fit_for_a_file_name(cls, name: str) -> str:
-        if not NAME_PATTERN.fullmatch(name):
-            raise ValueError("a name holds letters, digits, spaces and ._+()- only")
-        return name
+        return check_name(name)
 
 
 class TaskEntry(Entry):
@@ -115,6 +112,11 @@ class RunConfig(BaseModel):
             return {"keep_restored": True, **settings, "tasks": [PICTURES]}
         return settings
 
+    @field_validator("name")
+    @classmethod
+    def _fit_for_a_folder(cls, name: str) -> str:
+        return check_folder_name(name)
+
     @field_validator("rain_sets", mode="before")
     @classmethod
     def _rain_set_entries(cls, entries: Any) -> Any:
@@ -179,11 +181,11 @@ def _entries(entries: Any, where: str, use_key: str) -> list[Entry]:
     made = [read_entry(entry, f"{where}[{index}]", use_key) for index, entry in enumerate(entries)]
     seen: set[str] = set()
     for entry in made:
-        if entry.name.lower() in seen:
+        if as_on_any_disk(entry.name) in seen:
             raise ValueError(
                 f"{where}: the name {entry.name!r} stands there twice; give one another"
             )
-        seen.add(entry.name.lower())
+        seen.add(as_on_any_disk(entry.name))
     return made
 
 
