@@ -1,7 +1,10 @@
 """Restored images on disk: all of them if asked for, and the few that the report shows."""
 
+import io
 import json
 import re
+import struct
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -15,11 +18,17 @@ from harness.derainer import Quantiser
 from harness.digests import digest_json
 from harness.errors import BenchError
 from harness.images import png_bytes, slug, write_bytes
+from harness.run_folder.damage import set_aside
+from harness.run_folder.seals import png_is_whole, seal_png
 from harness.samples import ImageArray
 from harness.tiling import Tiling
 
 INDEX = "index.json"
+RESTORED = "restored"
 FAILED_ENDING = ".failed.txt"
+_UNDECODABLE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
+"""What Pillow raises for a damaged PNG."""
+
 _INDEX = TypeAdapter(dict[str, dict[str, str]])
 
 
@@ -51,27 +60,29 @@ class RestoredImages:
     """
 
     def __init__(self, directory: Path, quantiser: Quantiser) -> None:
-        self.directory = directory / "restored"
+        self.directory = directory / RESTORED
         self.quantiser = quantiser
 
     def get(
         self, rain_set: str, derainer: str, image: str, quantiser: Quantiser, key: str
     ) -> KeptImage | None:
         """Return a kept image if it is whole and was made under this key."""
-        path = self._path(rain_set, derainer, image, quantiser)
+        content = _whole(self._path(rain_set, derainer, image, quantiser))
+        if content is None:
+            return None
         try:
-            with Image.open(path) as png:
-                if png.info.get("key") != key:
+            with Image.open(io.BytesIO(content)) as png:
+                if png.info.get("key") != key or png.mode != "RGB":
                     return None
                 tiles = _TILING.search(str(png.info.get("note", "")))
                 tiling = Tiling(*map(int, tiles.groups())) if tiles else None
                 return KeptImage(np.asarray(png).copy(), tiling)
-        except OSError:
+        except _UNDECODABLE:
             return None
 
     def has(self, rain_set: str, derainer: str, image: str) -> bool:
-        """Return whether an image is there, under the run's quantiser."""
-        return self._path(rain_set, derainer, image, self.quantiser).exists()
+        """Return whether an image is there as it was kept, under the run's quantiser."""
+        return _whole(self._path(rain_set, derainer, image, self.quantiser)) is not None
 
     def put(
         self,
@@ -89,13 +100,22 @@ class RestoredImages:
             side, overlap = kept.tiling
             info.add_text("note", f"tiles of {side} px that overlap by {overlap} px")
         path = self._path(rain_set, derainer, image, quantiser)
-        write_bytes(path, png_bytes(kept.pixels, info))
+        write_bytes(path, seal_png(png_bytes(kept.pixels, info)))
 
     def _path(self, rain_set: str, derainer: str, image: str, quantiser: Quantiser) -> Path:
         folder = self.directory / rain_set / derainer
         if quantiser != self.quantiser:
             folder /= quantiser
         return folder / f"{slug(image)}.png"
+
+
+def _whole(path: Path) -> bytes | None:
+    """Return what a kept image's file holds, None where nothing was kept or it was changed."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    return content if content and png_is_whole(content) else None
 
 
 class Examples:
@@ -113,6 +133,21 @@ class Examples:
     def __init__(self, directory: Path, count: int) -> None:
         self.directory = directory / "examples"
         self.count = count
+
+    def heal(self) -> list[str]:
+        """Move damaged pictures aside, so that the next pass makes them again.
+
+        Returns:
+            A line for each: where it lies now.
+        """
+        lines = []
+        for path in sorted(self.directory.rglob("*.png")):
+            if path.is_file() and not _decodes(path):
+                moved = set_aside(self.directory.parent, path)
+                if path.parent.name != RESTORED:
+                    write_bytes(_failed_path(path), b"the picture was damaged")
+                lines.append(f"{path}: damaged; it was moved to {moved} and is made again")
+        return lines
 
     def choose(self, ids: Sequence[str]) -> list[str]:
         """Choose images by a digest of their ids: arbitrary, and the same on every machine."""
@@ -170,13 +205,22 @@ class Examples:
 
 def restored_path(folder: Path, derainer: str) -> Path:
     """Return where an example's folder has the restored image."""
-    return folder / "restored" / f"{derainer}.png"
+    return folder / RESTORED / f"{derainer}.png"
 
 
 def drawn_path(folder: Path, task: str, derainer: str | None) -> Path:
     """Return where an example's folder has what a task drew on it, None being the truth."""
     drawn = folder / "drawn"
     return drawn / f"{task}.png" if derainer is None else drawn / task / f"{derainer}.png"
+
+
+def _decodes(path: Path) -> bool:
+    try:
+        with Image.open(path) as picture:
+            picture.load()
+    except _UNDECODABLE:
+        return False
+    return True
 
 
 def _failed_path(drawn: Path) -> Path:
