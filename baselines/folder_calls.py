@@ -1,8 +1,10 @@
 """Calls of a program on folders of pictures, repeated on halves where one fails."""
 
+import functools
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +15,7 @@ from baselines.program import Program
 from harness.errors import DerainerError
 from harness.images import png_bytes, slug
 from harness.samples import ImageArray, Sample
+from harness.stopping import when_stopped_at_once
 
 BROKEN_AFTER = 3
 """A program that never worked, and failed on so many pictures alone, is not started again."""
@@ -55,7 +58,8 @@ class FolderCalls:
 
     def __init__(self, program: Program, input: PicturePattern, output: PicturePattern) -> None:
         self._program, self._input, self._output = program, input, output
-        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._scratch = ExitStack()
+        self._folder: Path | None = None
         self._calls = 0
         self._has_worked, self._failed_alone = False, 0
 
@@ -93,9 +97,8 @@ class FolderCalls:
 
     def remove(self) -> None:
         """Remove all pictures; call it when no call is under way."""
-        if self._scratch is not None:
-            self._scratch.cleanup()
-            self._scratch = None
+        self._scratch.close()
+        self._folder = None
 
     def _restore(self, tasks: list[_Task], device: str, log: Path) -> dict[str, Outcome]:
         if self._failed_alone >= BROKEN_AFTER and not self._has_worked:
@@ -151,10 +154,13 @@ class FolderCalls:
         )
 
     def _new_folder(self, what: str) -> Path:
-        if self._scratch is None:
-            self._scratch = tempfile.TemporaryDirectory(prefix="rdmc-bench-")
+        if self._folder is None:
+            scratch = tempfile.TemporaryDirectory(prefix="rdmc-bench-")
+            self._folder = Path(self._scratch.enter_context(scratch))
+            remove = functools.partial(shutil.rmtree, self._folder, ignore_errors=True)
+            self._scratch.enter_context(when_stopped_at_once(remove))
         self._calls += 1
-        folder = Path(self._scratch.name) / f"{what}-{self._calls}"
+        folder = self._folder / f"{what}-{self._calls}"
         folder.mkdir()
         return folder
 

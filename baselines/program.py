@@ -1,6 +1,7 @@
 """Running a program of the user's: no shell, a time limit, a log, and a clear word if it fails."""
 
 import contextlib
+import functools
 import os
 import re
 import shlex
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.errors import DerainerError
+from harness.stopping import when_stopped_at_once
 
 OUR_OWN = re.compile(
     r"PYTHONPATH|PYTHONHOME|VIRTUAL_ENV|(LOCAL_|GROUP_|ROLE_)?(RANK|WORLD_SIZE)|ROLE_NAME"
@@ -80,14 +82,15 @@ class Program:
             output.flush()
             start = output.tell()
             process = self._start(argv, output.fileno())
-            try:
-                status = process.wait(self.time_limit)
-            except subprocess.TimeoutExpired:
-                status = None
-            finally:
-                _end(process)
-                with self._guard:
-                    self._process = None
+            with when_stopped_at_once(functools.partial(_signal_group, process, signal.SIGKILL)):
+                try:
+                    status = process.wait(self.time_limit)
+                except subprocess.TimeoutExpired:
+                    status = None
+                finally:
+                    _end(process)
+                    with self._guard:
+                        self._process = None
         if self._stopped:
             raise KeyboardInterrupt
         if status != 0:

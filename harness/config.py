@@ -19,6 +19,7 @@ from pydantic import (
 from harness.derainer import Quantiser
 from harness.device import Precision
 from harness.errors import ConfigError
+from harness.names import as_on_any_disk, check_folder_name, check_name
 from harness.nearest import nearest
 from harness.published_figures import PublishedAs, PublishedFile
 from harness.rain_levels import options_by_level
@@ -32,8 +33,6 @@ STREETS_CONFIG = Path(__file__).with_name("streets.yaml")
 
 PICTURES = "pictures"
 """The task of a run that names none: it judges nothing."""
-
-NAME_PATTERN = re.compile(r"[\w][\w .+()-]*")
 
 
 LONGEST_NAME = 100
@@ -139,6 +138,11 @@ class RunConfig(BaseModel):
             return {"keep_restored": True, **settings, "tasks": [PICTURES]}
         return settings
 
+    @field_validator("name")
+    @classmethod
+    def _fit_for_a_folder(cls, name: str) -> str:
+        return check_folder_name(name)
+
     @field_validator("rain_sets", mode="before")
     @classmethod
     def _rain_set_entries(cls, entries: Any) -> Any:
@@ -211,11 +215,11 @@ def _entries(
         made += expand(read_entry(entry, place, use_key), place)
     seen: set[str] = set()
     for entry in made:
-        if entry.name.lower() in seen:
+        if as_on_any_disk(entry.name) in seen:
             raise ValueError(
                 f"{where}: the name {entry.name!r} stands there twice; give one another"
             )
-        seen.add(entry.name.lower())
+        seen.add(as_on_any_disk(entry.name))
     return made
 
 

@@ -1,7 +1,10 @@
 """Reading and writing pictures as 8-bit sRGB arrays, and nothing lossy in silence."""
 
+import contextlib
 import hashlib
 import io
+import os
+import re
 import uuid
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, PngImagePlugin
 
-from harness.errors import SampleError
+from harness.errors import BenchError, SampleError
 from harness.foreign_code import outcome, printable
 from harness.opened_pictures import DECODING_BYTES, from_picture
 from harness.picture_colours import apply_conversion, conversion_of
@@ -319,13 +322,44 @@ def slug(sample_id: str) -> str:
     return f"{beginning}-{digest}"
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name and rename it, so that no half file is ever seen."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+TEMPORARY = re.compile(r"\..+\.[0-9a-f]{32}\.tmp")
+"""The names under which files are written before they get their own."""
+
+
+def write_bytes(path: Path, content: bytes, durable: bool = False) -> None:
+    """Write a file under a temporary name and rename it, so that no half file is ever seen.
+
+    Args:
+        path: Of the file; its folder is made if need be.
+        content: Of the file.
+        durable: Wait for the disk, so that a machine that fails leaves no empty file either; for
+            what cannot be made again from other files.
+
+    Raises:
+        BenchError: If a folder lies where the file belongs, or a file where its folder does.
+        OSError: If it cannot be written; it names the file.
+    """
     # Threads, processes and machines that share the folder may write the same path at once.
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        temporary.write_bytes(content)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            file.write(content)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.replace(path)
+    except (IsADirectoryError, NotADirectoryError, FileExistsError) as error:
+        raise BenchError(_in_the_way(path)) from error
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
-        temporary.unlink(missing_ok=True)  # there no more where all went well
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)  # there no more where all went well
+
+
+def _in_the_way(path: Path) -> str:
+    if path.is_dir():
+        return f"{path}: is a folder where a file belongs; move it away, and try again"
+    file = next((one for one in path.parents if one.exists() and not one.is_dir()), path)
+    return f"{file}: is a file where a folder belongs; move it away, and try again"

@@ -3,6 +3,7 @@
 import argparse
 import errno
 import io
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -12,13 +13,24 @@ from typing import NoReturn, TypeAlias
 from harness import __version__
 from harness.errors import BenchError, ConfigError
 from harness.plugins.abandoned import leave
+from harness.stopping import Stopped, heed_signals
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
-EXIT_COMPLETE, EXIT_FAILED_CELLS, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+DISK_TROUBLE = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EIO,
+    errno.ENAMETOOLONG,
+    errno.ENOSPC,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ESTALE,
+}
+"""What a disk answers, rather than what is wrong in our code."""
 
-OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS}
-"""What the system says of a place where nothing can be written."""
+EXIT_COMPLETE, EXIT_FAILED_CELLS, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 DEFECT = "a defect of rdmc-bench, not yours"
 """How the last word on an error begins that nobody foresaw."""
@@ -26,6 +38,7 @@ DEFECT = "a defect of rdmc-bench, not yours"
 
 def command() -> NoReturn:
     """Run the command line of this process, and end it with the status."""
+    heed_signals(quiet=os.environ.get("RANK", "0") != "0")
     leave(main())
 
 
@@ -37,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         0 if all is complete, 1 if some cells failed or the program itself did, 2 for a wrong
-        usage or configuration, 130 if the user interrupted it.
+        usage or configuration; if a signal stopped it 128 and the signal's number, which is 130
+        for Ctrl-C.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -46,9 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = options.action(options)
         return status
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         _complain(options.stopped)
-        return EXIT_INTERRUPTED
+        return stop.status if isinstance(stop, Stopped) else EXIT_INTERRUPTED
     except ConfigError as error:
         return _fail(error, EXIT_USAGE, options.debug)
     except BenchError as error:
@@ -59,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _unforeseen(error: Exception) -> BenchError:
     """Return what a user is told of an error that nothing below made a sentence of."""
-    if isinstance(error, OSError) and error.errno in OF_THE_DISK:
+    if isinstance(error, OSError) and error.errno in DISK_TROUBLE:
         where = f" ({error.filename})" if error.filename else ""
         text = f"cannot write: {error.strerror}{where}; what was finished is kept, and the same "
         told = BenchError(text + "command continues")
@@ -239,11 +253,13 @@ def _new_derainer(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from harness.report import write_comparison, write_report
     from harness.run.report_again import figures_again
+    from harness.run_folder.folder_lock import claimed_if_marked
 
     directories: list[Path] = options.directories
     for directory in directories:
-        figures_again(directory)
-        print(f"report: {write_report(directory)}")
+        with claimed_if_marked(directory, "report"):
+            figures_again(directory)
+            print(f"report: {write_report(directory)}")
     if len(directories) > 1:
         out = _folder(options.out or Path("results") / "comparison")
         print(f"comparison: {write_comparison(directories, out)}")
@@ -255,6 +271,7 @@ def _cost(options: argparse.Namespace) -> int:
     from harness.cost.all_derainers import measure_costs
     from harness.cost.measuring import Size
     from harness.report import write_costs
+    from harness.run_folder.folder_lock import claimed
 
     path: Path = options.config or STREETS_CONFIG
     config = read_run_config(path)
@@ -271,7 +288,8 @@ def _cost(options: argparse.Namespace) -> int:
     failures = [f"{cost.name}: {cost.error}" for cost in measured.costs if cost.error]
     for line in failures:
         _complain(line)
-    print(f"cost: {write_costs(directory)}")
+    with claimed(directory, "report"):
+        print(f"cost: {write_costs(directory)}")
     return EXIT_FAILED_CELLS if failures else EXIT_COMPLETE
 
 

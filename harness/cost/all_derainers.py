@@ -19,6 +19,7 @@ from harness.plugins.guard import Guard
 from harness.plugins.parts import place_in
 from harness.progress import ProgressReporter
 from harness.run_folder.costs import Cost, MeasuredCosts, write_measured_costs
+from harness.run_folder.folder_lock import claimed
 
 
 def measure_costs(
@@ -43,7 +44,8 @@ def measure_costs(
         debug: Print the traceback of every failure.
 
     Raises:
-        ConfigError: If a name, an option or the device is wrong; nothing was measured.
+        ConfigError: If a name, an option or the device is wrong, or the folder is another's or in
+            use; nothing was measured.
     """
     device = choose_device(device_name, config.precision)
     orders = [
@@ -76,11 +78,12 @@ def measure_costs(
         costs=(),
     )
     progress = ProgressReporter()
-    for order in orders:
-        cost = measure_in_own_process(order)
-        measured = measured.model_copy(update={"costs": (*measured.costs, cost)})
-        write_measured_costs(directory, measured)
-        progress.say(f"{cost.name}: {_result(measured, cost)}")
+    with claimed(directory, f"cost of {config.name}"):
+        for order in orders:
+            cost = measure_in_own_process(order)
+            measured = measured.model_copy(update={"costs": (*measured.costs, cost)})
+            write_measured_costs(directory, measured)
+            progress.say(f"{cost.name}: {_result(measured, cost)}")
     return measured
 
 

@@ -43,7 +43,11 @@ class InlineExecutor(Executor):
 
 
 def load_ahead(
-    rain_set: OpenRainSet, work: Sequence[ImageWork], executor: Executor, ahead: int
+    rain_set: OpenRainSet,
+    work: Sequence[ImageWork],
+    executor: Executor,
+    ahead: int,
+    result: Callable[[Future[Loaded]], Loaded],
 ) -> Iterator[Loaded]:
     """Yield the samples in order, while the next ones are being loaded.
 
@@ -52,14 +56,15 @@ def load_ahead(
         work: Which of them.
         executor: Where they are loaded.
         ahead: How many may be in memory at a time, at least 1.
+        result: Waits for one.
     """
     pending: deque[Future[Loaded]] = deque()
     for item in work:
         pending.append(executor.submit(_load, rain_set, item))
         if len(pending) >= ahead:
-            yield pending.popleft().result()
+            yield result(pending.popleft())
     while pending:
-        yield pending.popleft().result()
+        yield result(pending.popleft())
 
 
 def _load(rain_set: OpenRainSet, work: ImageWork) -> Loaded:

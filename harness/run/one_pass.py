@@ -10,13 +10,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.derainer import Derainer
 from harness.foreign_code import ForeignError
 from harness.plugins.parts import Part
+from harness.run.announcement import counted
 from harness.run.example_images import ExampleImages
 from harness.run.judging import Judge, Judged
 from harness.run.loading import InlineExecutor, Loaded, batches_by_size, load_ahead
@@ -30,7 +32,11 @@ from harness.run_folder.records import RecordStore
 from harness.samples import RainSet
 from harness.task import Task
 
-SECONDS_BETWEEN_FLUSHES = 10.0
+SECONDS_BETWEEN_FLUSHES = 5.0
+SECONDS_BETWEEN_LOOKS = 1.0
+"""At what is finished, while nothing else happens."""
+
+Result = TypeVar("Result")
 
 
 class OnePass:
@@ -59,6 +65,8 @@ class OnePass:
         self.pictures = ExampleImages(setting, work.examples, examples)
         self.restorer = Restorer(setting)
         self.judge = Judge(setting, self.workers, most_pending)
+        self._under_way: deque[Future[None]] = deque()
+        self._stopping = threading.Event()
         self._flushing = threading.Lock()
         self._last_flush = time.monotonic()
 
@@ -69,12 +77,18 @@ class OnePass:
             with self.progress.counting(self.work.restorations):
                 for rain_set, images in self.work.images:
                     self._go_through(rain_set, images, lanes)
+        except KeyboardInterrupt:
+            batches = sum(not future.done() for future in self._under_way)
+            self.progress.say(f"stopping: finishing {counted(batches, 'batch', 'batches')}")
+            raise
         finally:
-            self._close_derainers()
-            lanes.shutdown(wait=True, cancel_futures=True)
-            self._store(self.judge.completed(wait=True))  # before their workers are sent away
-            self.workers.shutdown(wait=True, cancel_futures=True)
-            self.store.flush()
+            self._stopping.set()
+            with ExitStack() as last:  # all of it, the last named first, whatever one of it raises
+                last.callback(self.store.flush)
+                last.callback(self.workers.shutdown, wait=True, cancel_futures=True)
+                last.callback(self._store_scored)
+                last.callback(lanes.shutdown, wait=True, cancel_futures=True)
+                last.callback(self._close_derainers)
 
     def _go_through(
         self, rain_set: OpenRainSet, images: Sequence[ImageWork], lanes: Executor
@@ -83,14 +97,23 @@ class OnePass:
         self._announce(rain_set, images)
         loader = self.workers if self.threads.workers else lanes
         ahead = 2 * self.batch_size * self.threads.lanes
-        loaded = load_ahead(rain_set, images, loader, ahead)
-        under_way: deque[Future[None]] = deque()
+        loaded = load_ahead(rain_set, images, loader, ahead, self._result)
         for batch in batches_by_size(loaded, self.batch_size):
-            under_way.append(lanes.submit(self._take, rain_set, batch))
-            if len(under_way) > self.threads.lanes:
-                under_way.popleft().result()
-        while under_way:
-            under_way.popleft().result()
+            self._under_way.append(lanes.submit(self._take, rain_set, batch))
+            if len(self._under_way) > self.threads.lanes:
+                self._finish_one()
+        while self._under_way:
+            self._finish_one()
+
+    def _finish_one(self) -> None:
+        self._result(self._under_way[0])
+        self._under_way.popleft()
+
+    def _result(self, future: Future[Result]) -> Result:
+        """Wait for a future; meanwhile what is finished reaches the disk by time."""
+        while not wait([future], SECONDS_BETWEEN_LOOKS).done:
+            self._store(self.judge.completed())
+        return future.result()
 
     def _announce(self, rain_set: OpenRainSet, images: Sequence[ImageWork]) -> None:
         """Tell the derainers what comes; one that raises here counts as not built."""
@@ -123,7 +146,7 @@ class OnePass:
         self.pictures.keep_truth(rain_set, samples)
         for derainer in self.plan.derainers_for(rain_set.name):
             wanted = batch[0].work.missing.get(derainer.name, ())
-            if not wanted:
+            if not wanted or self._stopping.is_set():
                 continue
             quantisers = dict.fromkeys([config.quantiser, *map(config.quantiser_of, wanted)])
             restored = self.restorer.restore(rain_set.name, derainer, batch, quantisers)
@@ -164,6 +187,9 @@ class OnePass:
                 continue
             self.pictures.keep_predicted(rain_set, sample, derainer.name, task, prediction.value)
             self.judge.score(task, prediction, sample, rain_set.content, row)
+
+    def _store_scored(self) -> None:
+        self._store(self.judge.completed(wait=True))
 
     def _store(self, rows: Iterable[Mapping[str, Any]]) -> None:
         for row in rows:

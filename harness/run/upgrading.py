@@ -4,19 +4,29 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.errors import BenchError
+from pydantic import ValidationError
+
 from harness.foreign_code import ForeignError
 from harness.plugins import registry
 from harness.plugins.guard import Guard
 from harness.run.description import known_of
-from harness.run_folder.manifest import FORMAT, Manifest, read_json, read_manifest, write_manifest
+from harness.run_folder.manifest import (
+    FORMAT,
+    Manifest,
+    damaged,
+    read_json,
+    read_manifest,
+    write_manifest,
+)
+from harness.settings import first_problem
 
 
 def earlier_manifest(directory: Path) -> Manifest | None:
     """Return the manifest of what earlier runs left in a folder, None where they left none.
 
     Raises:
-        BenchError: If it is damaged, or of a newer version.
+        DamagedError: If it is damaged.
+        BenchError: If it is of a newer version.
     """
     if not (directory / "manifest.json").exists():
         return None
@@ -34,7 +44,8 @@ def upgrade(directory: Path, guard: Guard) -> Manifest:
         guard: Through which the classes of its tasks are asked.
 
     Raises:
-        BenchError: If the manifest is missing, damaged, or of a newer version.
+        DamagedError: If the manifest is damaged.
+        BenchError: If it is missing, or of a newer version.
     """
     content = read_json(directory)
     if content.get("format", 1) == 1:
@@ -54,9 +65,8 @@ def _from_format_1(directory: Path, content: Mapping[str, Any], guard: Guard) ->
             {**content, "format": FORMAT, "derainers": derainers, "tasks": tasks}
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise BenchError(
-            f"{directory / 'manifest.json'}: not a manifest of a run: {error}"
-        ) from error
+        cause = first_problem(error) if isinstance(error, ValidationError) else repr(error)
+        raise damaged(directory, cause) from error
 
 
 def _bound(derainer: Mapping[str, Any]) -> str:

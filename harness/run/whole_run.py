@@ -1,9 +1,8 @@
 """A whole run: plan, one pass over the images, records, summary, manifest, report."""
 
-import shutil
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,24 +29,16 @@ from harness.run.setting import Setting
 from harness.run.summarising import summarise
 from harness.run.upgrading import earlier_manifest
 from harness.run.work import find_work
+from harness.run_folder.damage import DamagedError, set_aside
+from harness.run_folder.folder_lock import claimed
+from harness.run_folder.healing import heal
 from harness.run_folder.kept_images import Examples, RestoredImages
+from harness.run_folder.manifest import FILE_NAME as MANIFEST
 from harness.run_folder.manifest import Invocation, Manifest, write_manifest
+from harness.run_folder.ownership import clear
 from harness.run_folder.records import Cell, RecordStore, Row, read_records
 from harness.run_folder.summary import Figure, write_comparisons, write_summary
 from harness.task import Task
-
-MADE_BY_A_RUN = (
-    "records",
-    "examples",
-    "restored",
-    "logs",
-    "tables",
-    "figures",
-    "report.html",
-    "summary.csv",
-    "comparisons.csv",
-    "manifest.json",
-)
 
 
 @dataclass(frozen=True)
@@ -85,20 +76,29 @@ def run(
         debug: Print the traceback of every failure.
 
     Raises:
-        ConfigError: If the configuration cannot be carried out; nothing was run.
+        ConfigError: If the configuration cannot be carried out, or the folder is another's or in
+            use; nothing was run.
     """
     started, clock = now(), time.perf_counter()
     processes = Processes()
     progress = ProgressReporter(quiet=not processes.is_first)
-    with processes.joined(), closing(Guard(config.call_limit, device, debug)) as guard:
+    with ExitStack() as held:
+        held.enter_context(processes.joined())
+        guard = held.enter_context(closing(Guard(config.call_limit, device, debug)))
         plan = make_plan(config, base, guard, limit)
-        if fresh and processes.is_first:
-            clear(directory)
-        processes.wait()
-        earlier = earlier_manifest(directory) if processes.is_first else None
         store = RecordStore(directory, {part.name: _columns(part) for part in plan.tasks})
         setting = Setting(plan, Keys(plan), device, directory, progress)
         examples = Examples(directory, config.examples)
+        earlier = None
+        if processes.is_first:
+            notice = held.enter_context(claimed(directory, f"run of {config.name}"))
+            if fresh:
+                clear(directory)
+            healed = heal(directory, store, examples)
+            earlier, lost_manifest = _earlier(directory)
+            for line in filter(None, [notice, *healed, lost_manifest]):
+                progress.say(f"note: {line}")
+        processes.wait()
         kept = RestoredImages(directory, config.quantiser) if config.keep_restored else None
         work = find_work(plan, setting.keys, store.finished(), examples, processes, kept)
         processes.wait()  # until all have read what is finished, before any adds to it
@@ -136,14 +136,12 @@ def _summarise(
     return summary.figures
 
 
-def clear(directory: Path) -> None:
-    """Delete what a run made in its folder, and nothing else that lies there."""
-    for name in MADE_BY_A_RUN:
-        path = directory / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+def _earlier(directory: Path) -> tuple[Manifest | None, str]:
+    """Return the manifest of earlier runs, and what became of it if it is damaged."""
+    try:
+        return earlier_manifest(directory), ""
+    except DamagedError as error:
+        return None, f"{error}; moved to {set_aside(directory, directory / MANIFEST)}"
 
 
 def failures_of(records: dict[str, pd.DataFrame]) -> list[str]:

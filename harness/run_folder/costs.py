@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from harness.errors import BenchError
 from harness.images import write_bytes
+from harness.run_folder.damage import DamagedError
 
 FILE_NAME = "efficiency.json"
 
@@ -82,16 +82,16 @@ def read_costs(directory: Path) -> MeasuredCosts | None:
     """Read what was measured for a run's folder; None if nothing was.
 
     Raises:
-        BenchError: If the file is damaged.
+        DamagedError: If the file is damaged.
     """
     path = directory / FILE_NAME
     if not path.exists():
         return None
     try:
         return MeasuredCosts.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except (ValidationError, ValueError) as error:
+    except (ValidationError, ValueError, IsADirectoryError) as error:
         cause = str(error).splitlines()[0]
-        raise BenchError(f"{path}: damaged ({cause}); run `rdmc-bench cost` again") from error
+        raise DamagedError(f"{path}: damaged ({cause}); run `rdmc-bench cost` again") from error
 
 
 def write_measured_costs(directory: Path, measured: MeasuredCosts) -> None:

@@ -16,10 +16,14 @@ from harness.digests import digest_json
 from harness.errors import BenchError, SampleError
 from harness.images import png_bytes, slug, write_bytes
 from harness.opened_pictures import from_picture
+from harness.regular_files import read_regular
+from harness.run_folder.damage import set_aside
+from harness.run_folder.seals import png_is_whole, seal_png
 from harness.samples import ImageArray
 from harness.tiling import Tiling
 
 INDEX = "index.json"
+RESTORED = "restored"
 FAILED_ENDING = ".failed.txt"
 _INDEX = TypeAdapter(dict[str, dict[str, str]])
 
@@ -52,7 +56,7 @@ class RestoredImages:
     """
 
     def __init__(self, directory: Path, quantiser: Quantiser) -> None:
-        self.directory = directory / "restored"
+        self.directory = directory / RESTORED
         self.quantiser = quantiser
 
     def get(
@@ -60,14 +64,16 @@ class RestoredImages:
     ) -> KeptImage | None:
         """Return a kept image if it is whole and was made under this key."""
         path = self._path(rain_set, derainer, image, quantiser)
+        if not _is_whole(path):
+            return None
         try:
             return from_picture(path, lambda png: _kept(png, key))
         except SampleError:
             return None
 
     def has(self, rain_set: str, derainer: str, image: str) -> bool:
-        """Return whether an image is there, under the run's quantiser."""
-        return self._path(rain_set, derainer, image, self.quantiser).exists()
+        """Return whether an image is there as it was kept, under the run's quantiser."""
+        return _is_whole(self._path(rain_set, derainer, image, self.quantiser))
 
     def put(
         self,
@@ -85,7 +91,7 @@ class RestoredImages:
             side, overlap = kept.tiling
             info.add_text("note", f"tiles of {side} px that overlap by {overlap} px")
         path = self._path(rain_set, derainer, image, quantiser)
-        write_bytes(path, png_bytes(kept.pixels, info))
+        write_bytes(path, seal_png(png_bytes(kept.pixels, info)))
 
     def _path(self, rain_set: str, derainer: str, image: str, quantiser: Quantiser) -> Path:
         folder = self.directory / rain_set / derainer
@@ -100,6 +106,15 @@ def _kept(png: Image.Image, key: str) -> KeptImage | None:
     tiles = _TILING.search(str(png.info.get("note", "")))
     tiling = Tiling(*map(int, tiles.groups())) if tiles else None
     return KeptImage(np.asarray(png).copy(), tiling)
+
+
+def _is_whole(path: Path) -> bool:
+    """Return whether a kept image is there, as it was written."""
+    try:
+        content = read_regular(path)
+    except OSError:
+        return False
+    return bool(content) and png_is_whole(content)
 
 
 class Examples:
@@ -117,6 +132,21 @@ class Examples:
     def __init__(self, directory: Path, count: int) -> None:
         self.directory = directory / "examples"
         self.count = count
+
+    def heal(self) -> list[str]:
+        """Move damaged pictures aside, so that the next pass makes them again.
+
+        Returns:
+            A line for each: where it lies now.
+        """
+        lines = []
+        for path in sorted(self.directory.rglob("*.png")):
+            if path.is_file() and not _decodes(path):
+                moved = set_aside(self.directory.parent, path)
+                if path.parent.name != RESTORED:
+                    write_bytes(_failed_path(path), b"the picture was damaged")
+                lines.append(f"{path}: damaged; it was moved to {moved} and is made again")
+        return lines
 
     def choose(self, ids: Sequence[str]) -> list[str]:
         """Choose images by a digest of their ids: arbitrary, and the same on every machine."""
@@ -174,13 +204,21 @@ class Examples:
 
 def restored_path(folder: Path, derainer: str) -> Path:
     """Return where an example's folder has the restored image."""
-    return folder / "restored" / f"{derainer}.png"
+    return folder / RESTORED / f"{derainer}.png"
 
 
 def drawn_path(folder: Path, task: str, derainer: str | None) -> Path:
     """Return where an example's folder has what a task drew on it, None being the truth."""
     drawn = folder / "drawn"
     return drawn / f"{task}.png" if derainer is None else drawn / task / f"{derainer}.png"
+
+
+def _decodes(path: Path) -> bool:
+    try:
+        from_picture(path, lambda picture: picture.load())
+    except SampleError:
+        return False
+    return True
 
 
 def _failed_path(drawn: Path) -> Path:

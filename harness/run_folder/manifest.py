@@ -11,6 +11,8 @@ from harness.errors import BenchError
 from harness.images import write_bytes
 from harness.metric import Metric, described
 from harness.published_figures import PublishedFigure
+from harness.run_folder.damage import DamagedError
+from harness.settings import first_problem
 
 FORMAT = 2
 """Of a run's folder. Raised when this version could not read what an older one wrote; then
@@ -184,14 +186,15 @@ class Manifest(_Facts):
 def write_manifest(directory: Path, manifest: Manifest) -> None:
     """Write ``manifest.json`` into a run's folder."""
     text = json.dumps(manifest.model_dump(mode="json"), indent=1, ensure_ascii=False)
-    write_bytes(directory / FILE_NAME, text.encode())
+    write_bytes(directory / FILE_NAME, text.encode(), durable=True)
 
 
 def read_manifest(directory: Path) -> Manifest:
     """Read the manifest of a run's folder.
 
     Raises:
-        BenchError: If it is missing, damaged, or of another format.
+        DamagedError: If it is damaged.
+        BenchError: If it is missing, or of another format.
     """
     path = directory / FILE_NAME
     content = read_json(directory)
@@ -201,14 +204,15 @@ def read_manifest(directory: Path) -> Manifest:
     try:
         return Manifest.model_validate(content)
     except ValidationError as error:
-        raise BenchError(f"{path}: not a manifest of a run: {error}") from error
+        raise damaged(directory, first_problem(error)) from error
 
 
 def read_json(directory: Path) -> dict[str, Any]:
     """Return what ``manifest.json`` holds, of whatever format.
 
     Raises:
-        BenchError: If it is missing or no JSON object.
+        DamagedError: If it is no JSON object, or of a format that no version writes.
+        BenchError: If it is missing.
     """
     path = directory / FILE_NAME
     try:
@@ -217,25 +221,35 @@ def read_json(directory: Path) -> dict[str, Any]:
         raise BenchError(
             f"{path}: no such file; a report is made from the folder of a run"
         ) from error
-    except ValueError as error:
-        raise BenchError(
-            f"{path}: damaged ({error}); delete it, and run the same command again"
-        ) from error
+    except (ValueError, RecursionError, IsADirectoryError) as error:
+        raise damaged(directory, str(error)) from error
     if not isinstance(content, dict):
-        raise BenchError(
-            f"{path}: not a manifest of a run; delete it, and run the same command again"
-        )
+        raise damaged(directory, "not a manifest of a run")
+    found = content.get("format", 1)
+    if type(found) is not int or found < 1:
+        raise damaged(directory, f"format {found!r}, which no rdmc-bench writes")
     return content
 
 
-def _about_format(directory: Path, found: object) -> str:
-    if isinstance(found, int) and found > FORMAT:
+def could_be_manifest(directory: Path) -> bool:
+    """Return whether a folder's ``manifest.json`` is one of ours, of whatever format."""
+    try:
+        return {"name", "derainers", "rain_sets", "tasks"} <= read_json(directory).keys()
+    except (BenchError, OSError):
+        return False
+
+
+def damaged(directory: Path, cause: str) -> DamagedError:
+    """Return the error of a manifest that no run wrote so."""
+    return DamagedError(
+        f"{directory / FILE_NAME}: damaged ({cause}); running its configuration again makes another"
+    )
+
+
+def _about_format(directory: Path, found: int) -> str:
+    if found > FORMAT:
         return (
             f"format {found}, of a newer rdmc-bench than this one, which reads {FORMAT}; use that"
-        )
-    if found not in range(1, FORMAT):
-        return (
-            f"format {found!r}, which no rdmc-bench writes; delete it, and run the benchmark again"
         )
     return (
         f"format {found}, of an older rdmc-bench (this one reads {FORMAT}); "

@@ -6,7 +6,7 @@ of the latest run does not name (of a derainer that was taken out, of images bey
 to ``records/outside_plan/`` and come back when a later plan names them.
 """
 
-import io
+import re
 import threading
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,10 +15,10 @@ from typing import Any, NamedTuple, TypedDict
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from harness.errors import BenchError
-from harness.images import write_bytes
+from harness.run_folder.damage import DamagedError, set_aside
+from harness.run_folder.record_files import fitted, read_table, write_table
 
 
 class Row(TypedDict):
@@ -65,6 +65,14 @@ _UNFIT = (pa.ArrowException, TypeError, ValueError, OverflowError)
 """What pyarrow raises for a value that does not fit its column."""
 
 
+_NEVER_EMPTY = ("rain_set", "derainer", "image", "key", "status")
+"""Without these a row stands for nothing."""
+
+
+_PART = re.compile(r"(.+)-[0-9a-f]{32}")
+"""The name of a part: its task and what tells it from the others."""
+
+
 class Cell(NamedTuple):
     """Where a row stands in the cube."""
 
@@ -83,6 +91,7 @@ class RecordStore:
     """
 
     def __init__(self, directory: Path, schemas: Mapping[str, Mapping[str, pa.DataType]]) -> None:
+        self.run_folder = directory
         self.directory = directory / "records"
         self.schemas = {
             task: pa.unify_schemas([COMMON_SCHEMA, pa.schema(list(columns.items()))])
@@ -90,6 +99,40 @@ class RecordStore:
         }
         self._pending: dict[str, list[Mapping[str, Any]]] = {task: [] for task in schemas}
         self._lock = threading.Lock()
+
+    def heal(self) -> list[str]:
+        """Move damaged files aside, so that their rows count as missing.
+
+        Returns:
+            A line for each: what was wrong, and where it lies now.
+        """
+        lines = []
+        for path in self._all_files():
+            try:
+                self._read(path)
+            except DamagedError as error:
+                lines.append(f"{error}; it was moved to {set_aside(self.run_folder, path)}")
+        return lines
+
+    def _all_files(self) -> list[Path]:
+        found = [self.directory.glob(f"{below}*.parquet") for below in ("", "outside_plan/")]
+        return sorted(path for paths in (*found, self._parts("*")) for path in paths)
+
+    def _read(self, path: Path) -> pa.Table:
+        """Return the rows of a file, with all columns of its task if that is of the plan.
+
+        Raises:
+            DamagedError: If they cannot be had.
+        """
+        part = _PART.fullmatch(path.stem) if path.parent.name == "parts" else None
+        task = part[1] if part else path.stem
+        table = fitted(path, _read_table(path), self.schemas.get(task, COMMON_SCHEMA))
+        if task in self.schemas:
+            table = table.select(self.schemas[task].names)
+        empty = [name for name in _NEVER_EMPTY if table[name].null_count]
+        if empty:
+            raise DamagedError(f"{path}: damaged (rows without {', '.join(empty)})")
+        return table
 
     def finished(self) -> dict[Cell, str]:
         """Return the key of every row that did not fail; failed ones are computed again."""
@@ -156,28 +199,40 @@ class RecordStore:
             if not files:
                 without.extend(positions[task])
                 continue
-            rows = pa.concat_tables(
-                [_read_table(path) for path in files], promote_options="default"
-            )
+            rows = pa.concat_tables([self._read(path) for path in files], promote_options="default")
             inside, outside = _choose_rows(rows, task, positions[task], keys)
             without.extend(cell for cell in positions[task] if cell not in inside)
-            chosen = pa.array(inside.values(), pa.int64())
-            _replace(self.directory / f"{task}.parquet", rows.take(chosen))
-            _replace(
-                self.directory / "outside_plan" / f"{task}.parquet",
-                rows.take(pa.array(outside, pa.int64())),
+            chosen, others = (
+                rows.take(pa.array(which, pa.int64())) for which in (inside.values(), outside)
             )
+            self._replace(task, chosen, others)
             for path in files:
                 if path.parent.name == "parts":
                     path.unlink()
         return without
+
+    def _replace(self, task: str, inside: pa.Table, outside: pa.Table) -> None:
+        """Replace both files of a task; whenever that ends half way, no row is lost.
+
+        What goes from one to the other stands in both for a while: first in the parts or in the
+        file outside the plan, which therefore grows before the other one is written.
+        """
+        path = self.directory / f"{task}.parquet"
+        aside = self.directory / "outside_plan" / path.name
+        if aside.exists():
+            both = [self._read(aside), outside]
+            write_table(aside, pa.concat_tables(both, promote_options="default"))
+        else:
+            _write_or_remove(aside, outside)
+        _write_or_remove(path, inside)
+        _write_or_remove(aside, outside)
 
     def _put_aside_other_tasks(self) -> None:
         """Move the rows of tasks that are not of the plan out of it."""
         for path in self.directory.glob("*.parquet"):
             if path.stem not in self.schemas:
                 aside = self.directory / "outside_plan" / path.name
-                rows = [_read_table(one) for one in (path, aside) if one.exists()]
+                rows = [self._read(one) for one in (path, aside) if one.exists()]
                 write_table(aside, pa.concat_tables(rows, promote_options="default"))
                 path.unlink()
 
@@ -187,8 +242,10 @@ class RecordStore:
             self.directory / f"{task}.parquet",
             self.directory / "outside_plan" / f"{task}.parquet",
         ]
-        parts = sorted((self.directory / "parts").glob(f"{task}-{'?' * 32}.parquet"))
-        return [path for path in whole if path.exists()] + parts
+        return [path for path in whole if path.exists()] + self._parts(task)
+
+    def _parts(self, task: str) -> list[Path]:
+        return sorted((self.directory / "parts").glob(f"{task}-{'?' * 32}.parquet"))
 
 
 def _choose_rows(
@@ -215,18 +272,22 @@ def _choose_rows(
     return {cell: inside[cell] for cell in ordered}, list(outside.values())
 
 
-def _replace(path: Path, rows: pa.Table) -> None:
+def _write_or_remove(path: Path, rows: pa.Table) -> None:
     if len(rows):
         write_table(path, rows)
     else:
         path.unlink(missing_ok=True)
 
 
-def write_table(path: Path, table: pa.Table) -> None:
-    """Write a Parquet file under a temporary name and rename it."""
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
-    write_bytes(path, buffer.getvalue())
+def holds_records(directory: Path) -> bool:
+    """Return whether some file of a folder's ``records/`` holds rows of ours."""
+    for path in (directory / "records").rglob("*.parquet"):
+        try:
+            if set(_NEVER_EMPTY) <= set(read_table(path, _NEVER_EMPTY).column_names):
+                return True
+        except (BenchError, OSError):
+            continue
+    return False
 
 
 def read_records(directory: Path) -> dict[str, pd.DataFrame]:
@@ -239,7 +300,7 @@ def read_records(directory: Path) -> dict[str, pd.DataFrame]:
         For each task, by name, its rows in the order of the plan.
 
     Raises:
-        BenchError: If there are no records, or one is damaged or of another version.
+        BenchError: If there are no records, or a file of them is damaged or lacks a column.
     """
     paths = sorted((directory / "records").glob("*.parquet"))
     if not paths:
@@ -247,15 +308,7 @@ def read_records(directory: Path) -> dict[str, pd.DataFrame]:
             f"{directory}: holds no records; a run's folder has records/<task>.parquet "
             "(was the run interrupted? the same command continues it)"
         )
-    records = {path.stem: _read_table(path).to_pandas() for path in paths}
-    for task, rows in records.items():
-        missing = [name for name in Row.__annotations__ if name not in rows]
-        if missing:
-            raise BenchError(
-                f"{directory}: the records of {task} lack {', '.join(missing)}, so another version "
-                "of rdmc-bench made them; the run command computes them again"
-            )
-    return records
+    return {path.stem: fitted(path, _read_table(path), COMMON_SCHEMA).to_pandas() for path in paths}
 
 
 def read_rows(
@@ -287,26 +340,15 @@ def _read_table(
     path: Path, columns: Sequence[str] | None = None, where: list[Any] | None = None
 ) -> pa.Table:
     """Read rows as this version writes them; see `read_rows`."""
-    try:
-        stored = set(pq.read_schema(path).names)
-        wanted = None if columns is None else [name for name in columns if name in stored]
-        table = pq.read_table(path, columns=wanted, filters=where)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise BenchError(
-            f"{path}: damaged ({str(error).splitlines()[0]}); delete it, and the same command "
-            "computes its rows again"
-        ) from error
-    return _upgraded(table, columns)
+    return _upgraded(read_table(path, columns, where), columns)
 
 
 def _upgraded(table: pa.Table, columns: Sequence[str] | None) -> pa.Table:
     """Return rows of the first version as this one has them."""
-    is_text = "notes" in table.column_names and not pa.types.is_list(
-        table.schema.field("notes").type
-    )
+    is_text = "notes" in table.column_names and pa.types.is_string(table.schema.field("notes").type)
     if is_text:
         place = table.column_names.index("notes")
-        notes = [(note or "").split("; ") if note else [] for note in table["notes"].to_pylist()]
+        notes = [note.split("; ") if note else [] for note in table["notes"].to_pylist()]
         table = table.set_column(
             place, COMMON_SCHEMA.field("notes"), pa.array(notes, _TYPES[list[str]])
         )

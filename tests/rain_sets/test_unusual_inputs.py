@@ -33,7 +33,7 @@ def coco(folder: Path, image: Any = ONE, box: Any = BOX, name: str = "car") -> R
 
 @pytest.mark.parametrize(
     ("file_name", "message"),
-    [("1\0.png", "has a zero byte in its name"), (".", "names no file"), ("./", "names no file")],
+    [("1\0.png", "holds a zero byte"), (".", "names no file"), ("./", "names no file")],
 )
 def test_names_that_are_no_files(tmp_path: Path, file_name: str, message: str) -> None:
     rain_set = coco(tmp_path, {**ONE, "file_name": file_name})

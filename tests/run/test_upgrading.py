@@ -125,5 +125,5 @@ def test_new_and_old_rows_go_into_one_table(first_version: Path) -> None:
 
 def test_a_format_that_nobody_writes_is_not_called_an_older_one(first_version: Path) -> None:
     (first_version / "manifest.json").write_text('{"format": "2"}')
-    with pytest.raises(BenchError, match="format '2', which no rdmc-bench writes; delete it"):
+    with pytest.raises(BenchError, match="format '2', which no rdmc-bench writes"):
         read_manifest(first_version)

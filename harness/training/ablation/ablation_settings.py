@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from harness.config import NAME_PATTERN, STREETS_CONFIG, read_yaml
+from harness.config import STREETS_CONFIG, read_yaml
 from harness.errors import ConfigError
+from harness.names import NAME_PATTERN, check_folder_name
 from harness.plugins import registry
 from harness.plugins.options import bind_options
 from harness.settings import ConfigPath, check_model
@@ -41,6 +42,11 @@ class AblationSettings(BaseModel):
     seeds: tuple[int, ...] = Field(default=(0,), min_length=1)
     metrics: tuple[str, ...] = ()
     benchmark: ConfigPath = STREETS_CONFIG
+
+    @field_validator("name")
+    @classmethod
+    def _fit_for_a_folder(cls, name: str) -> str:
+        return check_folder_name(name)
 
     @field_validator("variants", mode="before")
     @classmethod

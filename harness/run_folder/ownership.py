@@ -1,0 +1,103 @@
+"""Whose a folder is: only what a run made is read as such, changed or deleted.
+
+The first thing that a run writes is its mark, ``.rdmc-bench``. A folder without it that holds
+anything under a name of ours is refused, unless an older version left what proves it ours.
+"""
+
+import contextlib
+import os
+import re
+from pathlib import Path
+
+from harness.errors import BenchError, ConfigError
+from harness.images import TEMPORARY
+from harness.run_folder.costs import FILE_NAME as COSTS
+from harness.run_folder.costs import read_costs
+from harness.run_folder.damage import ASIDE
+from harness.run_folder.manifest import FILE_NAME as MANIFEST
+from harness.run_folder.manifest import could_be_manifest
+from harness.run_folder.records import holds_records
+from harness.run_folder.summary import COMPARISONS, SUMMARY
+
+MARK = ".rdmc-bench"
+PAGE = "report.html"
+
+FILES = (MANIFEST, SUMMARY, COMPARISONS, PAGE)
+
+_CONTENT = {
+    "records": r"((parts|outside_plan)/)?[^/]+\.parquet",
+    "restored": r".+\.png",
+    "examples": r".+\.(png|failed\.txt)|index\.json",
+    "logs": r"[^/]+/[^/]+\.log",
+    "tables": r"[^/]+\.(md|csv|tex)",
+    "figures": r"[^/]+\.(png|pdf)",
+    ASIDE: r".+",
+}
+"""The folders that a run makes, and the paths below each that may be its own."""
+
+
+def check_ownership(directory: Path) -> None:
+    """Refuse to write into a folder where something of another's has a name of ours.
+
+    Raises:
+        ConfigError: If so; it names what lies there.
+    """
+    names = [name for name in (*_CONTENT, *FILES, COSTS) if (directory / name).exists()]
+    if names and not _is_ours(directory):
+        raise ConfigError(
+            f"{directory}: holds {names[0]} that no run of rdmc-bench made (there is no {MARK}, "
+            "and no manifest.json or records of an older version); name another folder with --out"
+        )
+
+
+def _is_ours(directory: Path) -> bool:
+    """Return whether a folder has our mark, or what a version without marks left."""
+    if (directory / MARK).is_file() or could_be_manifest(directory) or holds_records(directory):
+        return True
+    try:
+        return read_costs(directory) is not None
+    except BenchError:
+        return False
+
+
+def clear(directory: Path) -> None:
+    """Delete what a run made in a folder that is ours, and nothing else that lies there.
+
+    The mark and what ``rdmc-bench cost`` measured stay.
+
+    Raises:
+        ConfigError: If a folder of ours is a link to another place.
+    """
+    linked = next((name for name in _CONTENT if (directory / name).is_symlink()), None)
+    if linked is not None:
+        raise ConfigError(
+            f"{directory / linked}: is a link, behind which --fresh deletes nothing; remove it, or "
+            "name another folder with --out"
+        )
+    for name, pattern in _CONTENT.items():
+        _delete_below(directory / name, re.compile(pattern))
+    for name in FILES:
+        if not (directory / name).is_dir():
+            (directory / name).unlink(missing_ok=True)
+
+
+def remove_temporary(directory: Path) -> None:
+    """Delete what a killed process left under temporary names; nobody may write meanwhile."""
+    for path in directory.glob(".*.tmp"):
+        if TEMPORARY.fullmatch(path.name):
+            path.unlink(missing_ok=True)
+    nothing = re.compile(r"(?!)")
+    for name in _CONTENT:
+        if not (directory / name).is_symlink():
+            _delete_below(directory / name, nothing)
+
+
+def _delete_below(root: Path, ours: re.Pattern[str]) -> None:
+    """Delete the files whose path below a folder fits, temporary ones, and folders left empty."""
+    for folder, _, files in os.walk(root, topdown=False):
+        for name in files:
+            path = Path(folder, name)
+            if TEMPORARY.fullmatch(name) or ours.fullmatch(path.relative_to(root).as_posix()):
+                path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            Path(folder).rmdir()  # only if nothing is left in it

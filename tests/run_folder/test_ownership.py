@@ -1,0 +1,107 @@
+"""What is ours is cleared, what is another's is refused or left."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from harness.errors import ConfigError
+from harness.run_folder.folder_lock import claimed
+from harness.run_folder.ownership import MARK, check_ownership, clear
+from harness.run_folder.records import RecordStore
+
+OURS = (
+    "records/quality.parquet",
+    "records/parts/quality-0123456789abcdef0123456789abcdef.parquet",
+    "restored/set/net/a.png",
+    "restored/set/net/floor/a.png",
+    "examples/index.json",
+    "examples/set/a/drawn/depth/net.failed.txt",
+    "logs/net/set.log",
+    "tables/joint.md",
+    "figures/levels.pdf",
+    "damaged/manifest.json",
+    "summary.csv",
+    "report.html",
+    "manifest.json",
+)
+NOT_OURS = (
+    "notes.txt",
+    "tables/mine.xlsx",
+    "figures/sources/levels.pdf",
+    "logs/server.log",
+    "records/old.csv",
+    "restored/set/net/README.md",
+    "data/rainy/a.png",
+)
+
+
+def write(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("x")
+
+
+def files(folder: Path) -> set[str]:
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix() for path in found}
+
+
+def test_a_marked_folder_loses_what_is_ours_and_nothing_else(tmp_path: Path) -> None:
+    with claimed(tmp_path, "test"):
+        write(tmp_path, *OURS, *NOT_OURS)
+        clear(tmp_path)
+    assert files(tmp_path) == {MARK, *NOT_OURS}
+    assert not (tmp_path / "examples").exists()
+
+
+@pytest.mark.parametrize("name", ["logs/a.log", "figures/a.png", "summary.csv", "manifest.json"])
+def test_anothers_folder_is_refused(tmp_path: Path, name: str) -> None:
+    write(tmp_path, name)
+    with (
+        pytest.raises(ConfigError, match=f"holds {name.split('/')[0]} that no run"),
+        claimed(tmp_path, "test"),
+    ):
+        pass
+    assert files(tmp_path) == {name}
+
+
+def test_a_folder_with_other_files_alone_may_take_a_run(tmp_path: Path) -> None:
+    write(tmp_path, "notes.txt", "data/a.png")
+    check_ownership(tmp_path)
+
+
+def test_what_older_versions_left_is_ours(tmp_path: Path) -> None:
+    finished, interrupted = tmp_path / "finished", tmp_path / "interrupted"
+    write(finished, "tables/joint.md")
+    manifest = {"name": "old", "derainers": [], "rain_sets": [], "tasks": []}
+    (finished / "manifest.json").write_text(json.dumps(manifest))
+    check_ownership(finished)
+    store = RecordStore(interrupted, {"quality": {"psnr": pa.float64()}})
+    cell = {"rain_set": "set", "derainer": "net", "task": "quality", "image": "a"}
+    store.add({**cell, "key": "k", "status": "ok"})
+    store.flush()
+    check_ownership(interrupted)
+    write(tmp_path / "other", "records/sales.parquet")
+    with pytest.raises(ConfigError, match="holds records"):
+        check_ownership(tmp_path / "other")
+
+
+def test_nothing_behind_a_link_is_deleted(tmp_path: Path) -> None:
+    write(tmp_path / "thesis", "plot.pdf")
+    out = tmp_path / "out"
+    with claimed(out, "test"):
+        (out / "figures").symlink_to(tmp_path / "thesis")
+        with pytest.raises(ConfigError, match=r"figures: is a link"):
+            clear(out)
+    assert files(tmp_path / "thesis") == {"plot.pdf"}
+
+
+def test_a_killed_process_leaves_no_temporary_file_for_long(tmp_path: Path) -> None:
+    with claimed(tmp_path, "test"):
+        ours = [f"{folder}.a.png.{'0' * 32}.tmp" for folder in ("", "tables/", "examples/s/i/")]
+        write(tmp_path, *ours, "tables/a.md", ".mine.tmp", f"data/.x.{'0' * 32}.tmp")
+    with claimed(tmp_path, "test"):
+        pass
+    assert files(tmp_path) == {MARK, "tables/a.md", ".mine.tmp", f"data/.x.{'0' * 32}.tmp"}
