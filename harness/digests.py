@@ -1,5 +1,6 @@
 """Digests: of files, of arrays and of settings. Every key of the store is made of them."""
 
+import errno
 import hashlib
 import json
 from pathlib import Path
@@ -9,7 +10,13 @@ import numpy.typing as npt
 
 
 def digest_file(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    """Return the SHA-256 of a file's bytes, in hexadecimal.
+
+    Raises:
+        OSError: If it cannot be read, or is a pipe or device, which may never come to an end.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "is no file", str(path))
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -155,6 +155,9 @@ class _Decoded(NamedTuple):
 
 def _decode(path: Path) -> _Decoded:
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for, for ever
+            what = "folder" if path.is_dir() else "pipe, socket or device"
+            raise SampleError(f"{path}: is a {what}, not a picture; put a file there")
         with Image.open(path) as image:
             # Which bits the file holds stands in the decoder's arguments until it has run.
             stored = [_stored_mode(tile[3]) for tile in image.tile]
@@ -177,8 +180,6 @@ def _stored_mode(decoder_arguments: object) -> str:
 def _unreadable(path: Path, error: Exception) -> str:
     if not path.exists():
         return f"{path}: no such file"
-    if path.is_dir():
-        return f"{path}: is a folder, not a picture"
     if path.stat().st_size == 0:
         return f"{path}: the file is empty (0 bytes); fetch it again"
     if isinstance(error, UnidentifiedImageError):

@@ -1,5 +1,6 @@
 """A whole run: plan, one pass over the images, records, summary, manifest, report."""
 
+import contextlib
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ from harness.plugins.task_class import check_columns
 from harness.processes import Processes
 from harness.progress import ProgressReporter
 from harness.report import write_report
-from harness.run.announcement import announce, counted
+from harness.run.announcement import announce, counted, tell_of_death
 from harness.run.description import make_manifest
 from harness.run.keys import Keys
 from harness.run.one_pass import OnePass
@@ -30,6 +31,7 @@ from harness.run.setting import Setting
 from harness.run.summarising import summarise
 from harness.run.upgrading import earlier_manifest
 from harness.run.work import find_work
+from harness.run_folder.in_flight import InFlight, left_in_flight
 from harness.run_folder.kept_images import Examples, RestoredImages
 from harness.run_folder.manifest import Invocation, Manifest, write_manifest
 from harness.run_folder.records import Cell, RecordStore, Row, read_records
@@ -90,7 +92,12 @@ def run(
     started, clock = now(), time.perf_counter()
     processes = Processes()
     progress = ProgressReporter(quiet=not processes.is_first)
-    with processes.joined(), closing(Guard(config.call_limit, device, debug)) as guard:
+    tell_of_death(left_in_flight(directory, processes.rank, processes.count))
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(processes.joined())
+        in_flight = stack.enter_context(closing(InFlight(directory, processes.rank)))
+        guard = Guard(config.call_limit, device, debug, config.memory_limit, in_flight.calling)
+        stack.callback(guard.close)
         plan = make_plan(config, base, guard, limit)
         if fresh and processes.is_first:
             clear(directory)
