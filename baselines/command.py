@@ -135,7 +135,7 @@ class CommandDerainer(ForeignDerainer):
         Raises:
             DerainerError: If the program fails on a sample, or leaves no picture of its size.
             SampleError: If a picture that it left cannot be decoded.
-            KeyboardInterrupt: If the run was stopped meanwhile.
+            RunStopped: If the run was stopped meanwhile.
         """
         with self._turn:
             asked = {_key(sample): sample for sample in samples}

@@ -76,7 +76,7 @@ class FolderCalls:
 
         Raises:
             DerainerError: If two samples have one id.
-            KeyboardInterrupt: If the program was stopped.
+            RunStopped: If the program was stopped.
         """
         folder = self._new_folder("rainy")
         tasks = []
@@ -145,7 +145,7 @@ class FolderCalls:
             return Outcome(None, str(error))
         if name is not None:
             return Outcome(restored.root / name)
-        left = sorted(path.name for path in restored.root.iterdir())
+        left = sorted(map(_as_left, restored.root.iterdir()))
         others = f"what it left: {name_some(left)}" if left else "it left nothing"
         return Outcome(
             None,
@@ -163,6 +163,13 @@ class FolderCalls:
         folder = self._folder / f"{what}-{self._calls}"
         folder.mkdir()
         return folder
+
+
+def _as_left(path: Path) -> str:
+    """Return the name of what a program left, and what it is if it is no file."""
+    if path.is_file():
+        return path.name
+    return f"{path.name} (a {'folder' if path.is_dir() else 'pipe, socket, device or dead link'})"
 
 
 def _write(file: Path, pixels: ImageArray) -> None:

@@ -16,6 +16,7 @@ from harness.device import Device
 from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError
 from harness.foreign_code import outcome
+from harness.foreign_text import one_line
 from harness.samples import RainSet
 
 ELEMENTS = {
@@ -187,4 +188,4 @@ def _external_files(file: Path) -> list[str]:
 
 
 def _in_one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
+    return one_line(str(error), 300) or type(error).__name__

@@ -193,12 +193,13 @@ def name_some(names: Sequence[str]) -> str:
 
 
 def _pictures(root: Path, suffixes: Sequence[str]) -> Iterator[str]:
-    """Yield every picture below a folder; what is hidden does not count."""
+    """Yield every picture below a folder; what is hidden, or no file, does not count."""
     for folder, folders, files in os.walk(root, followlinks=True):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
-            if not name.startswith(".") and Path(name).suffix.lower() in suffixes:
-                yield (Path(folder) / name).relative_to(root).as_posix()
+            path = Path(folder) / name
+            if not name.startswith(".") and path.suffix.lower() in suffixes and path.is_file():
+                yield path.relative_to(root).as_posix()
 
 
 def _without_suffix(name: str) -> str:

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.errors import DerainerError
+from harness.errors import DerainerError, RunStopped
+from harness.exit_status import in_words
 from harness.stopping import when_stopped_at_once
 
 OUR_OWN = re.compile(
@@ -72,7 +73,7 @@ class Program:
         Raises:
             DerainerError: If it cannot be started, takes too long or fails; the text names the
                 log and quotes its last line.
-            KeyboardInterrupt: If it was ended by `stop`.
+            RunStopped: If it was ended by `stop`.
         """
         argv = [_fill(word, values) for word in self.argv]
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -92,11 +93,11 @@ class Program:
                     with self._guard:
                         self._process = None
         if self._stopped:
-            raise KeyboardInterrupt
+            raise RunStopped
         if status != 0:
             problem = f"took longer than its time limit of {self.time_limit:g} s"
             if status is not None:
-                problem = f"failed ({_status_in_words(status)})"
+                problem = f"failed ({in_words(status)})"
             raise DerainerError(f"{self.name} {problem} on {what}; {_last_word(log, start)}")
 
     def stop(self) -> None:
@@ -110,7 +111,7 @@ class Program:
     def _start(self, argv: Sequence[str], output: int) -> subprocess.Popen[bytes]:
         with self._guard:
             if self._stopped:
-                raise KeyboardInterrupt
+                raise RunStopped
             try:
                 self._process = subprocess.Popen(
                     argv,
@@ -154,15 +155,6 @@ def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> N
         os.killpg(process.pid, number)
     except (ProcessLookupError, PermissionError):
         return  # the whole group has ended
-
-
-def _status_in_words(status: int) -> str:
-    if status >= 0:
-        return f"exit status {status}"
-    try:
-        return f"ended by {signal.Signals(-status).name}"
-    except ValueError:
-        return f"ended by signal {-status}"
 
 
 def _last_word(log: Path, start: int) -> str:

@@ -35,23 +35,6 @@ PICTURES = "pictures"
 """The task of a run that names none: it judges nothing."""
 
 
-LONGEST_NAME = 100
-"""Bytes of a name: a file's holds 255, with an ending, and some files are named by two."""
-
-
-def check_name(name: str) -> str:
-    """Return a name that is fit for a file.
-
-    Raises:
-        ValueError: If it is not.
-    """
-    if not NAME_PATTERN.fullmatch(name):
-        raise ValueError("a name holds letters, digits, spaces and ._+()- only")
-    if len(name.encode()) > LONGEST_NAME:
-        raise ValueError(f"a name has {LONGEST_NAME} bytes at most")
-    return name
-
-
 class Entry(BaseModel):
     """One rain set, derainer or task of a run.
 
@@ -71,6 +54,16 @@ class Entry(BaseModel):
     @classmethod
     def _fit_for_a_file_name(cls, name: str) -> str:
         return check_name(name)
+
+
+class DerainerEntry(Entry):
+    """A derainer of a run.
+
+    Attributes:
+        isolate: Build and call it in a process of its own, whose end harms nobody else.
+    """
+
+    isolate: bool = Field(default=False, strict=True)
 
 
 class TaskEntry(Entry):
@@ -103,6 +96,8 @@ class RunConfig(BaseModel):
         call_limit: Seconds that one call of a derainer (for the images of a batch together), task
             or rain set may take, building it too. One that takes longer fails on what it was
             asked for and is not called again in this run. None: no limit.
+        memory_limit: GiB that the process of an isolated derainer may hold. None: four fifths of
+            what the machine has left when the run begins.
         examples: Images a rain set that the report shows.
         keep_restored: Keep every restored image under ``restored/``, to be looked at or used
             elsewhere, and so that a task that is added later does not restore anew. By default
@@ -118,7 +113,7 @@ class RunConfig(BaseModel):
     name: Annotated[str, AfterValidator(check_name)]
     description: str = ""
     rain_sets: list[Entry] = Field(min_length=1)
-    derainers: list[Entry] = Field(min_length=1)
+    derainers: list[DerainerEntry] = Field(min_length=1)
     tasks: list[TaskEntry]
     quantiser: Quantiser = "round"
     precision: Precision = "float32"
@@ -126,6 +121,7 @@ class RunConfig(BaseModel):
     tile: Tile = "auto"
     tile_overlap: int = Field(default=OVERLAP, ge=0)
     call_limit: float | None = Field(default=1800.0, gt=0)
+    memory_limit: float | None = Field(default=None, gt=0)
     examples: int = Field(default=3, ge=0)
     keep_restored: bool = False
     published: PublishedFile | None = None
@@ -151,13 +147,14 @@ class RunConfig(BaseModel):
     @field_validator("derainers", mode="before")
     @classmethod
     def _derainer_entries(cls, entries: Any) -> Any:
-        return _entries(entries, "derainers", "use")
+        made = _entries(entries, "derainers", "use")
+        return [entry.model_dump() | _own(entry, "isolate") for entry in made]
 
     @field_validator("tasks", mode="before")
     @classmethod
     def _task_entries(cls, entries: Any) -> Any:
         made = _entries(entries, "tasks", "use")
-        return [entry.model_dump() | _own_quantiser(entry) for entry in made]
+        return [entry.model_dump() | _own(entry, "quantiser") for entry in made]
 
     @field_validator("tile", mode="before")
     @classmethod
@@ -196,9 +193,11 @@ class RunConfig(BaseModel):
         return {entry.name: entry.quantiser for entry in self.tasks}[task] or self.quantiser
 
 
-def _own_quantiser(entry: Entry) -> dict[str, Any]:
+def _own(entry: Entry, key: str) -> dict[str, Any]:
+    """Return what an entry says for the run itself, apart from the options of the part."""
     options = dict(entry.options)
-    return {"quantiser": options.pop("quantiser", None), "options": options}
+    said = {key: options.pop(key)} if key in options else {}
+    return {**said, "options": options}
 
 
 def _entries(

@@ -236,7 +236,7 @@ def checked_output(source: str, restored: object, shape: Sequence[int]) -> Tenso
 
 def to_tensor(pixels: ImageArray) -> Tensor:
     """Turn (H, W, 3) uint8 into (3, H, W) float32 in [0, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1).float() / 255
+    return torch.from_numpy(pixels.astype(np.float32, order="C")).permute(2, 0, 1) / 255
 
 
 def pad_to_multiple(images: Tensor, multiple: int) -> Tensor:
@@ -277,7 +277,7 @@ def quantise(restored: Tensor, quantiser: Quantiser) -> ImageArray:
         quantiser: ``round`` to the nearest level, or ``floor`` as many authors' scripts do.
 
     Returns:
-        (H, W, 3) uint8.
+        (H, W, 3) uint8, in memory of its own.
 
     >>> quantise(torch.full((3, 1, 1), 0.999), "floor").ravel().tolist()
     [254, 254, 254]
@@ -287,4 +287,4 @@ def quantise(restored: Tensor, quantiser: Quantiser) -> ImageArray:
     if restored.dtype != torch.uint8:
         levels = restored.float().clamp(0, 1) * 255
         restored = (levels.round() if quantiser == "round" else levels.floor()).to(torch.uint8)
-    return np.ascontiguousarray(restored.permute(1, 2, 0).cpu().numpy())
+    return np.array(restored.permute(1, 2, 0).cpu().numpy(), order="C")

@@ -28,3 +28,7 @@ class DerainerError(BenchError):
 
 class TaskError(BenchError):
     """A task's model could not be built, or cannot judge what it was given."""
+
+
+class RunStopped(KeyboardInterrupt):
+    """The user stopped the run while this call was under way: nobody's failure."""

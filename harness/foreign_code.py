@@ -12,7 +12,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 import torch
 
-from harness.errors import BenchError
+from harness.errors import BenchError, RunStopped
+from harness.foreign_text import one_line
 from harness.memory import is_out_of_memory
 from harness.samples import ImageArray
 
@@ -75,11 +76,15 @@ def attempt(function: Callable[[], T], picture: ImageArray | None = None, debug:
 
 
 def settled(answer: Outcome[T], picture: ImageArray | None = None, debug: bool = False) -> T:
-    """Return what a call of foreign code returned, or raise as `attempt` does."""
+    """Return what a call of foreign code returned, or raise as `attempt` does.
+
+    A `KeyboardInterrupt` is the foreign code's own here: the user is heard in the main thread
+    alone, where `outcome` lets it through, and what waits for others says `RunStopped`.
+    """
     value, error = answer
     if error is None:
         return value  # type: ignore[return-value]
-    if isinstance(error, KeyboardInterrupt | ForeignError):
+    if isinstance(error, RunStopped | ForeignError):
         raise error
     if debug:
         traceback.print_exception(error)
@@ -102,16 +107,11 @@ def cause_of(error: BaseException, picture: ImageArray | None = None) -> str:
         size = f" on {picture.shape[1]}x{picture.shape[0]}" if picture is not None else ""
         return f"ran out of memory{size}; a smaller image would fit"
     if isinstance(error, BenchError):
-        return printable(_text_of(error))
+        return one_line(_text_of(error))
     first_line = (_text_of(error).strip() or "no message").splitlines()[0]
-    return printable(f"{type(error).__name__}: {first_line}")
+    return one_line(f"{type(error).__name__}: {first_line}")
 
 
 def _text_of(error: BaseException) -> str:
     text, failure = outcome(lambda: str(error))
-    return "no message" if failure is not None or text is None else text
-
-
-def printable(text: str) -> str:
-    """Return a text as every file can hold it: names of files need not be UTF-8."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    return "no message" if failure is not None or text is None else str.__str__(text)

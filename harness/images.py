@@ -16,7 +16,8 @@ import numpy.typing as npt
 from PIL import Image, PngImagePlugin
 
 from harness.errors import BenchError, SampleError
-from harness.foreign_code import outcome, printable
+from harness.foreign_code import outcome
+from harness.foreign_text import one_line
 from harness.opened_pictures import DECODING_BYTES, from_picture
 from harness.picture_colours import apply_conversion, conversion_of
 from harness.regular_files import read_regular
@@ -76,7 +77,7 @@ def read_rgb(path: Path, bytes_per_pixel: float = DECODING_BYTES) -> Picture:
         pixels, conversion = _to_rgb(path, image)
     pixels, converted = apply_conversion(colours, pixels, image)
     first = "the first of several pictures in the file" if is_first else ""
-    name = printable(path.name)
+    name = one_line(path.name)
     notes = [f"{name}: {note}" for note in (first, conversion, converted) if note]
     orientation = _orientation(image)
     if orientation in TURNS:

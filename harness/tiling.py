@@ -173,6 +173,10 @@ class Tiler:
         tiling: Tiling | None = getattr(self._here, "tiling", None)
         return tiling
 
+    def note(self, tiling: Tiling | None) -> None:
+        """Take over how this thread's last images were cut by the tiler of another process."""
+        self._here.tiling = tiling
+
     def restore(
         self,
         restore: Restore,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from harness.errors import ConfigError
-from harness.foreign_code import outcome
+from harness.foreign_code import cause_of, outcome
 from harness.nearest import nearest
 
 Package = Literal["mmdet", "mmseg"]
@@ -62,7 +62,7 @@ def load_config(path: Path, package: Package) -> Any:
     config: Any
     config, error = outcome(lambda: _read(path, package))  # it is Python: it runs
     if error is not None:
-        raise ConfigError(f"{path}: no usable config ({type(error).__name__}: {error})") from error
+        raise ConfigError(f"{path}: no usable config ({cause_of(error)})") from error
     if "model" not in config or "test_dataloader" not in config:
         raise ConfigError(f"{path}: a {package} config holds `model` and `test_dataloader`")
     scope = config.get("default_scope")

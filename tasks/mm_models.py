@@ -15,7 +15,7 @@ from harness.checkpoints import Checkpoint, read_checkpoint
 from harness.device import Device
 from harness.digests import digest_file, digest_json
 from harness.errors import ConfigError, DerainerError, TaskError
-from harness.foreign_code import outcome
+from harness.foreign_code import cause_of, outcome
 from harness.samples import ImageArray
 from harness.weights import fit_state_dict, named_as, plain_tensors
 from tasks.mm_classes import settled_classes
@@ -123,10 +123,9 @@ def build_model(
         made, error = outcome(
             lambda: (registry(package, "MODELS").build(config.model), Compose(steps))
         )
-        if made is None:  # a third party's config may make the framework raise anything
-            raise TaskError(
-                f"{model}: {package} cannot build it ({type(error).__name__}: {error})"
-            ) from error
+        if error is not None:  # a third party's config may make the framework raise anything
+            raise TaskError(f"{model}: {package} cannot build it ({cause_of(error)})") from error
+        assert made is not None
         network, pipeline = made
     checkpoint = _checkpoint(weights, trust)
     network = _load_weights(network, checkpoint, weights).eval()

@@ -1,5 +1,7 @@
 """Decoding is judged against OpenCV, Pillow's own transposition and arithmetic by hand."""
 
+import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from PIL import Image
 
 from harness import images
+from harness.digests import digest_file
 from harness.errors import SampleError
 from harness.images import png_bytes, read_label_map, read_rgb, read_size, write_bytes
 
@@ -185,3 +188,15 @@ def test_many_writers_of_one_path_leave_one_whole_file(tmp_path: Path) -> None:
         list(threads.map(lambda _: write_bytes(path, content), range(64)))
     assert path.read_bytes() == content
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("read", [read_rgb, read_label_map])
+def test_a_pipe_is_refused_and_not_waited_for(
+    read: Callable[[Path], object], tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)
+    with pytest.raises(SampleError, match=r"pipe\.png: is a pipe, socket or device, not a picture"):
+        read(pipe)
+    with pytest.raises(OSError, match="is no file"):
+        digest_file(pipe)

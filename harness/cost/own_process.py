@@ -1,7 +1,6 @@
 """A derainer measured in a process of its own: its memory is its own, and so is its crash."""
 
 import multiprocessing
-import signal
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +8,7 @@ from typing import NamedTuple
 from harness.config import Entry
 from harness.cost.measuring import Size, measure
 from harness.device import Precision, choose_device
+from harness.exit_status import in_words
 from harness.foreign_code import ForeignError, attempt
 from harness.plugins.parts import Blueprint, blueprint
 from harness.run_folder.costs import Cost
@@ -103,8 +103,5 @@ def _cause_of_impatience(order: Order) -> str:
 
 
 def _cause_of_end(status: int | None) -> str:
-    if status is not None and status < 0:
-        name = signal.Signals(-status).name
-        hint = ", as when memory runs out" if name == "SIGKILL" else ""
-        return f"its process was ended by {name}{hint}"
-    return f"its process ended with status {status} before it had a figure"
+    how = "" if status is None else f" ({in_words(status)})"
+    return f"its process ended before it had a figure{how}"

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from harness.config import Entry
+from harness.config import DerainerEntry, Entry
 from harness.errors import ConfigError, TaskError
-from harness.foreign_code import ForeignError
+from harness.foreign_code import ForeignError, attempt, cause_of, outcome
 from harness.plugins import registry
 from harness.plugins.checks import check_derainer, check_rain_set, check_task
 from harness.plugins.guard import Guard
+from harness.plugins.isolation.isolated_derainer import Blueprint as IsolatedBlueprint
+from harness.plugins.isolation.isolated_derainer import IsolatedDerainer
 from harness.plugins.options import bind_options
 from harness.samples import ImageArray
 
@@ -79,13 +81,40 @@ class Part(Generic[T]):
             OutOfTimeError: If it does not come back.
             ForeignError: If it raises, or was not built.
         """
-        built = self.built
-        if built is None:
+        if isinstance(self.built, IsolatedDerainer):  # the limits are set in its process
+            return attempt(self._given(question), picture, self.guard.debug)
+        return self.guard.call(self._whose(during), self._given(question), picture)
+
+    def work(
+        self, question: Callable[[T], Answer], image: str = "", picture: ImageArray | None = None
+    ) -> Answer:
+        """Have the part do what it is there for, with its own limit where it has one.
+
+        Args:
+            question: Given the thing itself, returns the answer.
+            image: What is being worked on, by its id.
+            picture: The same, (H, W, 3).
+
+        Raises:
+            OutOfTimeError: If it does not come back.
+            ForeignError: If it raises, or was not built.
+        """
+        if isinstance(self.built, IsolatedDerainer):
+            return self.ask(question, picture=picture)
+        call, limits_itself = self._given(question), self.says("limits_itself")
+        return self.guard.call(self._whose(), call, picture, limits_itself, image)
+
+    def says(self, flag: str) -> bool:
+        """Return whether the part says this of itself, False where it cannot be asked."""
+        return bool(outcome(lambda: bool(getattr(self.built, flag, False))).value)
+
+    def _given(self, question: Callable[[T], Answer]) -> Callable[[], Answer]:
+        if self.built is None:
             raise ForeignError(self.error)
-        whose = called(self.kind, self.name) + (f" ({during})" if during else "")
-        limits_itself = bool(getattr(built, "limits_itself", False))
-        call = functools.partial(question, built)
-        return self.guard.call(whose, call, picture, limits_itself)
+        return functools.partial(question, self.built)
+
+    def _whose(self, during: str = "") -> str:
+        return called(self.kind, self.name) + (f" ({during})" if during else "")
 
     def give_up(self, cause: str) -> None:
         """Count the part as not built from now on."""
@@ -126,8 +155,8 @@ def blueprint(kind: registry.Kind, where: str, entry: Entry, base: Path) -> Blue
 
 def placed(error: ConfigError, where: str) -> ConfigError:
     """Return the error with the entry that it is about at the start of its text."""
-    text = str(error)
-    return error if text.startswith(where) else ConfigError(f"{where}: {text}")
+    text = cause_of(error)
+    return ConfigError(text if text.startswith(where) else f"{where}: {text}")
 
 
 def build_part(
@@ -150,6 +179,10 @@ def build_part(
     """
     where, part = place_in(kind, index, entry), Part[Any](kind, entry, guard)
 
+    def isolate() -> object:
+        plan = IsolatedBlueprint(where, entry, base, guard.debug)
+        return guard.closing(IsolatedDerainer(plan, guard.seconds, guard.memory))
+
     def build() -> object:
         target, options = blueprint(kind, where, entry, base)
         named = {} if kind == "derainers" else {"name": entry.name}
@@ -158,7 +191,10 @@ def build_part(
         return built
 
     try:
-        part.built = guard.call(called(kind, entry.name), build)
+        if isinstance(entry, DerainerEntry) and entry.isolate:
+            part.built = attempt(isolate, debug=guard.debug)
+        else:
+            part.built = guard.call(called(kind, entry.name), build)
     except ForeignError as error:
         if isinstance(error.__cause__, ConfigError):
             raise placed(error.__cause__, where) from error

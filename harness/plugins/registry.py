@@ -11,7 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal, NamedTuple
 
 from harness.errors import BenchError, ConfigError
-from harness.foreign_code import outcome
+from harness.foreign_code import cause_of, outcome
 from harness.nearest import nearest
 
 Kind = Literal["derainers", "rain-sets", "tasks"]
@@ -184,8 +184,9 @@ def load(kind: Kind, name: str) -> Callable[..., Any]:
         reference, whose = entries[0].value, f" of {_package(entries[0])}"
     target, error = outcome(lambda: _import(reference))
     if error is not None:
-        cause = " ".join(f"{type(error).__name__}: {error}".split())
-        raise PluginError(f"{name}: {reference}{whose} does not import ({cause})") from error
+        raise PluginError(
+            f"{name}: {reference}{whose} does not import ({cause_of(error)})"
+        ) from error
     if not callable(target):
         raise PluginError(f"{name}: {reference}{whose} is no class or function")
     return target  # type: ignore[no-any-return]

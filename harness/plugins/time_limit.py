@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from harness.foreign_code import ForeignError, Outcome, cause_of, outcome
+from harness.foreign_code import ForeignError, Outcome, outcome
 from harness.plugins.abandoned import abandoned
 
 T = TypeVar("T")
@@ -28,11 +28,11 @@ class TimeLimit:
     threads may call at a time; each has a helper, and a limit, of its own.
 
     Args:
-        seconds: That one call may take.
+        seconds: That one call may take; None: as long as it likes.
         enter_thread: What each helper calls first, to know its device.
     """
 
-    def __init__(self, seconds: float, enter_thread: Callable[[], None]) -> None:
+    def __init__(self, seconds: float | None, enter_thread: Callable[[], None]) -> None:
         self.seconds = seconds
         self._enter_thread = enter_thread
         self._given_up: set[str] = set()
@@ -58,7 +58,11 @@ class TimeLimit:
                 f"not called: {name} did not come back within {self.seconds:g} s (call_limit) "
                 "earlier in this run"
             )
-        answer = self._helper().call(function, self.seconds)
+        try:
+            answer = self._helper().call(function, self.seconds)
+        except KeyboardInterrupt:  # the user's: nobody waits for the call any more
+            self._abandon_helper()
+            raise
         if answer is None:
             self._given_up.add(name)
             self._abandon_helper()
@@ -66,11 +70,6 @@ class TimeLimit:
                 f"{name} did not come back within {self.seconds:g} s (call_limit) and is not "
                 "called again in this run; raise call_limit if it only needs more time"
             )
-        if isinstance(answer.error, KeyboardInterrupt):
-            # The user is heard in the main thread alone: a helper's is the plugin's own.
-            own = ForeignError(cause_of(answer.error))
-            own.__cause__ = answer.error
-            return Outcome(None, own)
         return answer
 
     def close(self) -> None:
@@ -105,11 +104,12 @@ class _Helper:
         self.thread = threading.Thread(target=self._work, name="limited", daemon=True)
         self.thread.start()
 
-    def call(self, function: Callable[[], Any], seconds: float) -> Outcome[Any] | None:
+    def call(self, function: Callable[[], Any], seconds: float | None) -> Outcome[Any] | None:
         """Return what a function returned and raised, or None if it takes too long."""
         self._calls.put(function)
+        timeout = None if seconds is None else min(seconds, threading.TIMEOUT_MAX)
         try:
-            return self._answers.get(timeout=min(seconds, threading.TIMEOUT_MAX))
+            return self._answers.get(timeout=timeout)
         except queue.Empty:
             return None
 

@@ -6,10 +6,21 @@ from typing import Any
 from harness.config import Entry, RunConfig
 from harness.derainer import Derainer
 from harness.foreign_code import ForeignError
+from harness.foreign_text import one_line
 from harness.plugins import registry
 from harness.plugins.parts import Part, called
+from harness.progress import ProgressReporter
 from harness.run.setting import Setting
 from harness.run.work import Work
+
+
+def tell_of_death(calls: Sequence[str]) -> None:
+    """Say, in any process of a run, in which calls its forerunner died; nothing if in none."""
+    if calls:
+        ProgressReporter().say(
+            f"note: the process of an earlier run here died in a call of {' or '.join(calls)}; if "
+            "it does again, say `isolate: true` beside that derainer, or leave out what it was"
+        )
 
 
 def announce(setting: Setting, work: Work) -> None:
@@ -67,7 +78,9 @@ def _remarks(part: Part[Derainer], setting: Setting) -> list[str]:
     plan = setting.plan
     content = [one.content for one in plan.rain_sets if part in plan.derainers_for(one.name)]
     try:
-        return part.ask(lambda built: list(map(str, built.remarks(content, setting.device))))
+        return part.ask(
+            lambda built: [one_line(str(one)) for one in built.remarks(content, setting.device)]
+        )
     except ForeignError as error:
         return [f"remarks() raised {error}"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from harness.derainer import DerainerFacts
+from harness.derainer import Bound, Derainer, DerainerFacts
 from harness.device import Device
 from harness.digests import digest_json
 from harness.foreign_code import ForeignError
@@ -44,8 +44,7 @@ def make_manifest(plan: Plan, device: Device, records: Mapping[str, pd.DataFrame
 
 
 def _derainer(part: Part[Any]) -> DerainerEntry:
-    built = part.built
-    facts = built.facts if built is not None else DerainerFacts(title=part.name)
+    facts, bound, weights = _known(part)
     return DerainerEntry(
         name=part.name,
         use=part.entry.use,
@@ -55,15 +54,27 @@ def _derainer(part: Part[Any]) -> DerainerEntry:
         licence=facts.licence,
         trained_on=facts.trained_on,
         source=facts.source,
-        bound=built.bound if built is not None else None,
+        bound=bound,
         parameters=_parameters(part),
-        weights_sha256=getattr(built, "weights_digest", ""),
+        weights_sha256=weights,
         size_multiple=facts.size_multiple,
         channel_order=facts.channel_order,
         normalisation=facts.normalisation,
         authors_quantiser=facts.authors_quantiser,
         error=part.error,
     )
+
+
+def _known(part: Part[Any]) -> tuple[DerainerFacts, Bound | None, str | dict[str, str]]:
+    """Return the facts of a derainer, its bound and the digests of its weights."""
+
+    def known(built: Derainer) -> tuple[DerainerFacts, Bound | None, str | dict[str, str]]:
+        return built.facts, built.bound, getattr(built, "weights_digest", "")
+
+    try:
+        return part.ask(known, during="facts")
+    except ForeignError:
+        return DerainerFacts(title=part.name), None, ""  # it was not built, or hung
 
 
 def _parameters(part: Part[Any]) -> int | None:
@@ -85,7 +96,7 @@ def _rain_sets(plan: Plan, records: Mapping[str, pd.DataFrame]) -> tuple[RainSet
         described.append(
             RainSetEntry(
                 name=rain_set.name,
-                description=rain_set.content.description,
+                description=rain_set.description,
                 notices=rain_set.notices,
                 images=len(rain_set.ids),
                 images_in_all=rain_set.images_in_all,
@@ -167,7 +178,7 @@ def _published(plan: Plan) -> tuple[PublishedEntry, ...]:
     described = []
     for entry in config.rain_sets:
         for part in plan.derainers:
-            title = part.built.facts.title if part.built is not None else part.name
+            title = _known(part)[0].title
             method = config.published_as.get(part.name, PublishedAs(method=title))
             if method is None:
                 continue

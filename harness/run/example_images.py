@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from harness.foreign_code import ForeignError
+from harness.lending import sealed
 from harness.plugins.checks import check_drawing
 from harness.plugins.parts import Part
 from harness.run.plan import OpenRainSet
@@ -33,8 +34,8 @@ class ExampleImages:
         """Keep what every task calls the truth of some samples."""
         for sample in samples:
             for task in self.plan.tasks_for(rain_set.name):
-                draw = functools.partial(_draw_truth, sample, rain_set)
-                self._keep(rain_set, sample.id, None, task, draw)
+                draw = functools.partial(_draw_truth, rain_set)
+                self._keep(rain_set, sample, None, task, draw)
 
     def keep_restored(
         self, rain_set: OpenRainSet, image: str, derainer: str, pixels: ImageArray
@@ -54,24 +55,26 @@ class ExampleImages:
         """Keep what a task draws of its prediction on a restored image."""
         self._keep(
             rain_set,
-            sample.id,
+            sample,
             derainer,
             task,
-            lambda built: built.draw(prediction, sample, rain_set.content),
+            lambda lent, built: built.draw(prediction, lent, rain_set.content),
         )
 
     def _keep(
         self,
         rain_set: OpenRainSet,
-        image: str,
+        sample: Sample,
         derainer: str | None,
         task: Part[Task],
-        draw: Callable[[Task], object],
+        draw: Callable[[Sample, Task], object],
     ) -> None:
+        image = sample.id
         if task.built is None or image not in self.chosen[rain_set.name]:
             return
+        lent = sealed(sample)
         try:
-            drawing = task.ask(lambda built: check_drawing(draw(built)), during="picture")
+            drawing = task.ask(lambda built: check_drawing(draw(lent, built)), during="picture")
         except ForeignError as error:
             what = f"{derainer or 'truth'}.{task.name}"
             self.progress.say(
@@ -82,5 +85,5 @@ class ExampleImages:
         self.examples.put_drawing(rain_set.name, image, derainer, task.name, drawing)
 
 
-def _draw_truth(sample: Sample, rain_set: OpenRainSet, task: Task) -> object:
+def _draw_truth(rain_set: OpenRainSet, sample: Sample, task: Task) -> object:
     return task.draw_truth(sample, rain_set.content)

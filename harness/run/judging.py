@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from harness.errors import TaskError
 from harness.foreign_code import ForeignError
+from harness.lending import Loan
 from harness.plugins.parts import Part
 from harness.run.setting import Setting
 from harness.run.together import together_or_apart
@@ -72,10 +73,15 @@ class Judge:
         )
 
     def _predict(self, part: Part[Task], images: Sequence[Judged]) -> list[Prediction]:
-        batch = Batch([one.restored for one in images], [one.sample for one in images], self.device)
+        samples = [one.sample for one in images]
+        ids = [sample.id for sample in samples]
 
         def predict(task: Task) -> Sequence[Any]:
+            loan = Loan()
+            restored = loan.pictures([one.restored for one in images], ids)
+            batch = Batch(restored, loan.samples(samples), self.device)
             values = task.predict(batch)
+            loan.check()
             if len(values) != len(batch):
                 raise TaskError(
                     f"predict returned {len(values)} predictions for {len(batch)} images"
@@ -86,7 +92,7 @@ class Judge:
             self.device.synchronise()
             started = time.perf_counter()
             with self.stopwatch.timing(f"predict/{part.name}"):
-                values = part.ask(predict, picture=images[0].restored)
+                values = part.work(predict, ids[0], images[0].restored)
             seconds = (time.perf_counter() - started) / len(images)
         return [Prediction(value, seconds=seconds) for value in values]
 
@@ -109,9 +115,10 @@ class Judge:
         with self.stopwatch.timing(f"score/{part.name}"):
             try:
                 row.update(
-                    part.ask(
-                        lambda task: _checked(task, task.score(value, sample, rain_set)),
-                        picture=sample.rainy,
+                    part.work(
+                        lambda task: _scored(task, value, sample, rain_set),
+                        sample.id,
+                        sample.rainy,
                     )
                 )
             except ForeignError as error:
@@ -130,6 +137,14 @@ class Judge:
             while self._pending and (self._pending[0].done() or len(self._pending) > most):
                 rows.append(self._pending.popleft().result())
         return rows
+
+
+def _scored(task: Task, prediction: Any, sample: Sample, rain_set: RainSet) -> Row:
+    loan = Loan()
+    (given,) = loan.samples([sample])
+    score = _checked(task, task.score(prediction, given, rain_set))
+    loan.check()
+    return score
 
 
 def _checked(task: Task, score: Mapping[str, Any]) -> Row:

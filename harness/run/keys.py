@@ -4,6 +4,7 @@ from typing import Any
 
 from harness.derainer import Quantiser
 from harness.digests import digest_json
+from harness.foreign_code import ForeignError
 from harness.plugins.parts import Part
 from harness.run.plan import Plan
 
@@ -51,7 +52,10 @@ class Keys:
 
 
 def _fingerprint(part: Part[Any]) -> str:
-    if part.built is None:
-        return f"not built: {part.error}"
-    fingerprint: str = part.ask(lambda built: built.fingerprint())
-    return fingerprint
+    """Return what determines the pixels or rows of a part; one that cannot say is given up."""
+    if part.built is not None:
+        try:
+            return part.ask(lambda built: str(built.fingerprint()))
+        except ForeignError as error:  # it could when it was built
+            part.give_up(f"fingerprint() raised {error}")
+    return f"not built: {part.error}"

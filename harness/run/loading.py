@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from harness.digests import digest_arrays
 from harness.foreign_code import ForeignError
+from harness.lending import sealed
 from harness.plugins.checks import check_sample
 from harness.run.plan import OpenRainSet
 from harness.run.work import ImageWork
@@ -73,8 +74,8 @@ def _load(rain_set: OpenRainSet, work: ImageWork) -> Loaded:
     started = time.perf_counter()
     sample, error = None, ""
     try:
-        sample = rain_set.part.ask(
-            lambda content: check_sample(content.load(work.image), work.image)
+        sample = rain_set.part.work(
+            lambda content: sealed(check_sample(content.load(work.image), work.image)), work.image
         )
     except ForeignError as unusable:
         error = str(unusable)

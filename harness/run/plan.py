@@ -1,15 +1,17 @@
 """What a run will do: rain sets, derainers and tasks built from a configuration, and its cells."""
 
+import functools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from harness.config import RunConfig
 from harness.derainer import Derainer
-from harness.errors import ConfigError
+from harness.errors import ConfigError, TaskError
 from harness.foreign_code import ForeignError, cause_of
+from harness.foreign_text import one_line
 from harness.natural_order import natural_order
 from harness.plugins.guard import Guard
 from harness.plugins.parts import Part, build_part, place_in
@@ -18,6 +20,8 @@ from harness.run_folder.records import Cell
 from harness.samples import RainSet
 from harness.task import Task
 from harness.tiling import Tiler
+
+Answer = TypeVar("Answer")
 
 EVERY_PART = "everything"
 """Stands for the derainers and tasks in the refusal of a rain set that could not be opened."""
@@ -31,6 +35,7 @@ class OpenRainSet(NamedTuple):
         content: The rain set itself, for others to look at.
         ids: Those that this run takes from it.
         images_in_all: How many it has.
+        description: See `RainSet`.
         protocol: See `RainSet`.
         notices: See `RainSet`.
     """
@@ -39,6 +44,7 @@ class OpenRainSet(NamedTuple):
     content: RainSet
     ids: Sequence[str]
     images_in_all: int
+    description: str = ""
     protocol: str = ""
     notices: tuple[str, ...] = ()
 
@@ -145,29 +151,19 @@ def _give_tiler(part: Part[Derainer], tiler: Tiler) -> None:
 
 def _open(plan: Plan, part: Part[RainSet], limit: int | None) -> None:
     try:
-        opened = part.ask(_opened)
+        opened = part.ask(functools.partial(_opened, part))
     except ForeignError as error:
         plan.unopened[part.name] = str(error)
         plan.refusals.append(Refusal(rain_set=part.name, part=EVERY_PART, reason=str(error)))
         return
-    ids = _first(opened.ids, limit)
-    plan.rain_sets.append(
-        OpenRainSet(part, opened.content, ids, len(opened.ids), opened.protocol, opened.notices)
-    )
+    plan.rain_sets.append(opened._replace(ids=_first(list(opened.ids), limit)))
 
 
-class _Opened(NamedTuple):
-    """What a rain set answers when it is opened."""
-
-    content: RainSet
-    ids: list[str]
-    protocol: str
-    notices: tuple[str, ...]
-
-
-def _opened(rain_set: RainSet) -> _Opened:
-    ids, notices = list(rain_set.ids()), _lines(rain_set.notices)
-    return _Opened(rain_set, ids, str(rain_set.protocol), notices)
+def _opened(part: Part[RainSet], rain_set: RainSet) -> OpenRainSet:
+    """Take over all that is asked of a rain set itself later, while it is being asked."""
+    ids = list(rain_set.ids())
+    said = one_line(rain_set.description), str(rain_set.protocol), _lines(rain_set.notices)
+    return OpenRainSet(part, rain_set, ids, len(ids), *said)
 
 
 def _first(ids: list[str], limit: int | None) -> list[str]:
@@ -181,8 +177,7 @@ def _first(ids: list[str], limit: int | None) -> list[str]:
 def _ask_for_objections(plan: Plan) -> None:
     rain_sets = [rain_set.content for rain_set in plan.rain_sets]
     for index, task in enumerate(plan.tasks):
-        objection = _answer(task, "objection", rain_sets)
-        if objection:
+        if objection := _sentence(task, "objection", rain_sets):
             raise ConfigError(f"{place_in('tasks', index, task.entry)}: {objection}")
 
 
@@ -190,41 +185,64 @@ def _ask_whether_it_fits(plan: Plan, rain_set: OpenRainSet) -> None:
     """Ask each part whether it refuses a rain set; one that cannot say counts as not built."""
     parts: list[Part[Any]] = [*plan.derainers, *plan.tasks]
     for part in parts:
-        reason = _answer(part, "refusal", rain_set.content)
-        if reason:
-            refusal = Refusal(rain_set=rain_set.name, part=part.name, reason=str(reason))
+        if reason := _sentence(part, "refusal", rain_set.content):
+            refusal = Refusal(rain_set=rain_set.name, part=part.name, reason=reason)
             plan.refusals.append(refusal)
     for task in plan.tasks_for(rain_set.name):
         place = (rain_set.name, task.name)
-        said = (_answer(task, "protocol"), rain_set.protocol)
-        plan.protocols[place] = "|".join(str(one) for one in said if one)
-        plan.read[place] = _read(task, rain_set)
-        plan.remarks[place] = _lines(_answer(task, "remarks", rain_set.content))
+        said = (_answer(task, "protocol", (), str) or "", rain_set.protocol)
+        plan.protocols[place] = "|".join(one for one in said if one)
+        plan.read[place] = _answer(task, "reads", [rain_set.content], _as_json) or ""
+        plan.remarks[place] = _answer(task, "remarks", [rain_set.content], _lines) or ()
 
 
-def _read(task: Part[Task], rain_set: OpenRainSet) -> str:
+class _NoJsonError(TaskError):
+    """What a task reads of a rain set is no JSON."""
+
+
+def _as_json(read: object) -> str:
     """Return what a task reads of a rain set, as JSON that every file can hold."""
-    read = _answer(task, "reads", rain_set.content)
     try:
         text = json.dumps(read, sort_keys=True, ensure_ascii=False)
         text.encode()
     except (TypeError, ValueError, RecursionError) as error:
-        task.give_up(f"reads() returned what is no JSON ({cause_of(error)})")
-        return ""
+        raise _NoJsonError(f"returned what is no JSON ({cause_of(error)})") from error
     return text
 
 
 def _lines(said: object) -> tuple[str, ...]:
     """Return sentences that a part says, none where it says anything else."""
-    return tuple(map(str, said)) if isinstance(said, list | tuple) else ()
+    return tuple(one_line(str(one)) for one in said) if isinstance(said, list | tuple) else ()
 
 
-def _answer(part: Part[Any], method: str, *arguments: object) -> object:
+def _sentence(part: Part[Any], method: str, asked_of: object) -> str:
+    """Return the sentence that a part answers, "" where it has nothing to say."""
+    return _answer(part, method, [asked_of], lambda said: one_line(str(said)) if said else "") or ""
+
+
+def _answer(
+    part: Part[Any], method: str, arguments: Sequence[object], read: Callable[[Any], Answer]
+) -> Answer | None:
+    """Ask a part; one that cannot say counts as not built.
+
+    Args:
+        part: To be asked.
+        method: What.
+        arguments: Of it.
+        read: Makes of the answer what a run works with, where the answer is still foreign.
+
+    Returns:
+        What ``read`` returns, None of a part that is not built.
+    """
     if part.built is None:
         return None
     try:
-        answer: object = part.ask(lambda built: getattr(built, method)(*arguments))
-        return answer
+        return part.ask(lambda built: read(getattr(built, method)(*arguments)))
     except ForeignError as error:
-        part.give_up(f"{method}() raised {error}")
+        part.give_up(f"{method}() {'' if _is_ours(error) else 'raised '}{error}")
         return None
+
+
+def _is_ours(error: ForeignError) -> bool:
+    """Return whether what was answered is wrong, and nothing was raised."""
+    return isinstance(error.__cause__, _NoJsonError)

@@ -5,10 +5,10 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from torch import Tensor
-
 from harness.derainer import Derainer, Quantiser, quantise
+from harness.lending import Loan
 from harness.plugins.checks import check_restored
+from harness.plugins.isolation.isolated_derainer import IsolatedDerainer
 from harness.plugins.parts import Part
 from harness.run.loading import Loaded
 from harness.run.setting import Setting
@@ -86,26 +86,29 @@ class Restorer:
     def _make(
         self, part: Part[Derainer], quantisers: Collection[Quantiser], samples: Sequence[Sample]
     ) -> list[Restored]:
-        call = functools.partial(self._call, samples)
+        call = functools.partial(self._call, samples, quantisers)
         with self.turnstile.using(part), self.stopwatch.timing(f"restore/{part.name}"):
-            made = part.ask(call, picture=samples[0].rainy)
-        return [
-            Restored(
-                {quantiser: quantise(image, quantiser) for quantiser in quantisers},
-                seconds=made.seconds,
-                tiling=made.tiling,
-            )
-            for image in made.images
-        ]
+            return part.work(call, samples[0].id, samples[0].rainy)
 
-    def _call(self, samples: Sequence[Sample], derainer: Derainer) -> "_Made":
+    def _call(
+        self, samples: Sequence[Sample], quantisers: Collection[Quantiser], derainer: Derainer
+    ) -> list[Restored]:
         """Call a derainer; all of this happens in one thread, of which the tiler keeps note."""
+        if isinstance(derainer, IsolatedDerainer):
+            derainer.get_ready()
+        loan = Loan()
+        given = loan.samples(samples)
         self.device.synchronise()
         started = time.perf_counter()
-        images = derainer.restore_samples(samples, self.device)
+        images = derainer.restore_samples(given, self.device)
         seconds = (time.perf_counter() - started) / len(samples)
         check_restored(images, samples)
-        return _Made(images, seconds, derainer.tiler.tiling if derainer.tiler else None)
+        loan.check()
+        tiling = derainer.tiler.tiling if derainer.tiler else None
+        return [
+            Restored({one: quantise(image, one) for one in quantisers}, "", seconds, tiling)
+            for image in images
+        ]
 
     def _find(
         self, rain_set: str, derainer: str, loaded: Loaded, quantisers: Collection[Quantiser]
@@ -134,17 +137,3 @@ class Restorer:
 
 def _failed(cause: str) -> Restored:
     return Restored({}, cause)
-
-
-class _Made(NamedTuple):
-    """What a call of a derainer gave.
-
-    Attributes:
-        images: One a sample.
-        seconds: The call's, for each image.
-        tiling: How the images were cut into tiles.
-    """
-
-    images: list[Tensor]
-    seconds: float
-    tiling: Tiling | None

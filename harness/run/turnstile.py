@@ -38,7 +38,7 @@ class Turnstile:
             if part.name not in self._placed:
                 part.ask(lambda built: built.place(self.device))
                 self._placed.add(part.name)
-            if not getattr(part.built, "is_reentrant", False):
+            if not part.says("is_reentrant"):
                 yield
                 return
         yield

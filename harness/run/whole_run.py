@@ -20,7 +20,7 @@ from harness.plugins.task_class import check_columns
 from harness.processes import Processes
 from harness.progress import ProgressReporter
 from harness.report import write_report
-from harness.run.announcement import announce, counted
+from harness.run.announcement import announce, counted, tell_of_death
 from harness.run.description import make_manifest
 from harness.run.keys import Keys
 from harness.run.one_pass import OnePass
@@ -32,6 +32,7 @@ from harness.run.work import find_work
 from harness.run_folder.damage import DamagedError, set_aside
 from harness.run_folder.folder_lock import claimed
 from harness.run_folder.healing import heal
+from harness.run_folder.in_flight import InFlight, left_in_flight
 from harness.run_folder.kept_images import Examples, RestoredImages
 from harness.run_folder.manifest import FILE_NAME as MANIFEST
 from harness.run_folder.manifest import Invocation, Manifest, write_manifest
@@ -84,14 +85,20 @@ def run(
     progress = ProgressReporter(quiet=not processes.is_first)
     with ExitStack() as held:
         held.enter_context(processes.joined())
-        guard = held.enter_context(closing(Guard(config.call_limit, device, debug)))
+        notice = ""
+        if processes.is_first:
+            notice = held.enter_context(claimed(directory, f"run of {config.name}"))
+        processes.wait()  # nobody writes into a folder before it is ours
+        tell_of_death(left_in_flight(directory, processes.rank, processes.count))
+        in_flight = held.enter_context(closing(InFlight(directory, processes.rank)))
+        guard = Guard(config.call_limit, device, debug, config.memory_limit, in_flight.calling)
+        held.enter_context(closing(guard))
         plan = make_plan(config, base, guard, limit)
         store = RecordStore(directory, {part.name: _columns(part) for part in plan.tasks})
         setting = Setting(plan, Keys(plan), device, directory, progress)
         examples = Examples(directory, config.examples)
         earlier = None
         if processes.is_first:
-            notice = held.enter_context(claimed(directory, f"run of {config.name}"))
             if fresh:
                 clear(directory)
             healed = heal(directory, store, examples)

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -24,7 +24,8 @@ _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.
 def claimed(directory: Path, doing: str) -> Iterator[str]:
     """Mark a folder as a run's, and keep every other process out of it for the length of a block.
 
-    What killed processes left under temporary names is removed first.
+    What killed processes left under temporary names is removed first, and a folder in which nothing
+    came of it goes with the block.
 
     Args:
         directory: Made if need be.
@@ -37,13 +38,17 @@ def claimed(directory: Path, doing: str) -> Iterator[str]:
         ConfigError: If the folder holds what is not ours, or another process works in it.
     """
     check_ownership(directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / MARK).open("a+", encoding="utf-8") as mark:
-        notice = _lock(mark, directory)
+    made_folder = not directory.exists()
+    with ExitStack() as held:
+        mark, notice = _locked_mark(directory, held)
         _write_down(mark, doing)
         if not notice:
             remove_temporary(directory)
-        yield notice
+        try:
+            yield notice
+        finally:
+            if made_folder:
+                _remove_empty(directory)
 
 
 @contextmanager
@@ -54,6 +59,32 @@ def claimed_if_marked(directory: Path, doing: str) -> Iterator[None]:
         return
     with claimed(directory, doing):
         yield
+
+
+def _locked_mark(directory: Path, held: ExitStack) -> tuple[IO[str], str]:
+    """Return the open mark, locked, and what a user should know of that."""
+    while True:
+        directory.mkdir(parents=True, exist_ok=True)
+        mark = held.enter_context((directory / MARK).open("a+", encoding="utf-8"))
+        notice = _lock(mark, directory)
+        if _is_there(mark, directory / MARK):
+            return mark, notice
+
+
+def _is_there(mark: IO[str], path: Path) -> bool:
+    """Return whether an open file is not one that its former holder removed meanwhile."""
+    try:
+        return os.path.samestat(os.fstat(mark.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _remove_empty(directory: Path) -> None:
+    """Remove a folder that holds nothing but the mark."""
+    if [path.name for path in directory.iterdir()] == [MARK]:
+        (directory / MARK).unlink()
+        with suppress(OSError):  # another process has just come
+            directory.rmdir()
 
 
 def _lock(mark: IO[str], directory: Path) -> str:

@@ -125,6 +125,16 @@ def test_a_missing_output_is_named(command, rain_set, tmp_path, cpu):
     _restore(derainer, rain_set, "rain-001", cpu)
 
 
+@pytest.mark.parametrize("pattern", ["{id}", "{id}.png"])
+def test_a_pipe_is_no_picture(command, rain_set, cpu, pattern):
+    """Nobody writes into it, so that reading it would never come to an end."""
+    program = HALVE.replace(".save(target / name)", "; os.mkfifo(target / name)")
+    derainer = command("import os\n" + program, "calls", output=pattern)
+    with pytest.raises(DerainerError) as error:
+        _restore(derainer, rain_set, "rain-001", cpu)
+    assert "it left: rain-001.png (a pipe, socket, device or dead link), " in str(error.value)
+
+
 def test_a_wrong_size_is_named(command, rain_set, cpu):
     derainer = command(HALVE.replace(".save(", ".resize((8, 4)).save("), "calls")
     with pytest.raises(DerainerError, match=r"rain-001.png in \{output\}: is 8x4, but .* is 32x24"):

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +13,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGES = Path(__file__).with_name("packages")
 
-collect_ignore = ["packages"]  # some of them do not import, and that is what they are for
+HARMFUL = Path(__file__).with_name("harmful")
+
+collect_ignore = [
+    "packages",
+    "harmful",
+]  # Some of them do not import, and that is what they are for
+collect_ignore = ["packages", "harmful"]
 
 
 class Installed(NamedTuple):
@@ -51,14 +57,30 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     plugins = Installed(folder / "target", folder / "street-wiper")
     made = plugins.bench("new-derainer", "street-wiper", cwd=folder)
     assert made.returncode == 0, made.stderr
-    sources = [plugins.scaffold]
-    for package in sorted(PACKAGES.iterdir()):
-        sources.append(Path(shutil.copytree(package, folder / "sources" / package.name)))
+    install(plugins, [plugins.scaffold, *copies(sorted(PACKAGES.iterdir()), folder)])
+    return plugins
+
+
+@pytest.fixture(scope="session")
+def harmful(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """Packages that end the process that they are in, apart from the others, and a rain set."""
+    folder = tmp_path_factory.mktemp("harmful")
+    plugins = Installed(folder / "target", folder)
+    install(plugins, copies([PACKAGES / "puddles", *sorted(HARMFUL.iterdir())], folder))
+    return plugins
+
+
+def copies(packages: Iterable[Path], folder: Path) -> list[Path]:
+    """Return copies of packages, which pip may build in."""
+    return [shutil.copytree(one, folder / "sources" / one.name) for one in packages]
+
+
+def install(plugins: Installed, sources: Iterable[Path]) -> None:
+    """Install packages as a user does, without the network."""
     options = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     pip = ["-m", "pip", "install", *options, "--target", plugins.target]
-    done = plugins.python(*pip, *sources, cwd=folder)
+    done = plugins.python(*pip, *sources, cwd=plugins.target.parent)
     assert done.returncode == 0, done.stderr
-    return plugins
 
 
 @pytest.fixture(scope="session")

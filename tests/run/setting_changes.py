@@ -28,6 +28,7 @@ SETTINGS: Mapping[str, Sequence[Change]] = {
     "tile": [counts("off"), counts(512), counts(1024, tile=512)],
     "tile_overlap": [counts(64, tile=512), idle(64)],  # where memory is short: the row notes it
     "call_limit": [idle(None)],
+    "memory_limit": [idle(1.0)],
     "examples": [idle(0)],
     "keep_restored": [idle(True)],
     "published": [idle(PublishedFile.model_construct(figures=()))],
