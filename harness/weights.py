@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+import torch
 from torch import Tensor, nn
 
 from harness.checkpoints import Checkpoint, read_checkpoint
@@ -123,7 +124,8 @@ def fit_state_dict(network: nn.Module, tensors: Mapping[str, Tensor], path: Path
 
     Raises:
         DerainerError: If a tensor is missing, left over, or of another shape (the text shows
-            the first few of each), or if one holds NaN.
+            the first few of each), holds NaN, or holds other numbers than the network's:
+            complex, quantised, sparse, or none at all.
     """
     expected = network.state_dict()
     tensors = named_as(expected, tensors, path)
@@ -151,8 +153,36 @@ def fit_state_dict(network: nn.Module, tensors: Mapping[str, Tensor], path: Path
             f"{path}: weights of another network than {type(network).__name__}: "
             f"tensors {', '.join(causes)}"
         )
+    _refuse_other_numbers(expected, tensors, path)
     _refuse_not_a_number(network, tensors, path)
     network.load_state_dict(tensors)
+
+
+def _refuse_other_numbers(
+    expected: Mapping[str, Tensor], tensors: Mapping[str, Tensor], path: Path
+) -> None:
+    """Refuse tensors that would lose a part in a network's own, or cannot be copied into them."""
+    other = [
+        f"{key} {_kind(value)}"
+        for key, value in tensors.items()
+        if _kind(value) and _kind(value) != _kind(expected[key])
+    ]
+    if other:
+        raise DerainerError(
+            f"{path}: {len(other)} of {len(tensors)} tensors are not plain numbers "
+            f"({_first_few(other)}); save the network in float32, on the CPU"
+        )
+
+
+def _kind(tensor: Tensor) -> str:
+    """Return what is unusual about a tensor, "" for nothing."""
+    kinds = {
+        "without content": tensor.is_meta,
+        "quantised": tensor.is_quantized,
+        "sparse": tensor.layout != torch.strided,
+        "complex": tensor.is_complex(),
+    }
+    return next((name for name, applies in kinds.items() if applies), "")
 
 
 def _refuse_not_a_number(network: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:

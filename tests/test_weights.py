@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,21 @@ def test_weights_that_are_no_numbers_are_named(tmp_path: Path, value: float) -> 
     torch.save(tensors, tmp_path / "w")
     with pytest.raises(DerainerError, match=r"1 of 7 tensors hold NaN or infinite .*\(0\.bias\)"):
         fitted(tmp_path / "w")
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (lambda bias: bias.to(torch.complex64), "complex"),
+        (lambda bias: bias.to_sparse(), "sparse"),
+        (lambda bias: bias.to("meta"), "without content"),
+        (lambda bias: torch.quantize_per_tensor(bias, 0.1, 0, torch.qint8), "quantised"),
+    ],
+)
+def test_tensors_that_are_no_plain_numbers(
+    tmp_path: Path, change: Callable[[torch.Tensor], torch.Tensor], kind: str
+) -> None:
+    target = network()
+    tensors = target.state_dict() | {"0.bias": change(target.state_dict()["0.bias"].detach())}
+    with pytest.raises(DerainerError, match=rf"1 of 7 tensors are not plain .*0\.bias {kind}\)"):
+        fit_state_dict(target, tensors, tmp_path / "w")
