@@ -144,8 +144,8 @@ class FolderDerainer(ForeignDerainer):
                     f"{rain_set.name}: {name_some(missing)}"
                 )
         remarks += [
-            f"{pictures.root}: {number} files stand for images of {both} alike; put {{rain_set}} "
-            "into the pattern if each set was restored for itself"
+            f"{pictures.root}: {number} of the files stand for images of {both} alike; put "
+            "{rain_set} into the pattern if each set was restored for itself"
             for both, number in shared.items()
         ]
         extra = [name for name in pictures.names if name not in used]

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -106,4 +107,23 @@ def test_weights_that_are_no_numbers_are_named(tmp_path: Path, value: float) -> 
     tensors["0.bias"][1] = value
     torch.save(tensors, tmp_path / "w")
     with pytest.raises(DerainerError, match=r"1 of 7 tensors hold NaN or infinite .*\(0\.bias\)"):
+        fitted(tmp_path / "w")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda bias: bias.to(torch.complex64),
+        lambda bias: bias.to_sparse(),
+        lambda bias: bias.to("meta"),
+        lambda bias: torch.quantize_per_tensor(bias, 0.1, 0, torch.qint8),
+    ],
+    ids=["complex", "sparse", "without content", "quantised"],
+)
+def test_tensors_that_are_no_plain_numbers(
+    tmp_path: Path, change: Callable[[torch.Tensor], torch.Tensor]
+) -> None:
+    tensors = network().state_dict()
+    torch.save(tensors | {"0.bias": change(tensors["0.bias"].detach())}, tmp_path / "w")
+    with pytest.raises(DerainerError, match=r"'0\.bias' is no plain tensor of real numbers"):
         fitted(tmp_path / "w")

@@ -304,7 +304,7 @@ def no_match(name: str, root: Path, *patterns: NamePattern, advice: str = "") ->
         patterns: That match nothing.
         advice: What to do.
     """
-    wanted = " or ".join(repr(pattern.text) for pattern in patterns)
+    wanted = " or ".join(dict.fromkeys(repr(pattern.text) for pattern in patterns))
     example = next(_pictures_below(root), None)
     there = (
         f"a picture that is there: {example.relative_to(root).as_posix()!r}"

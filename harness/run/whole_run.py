@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from harness.alike_causes import kind_of_cause
 from harness.config import RunConfig
 from harness.device import Device
 from harness.errors import TaskError
@@ -158,13 +159,18 @@ def failures_of(records: dict[str, pd.DataFrame]) -> list[str]:
         for (rain_set, derainer), cell in rows.groupby(["rain_set", "derainer"], sort=False):
             failed = cell[cell["status"] == "failed"]
             if len(failed):
-                first, causes = failed.iloc[0], failed["error"].nunique()
+                first, causes = failed.iloc[0], _number_of_causes(failed)
                 others = f" (and {counted(causes - 1, 'other cause')}: see the report)"
                 lines.append(
                     f"{rain_set} / {derainer} / {task}: {len(failed)} of {len(cell)} images "
                     f"failed; {first['image']}: {first['error']}" + others * (causes > 1)
                 )
     return lines
+
+
+def _number_of_causes(failed: pd.DataFrame) -> int:
+    rows = zip(failed["error"], failed["image"], strict=True)
+    return len({kind_of_cause(str(error), str(image)) for error, image in rows})
 
 
 def unsummarised(figures: Sequence[Figure]) -> list[str]:

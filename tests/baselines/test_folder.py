@@ -127,7 +127,7 @@ def test_one_folder_for_two_sets_is_told(restored, rain_set, cpu):
         "norain/norain-{k}.png",
     )
     (remark,) = FolderDerainer(restored).remarks([rain_set, other], cpu)
-    assert "3 files stand for images of pairs and others alike; put {rain_set}" in remark
+    assert "3 of the files stand for images of pairs and others alike; put {rain_set}" in remark
 
 
 def test_cut_results_say_how_all_are_judged_on_what_is_left(restored, rain_set, cpu):

@@ -9,6 +9,7 @@ import pytest
 
 from harness.plugins.guard import Guard
 from harness.run.summarising import summarise
+from harness.run.whole_run import failures_of
 from harness.run_folder.manifest import DerainerEntry, TaskEntry
 from harness.run_folder.summary import FAILED, Figure
 from tasks.restoration import RestorationTask
@@ -79,3 +80,17 @@ def test_what_bounds_a_table_is_known_by_its_bound_and_not_by_its_name(
 def test_without_the_lower_bound_nothing_is_compared(rows: pd.DataFrame) -> None:
     rest = rows[rows["derainer"] != "as it is"]
     assert not summarise({"quality": rest}, DERAINERS, [TASK], Guard(None)).comparisons
+
+
+def test_causes_that_name_their_image_are_one_cause() -> None:
+    rows = pd.DataFrame(
+        {
+            "rain_set": "streets",
+            "derainer": "theirs",
+            "image": ["rain-1", "rain-2", "rain-3"],
+            "status": "failed",
+            "error": ["no rain-1.png", "no rain-2.png", "rain-3.png is 4x2"],
+        }
+    )
+    (line,) = failures_of({"restoration": rows})
+    assert "3 of 3 images failed; rain-1: no rain-1.png (and 1 other cause:" in line

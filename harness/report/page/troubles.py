@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from harness.alike_causes import kind_of_cause
 from harness.run_folder.run_data import RunData
 
 COLUMNS = ["rain_set", "derainer", "image", "status", "error"]
@@ -27,7 +28,7 @@ class FailedCell(NamedTuple):
         rain_set: Its name.
         derainer: Its registry name.
         tasks: The tasks that got no figure for these images.
-        causes: Each cause with the images that it struck.
+        causes: Each cause, in the words of the first, with the images that it struck.
     """
 
     rain_set: str
@@ -72,12 +73,15 @@ def failures(run: RunData) -> list[Failure]:
 
 def failed_cells(found: list[Failure]) -> list[FailedCell]:
     """Gather failures by rain set, derainer and tasks, and by cause within."""
-    cells: dict[tuple[str, str, tuple[str, ...]], dict[str, list[str]]] = {}
+    cells: dict[tuple[str, str, tuple[str, ...]], dict[str, list[Failure]]] = {}
     for one in found:
         causes = cells.setdefault((one.rain_set, one.derainer, one.tasks), {})
-        causes.setdefault(one.cause, []).append(one.image)
+        causes.setdefault(kind_of_cause(one.cause, one.image), []).append(one)
     return [
-        FailedCell(*key, tuple((cause, tuple(images)) for cause, images in causes.items()))
+        FailedCell(
+            *key,
+            tuple((some[0].cause, tuple(one.image for one in some)) for some in causes.values()),
+        )
         for key, causes in cells.items()
     ]
 
