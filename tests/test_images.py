@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from harness import images
-from harness.errors import SampleError
+from harness.errors import BenchError, SampleError
 from harness.images import png_bytes, read_label_map, read_rgb, read_size, write_bytes
 
 Array = npt.NDArray[np.uint8]
@@ -179,3 +179,14 @@ def test_many_writers_of_one_path_leave_one_whole_file(tmp_path: Path) -> None:
         list(threads.map(lambda _: write_bytes(path, content), range(64)))
     assert path.read_bytes() == content
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_lies_in_the_way_of_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "folder" / "below").mkdir(parents=True)
+    (tmp_path / "file").touch()
+    with pytest.raises(BenchError, match=r"folder: is a folder where a file belongs"):
+        write_bytes(tmp_path / "folder", b"x")
+    for path in ("file/a", "file/a/b"):
+        with pytest.raises(BenchError, match=r"file: is a file where a folder belongs"):
+            write_bytes(tmp_path / path, b"x")
+    assert {path.name for path in tmp_path.iterdir()} == {"folder", "file"}

@@ -78,8 +78,8 @@ class OnePass:
                 for rain_set, images in self.work.images:
                     self._go_through(rain_set, images, lanes)
         except KeyboardInterrupt:
-            images = sum(count for future, count in self._under_way if future.running())
-            self.progress.say(f"stopping: finishing {counted(images, 'image')}")
+            running = sum(count for future, count in self._under_way if future.running())
+            self.progress.say(f"stopping: finishing {counted(running, 'image')}")
             raise
         finally:
             self._stopping.set()
