@@ -1,7 +1,5 @@
 """Decoding is judged against OpenCV, Pillow's own transposition and arithmetic by hand."""
 
-import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,8 +10,7 @@ import pytest
 from PIL import Image
 
 from harness import images
-from harness.digests import digest_file
-from harness.errors import SampleError
+from harness.errors import BenchError, SampleError
 from harness.images import png_bytes, read_label_map, read_rgb, read_size, write_bytes
 
 Array = npt.NDArray[np.uint8]
@@ -190,13 +187,12 @@ def test_many_writers_of_one_path_leave_one_whole_file(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("read", [read_rgb, read_label_map])
-def test_a_pipe_is_refused_and_not_waited_for(
-    read: Callable[[Path], object], tmp_path: Path
-) -> None:
-    pipe = tmp_path / "pipe.png"
-    os.mkfifo(pipe)
-    with pytest.raises(SampleError, match=r"pipe\.png: is a pipe, socket or device, not a picture"):
-        read(pipe)
-    with pytest.raises(OSError, match="is no file"):
-        digest_file(pipe)
+def test_what_lies_in_the_way_of_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "folder" / "below").mkdir(parents=True)
+    (tmp_path / "file").touch()
+    with pytest.raises(BenchError, match=r"folder: is a folder where a file belongs"):
+        write_bytes(tmp_path / "folder", b"x")
+    for path in ("file/a", "file/a/b"):
+        with pytest.raises(BenchError, match=r"file: is a file where a folder belongs"):
+            write_bytes(tmp_path / path, b"x")
+    assert {path.name for path in tmp_path.iterdir()} == {"folder", "file"}

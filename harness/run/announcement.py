@@ -85,10 +85,10 @@ def _remarks(part: Part[Derainer], setting: Setting) -> list[str]:
         return [f"remarks() raised {error}"]
 
 
-def counted(number: int, noun: str, several: str = "") -> str:
+def counted(number: int, noun: str) -> str:
     """Return a number of things in words.
 
-    >>> counted(1, "image"), counted(2, "image"), counted(2, "batch", "batches")
-    ('1 image', '2 images', '2 batches')
+    >>> counted(1, "image"), counted(2, "image")
+    ('1 image', '2 images')
     """
-    return f"{number} {noun if number == 1 else several or f'{noun}s'}"
+    return f"{number} {noun}{'s' * (number != 1)}"

@@ -65,7 +65,7 @@ class OnePass:
         self.pictures = ExampleImages(setting, work.examples, examples)
         self.restorer = Restorer(setting)
         self.judge = Judge(setting, self.workers, most_pending)
-        self._under_way: deque[Future[None]] = deque()
+        self._under_way: deque[tuple[Future[None], int]] = deque()  # and how many images
         self._stopping = threading.Event()
         self._flushing = threading.Lock()
         self._last_flush = time.monotonic()
@@ -78,8 +78,8 @@ class OnePass:
                 for rain_set, images in self.work.images:
                     self._go_through(rain_set, images, lanes)
         except KeyboardInterrupt:
-            batches = sum(not future.done() for future in self._under_way)
-            self.progress.say(f"stopping: finishing {counted(batches, 'batch', 'batches')}")
+            running = sum(count for future, count in self._under_way if future.running())
+            self.progress.say(f"stopping: finishing {counted(running, 'image')}")
             raise
         finally:
             self._stopping.set()
@@ -99,14 +99,15 @@ class OnePass:
         ahead = 2 * self.batch_size * self.threads.lanes
         loaded = load_ahead(rain_set, images, loader, ahead, self._result)
         for batch in batches_by_size(loaded, self.batch_size):
-            self._under_way.append(lanes.submit(self._take, rain_set, batch))
+            future = lanes.submit(self._take, rain_set, batch)
+            self._under_way.append((future, len(batch)))
             if len(self._under_way) > self.threads.lanes:
                 self._finish_one()
         while self._under_way:
             self._finish_one()
 
     def _finish_one(self) -> None:
-        self._result(self._under_way[0])
+        self._result(self._under_way[0][0])
         self._under_way.popleft()
 
     def _result(self, future: Future[Result]) -> Result:

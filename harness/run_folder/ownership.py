@@ -13,7 +13,6 @@ from harness.errors import BenchError, ConfigError
 from harness.images import TEMPORARY
 from harness.run_folder.costs import FILE_NAME as COSTS
 from harness.run_folder.costs import read_costs
-from harness.run_folder.damage import ASIDE
 from harness.run_folder.manifest import FILE_NAME as MANIFEST
 from harness.run_folder.manifest import could_be_manifest
 from harness.run_folder.records import holds_records
@@ -31,7 +30,6 @@ _CONTENT = {
     "logs": r"[^/]+/[^/]+\.log",
     "tables": r"[^/]+\.(md|csv|tex)",
     "figures": r"[^/]+\.(png|pdf)",
-    ASIDE: r".+",
 }
 """The folders that a run makes, and the paths below each that may be its own."""
 
@@ -63,7 +61,7 @@ def _is_ours(directory: Path) -> bool:
 def clear(directory: Path) -> None:
     """Delete what a run made in a folder that is ours, and nothing else that lies there.
 
-    The mark and what ``rdmc-bench cost`` measured stay.
+    The mark, what ``rdmc-bench cost`` measured and what was moved to ``damaged/`` stay.
 
     Raises:
         ConfigError: If a folder of ours is a link to another place.

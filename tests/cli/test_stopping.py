@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -105,6 +106,7 @@ def test_a_signal_ends_the_program_and_keeps_the_rows(
     status, said = run.ended()
     assert status == 128 + number
     assert "stopping: what is under way is finished and kept" in said
+    assert re.search(r"^stopping: finishing [12] image", said, re.MULTILINE)
     assert "the same command continues" in said
     assert set(run.rows()) == {"rainy"}
 

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from harness.cli.commands import main
+from harness.report import run_report
 from harness.run import whole_run
 from harness.run_folder import folder_lock
 
@@ -266,6 +267,38 @@ def test_a_disk_that_fills_at_any_write_tears_nothing(
         assert outcome(out) == whole
         stages += 1
     assert stages > 9
+
+
+def test_a_disk_that_fills_while_a_report_is_written_tears_nothing(
+    out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run_report, "drawings", lambda run: iter(()))  # which take most of a second
+    assert main(["report", str(out)]) == 0
+    tables = {path: path.read_bytes() for path in (out / "tables").iterdir()}
+    for left in range(0, 40, 4):
+        with monkeypatch.context() as patch:
+            Full(patch, out, left)
+            capsys.readouterr()
+            status = main(["report", str(out)])
+        if status == 0:
+            break
+        (line,) = capsys.readouterr().err.splitlines()
+        assert status == 1 and "cannot write: No space left on device" in line
+        assert not list(out.rglob(".*.tmp"))
+        assert main(["report", str(out)]) == 0
+        assert {path: path.read_bytes() for path in (out / "tables").iterdir()} == tables
+    assert left > 8
+
+
+def test_a_second_run_at_the_same_time_is_refused(
+    config: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = outcome(out)
+    with folder_lock.claimed(out, "run of small"):
+        assert run(config, "--fresh") == 2
+    (line,) = capsys.readouterr().err.splitlines()[-1:]
+    assert f"process {os.getpid()} on " in line and "(run of small)" in line
+    assert outcome(out) == whole
 
 
 def test_a_clock_that_is_set_back_changes_nothing(

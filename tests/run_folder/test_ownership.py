@@ -21,7 +21,6 @@ OURS = (
     "logs/net/set.log",
     "tables/joint.md",
     "figures/levels.pdf",
-    "damaged/manifest.json",
     "summary.csv",
     "report.html",
     "manifest.json",
@@ -34,6 +33,7 @@ NOT_OURS = (
     "records/old.csv",
     "restored/set/net/README.md",
     "data/rainy/a.png",
+    "damaged/manifest.json",  # which may be a person's
 )
 
 

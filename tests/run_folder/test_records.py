@@ -5,7 +5,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from harness import images
 from harness.errors import BenchError
+from harness.run_folder import record_files
 from harness.run_folder.records import Cell, RecordStore, read_records
 
 
@@ -126,3 +128,39 @@ def test_records_of_another_version_are_named(tmp_path: Path, store: RecordStore
     pq.write_table(rows.replace_schema_metadata(None), path)
     with pytest.raises(BenchError, match=r"lacks precision.* computes its rows again"):
         read_records(tmp_path)
+
+
+class CrashError(Exception):
+    """The end of a process, as far as a file knows."""
+
+
+@pytest.mark.parametrize("plans", [("ab", "a"), ("a", "ab"), ("ab", "c"), ("b", "a")])
+def test_a_row_that_goes_in_or_out_of_the_plan_is_never_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plans: tuple[str, str]
+) -> None:
+    """Whichever write is the last, the rows of all three images are still there."""
+    first, second = (cells(*plan) for plan in plans)
+    keys = dict.fromkeys(cells("a", "b", "c"), "k")
+    for last in range(20):
+        store = RecordStore(tmp_path / str(last), {"quality": {"psnr": pa.float64()}})
+        for image in "abc":
+            store.add(row(image))
+        store.flush()
+        store.compact(first, keys)
+        with monkeypatch.context() as patch:
+            left = iter(range(last, -1, -1))
+
+            def write_bytes(*arguments: Any, left: Any = left, **options: Any) -> None:
+                if next(left) == 0:
+                    raise CrashError
+                images.write_bytes(*arguments, **options)
+
+            patch.setattr(record_files, "write_bytes", write_bytes)
+            try:
+                store.compact(second, keys)
+            except CrashError:
+                assert set(store.finished()) == set(keys)
+                continue
+        assert set(store.finished()) == set(keys) and last > 0
+        return
+    raise AssertionError("it never came to an end")
