@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -128,37 +129,47 @@ def test_wrong_options_are_refused_as_ever(harmful, tmp_path: Path) -> None:
     assert said.returncode == 2 and "isolate" in said.stderr
 
 
-def started(harmful, folder: Path) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
-    """Start a run that hangs in an isolated derainer, and return it with the derainer's process."""
-    (folder / "run.yaml").write_text(config(["rainy", apart("hanging")], ""))
+@pytest.fixture
+def hanging(harmful, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A run that waits for an isolated derainer."""
+    (tmp_path / "run.yaml").write_text(config(["rainy", apart("hanging")], "examples: 6"))
     root = Path(__file__).parents[2]
     path = os.pathsep.join([str(harmful.target), str(root)])
     command = [sys.executable, str(root / "run_benchmark.py"), "run", "run.yaml", "--out", "out"]
     process = subprocess.Popen(
         [*command, "--device", "cpu"],
-        cwd=folder,
+        cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
         stderr=subprocess.PIPE,
         text=True,
     )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def children_once_at_work(process: subprocess.Popen[str], out: Path) -> list[psutil.Process]:
+    """Wait until the derainer must have been called, and return its process."""
     for _ in range(6000):
-        children = psutil.Process(process.pid).children()
-        if (folder / "out" / "examples").exists() and children:
-            time.sleep(0.5)
-            return process, children
+        if (out / "examples").exists():
+            time.sleep(1)
+            return psutil.Process(process.pid).children()
         assert process.poll() is None
         time.sleep(0.02)
     raise AssertionError("it does not begin")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_its_processes_go_with_the_run(harmful, tmp_path: Path, number: signal.Signals) -> None:
+def test_its_processes_go_with_the_run(
+    hanging: subprocess.Popen[str], tmp_path: Path, number: signal.Signals
+) -> None:
     shared = set(Path("/dev/shm").iterdir())
-    process, children = started(harmful, tmp_path)
-    process.send_signal(number)
-    _, said = process.communicate(timeout=60)
+    children = children_once_at_work(hanging, tmp_path / "out")
+    assert children
+    hanging.send_signal(number)
+    _, said = hanging.communicate(timeout=60)
     if number == signal.SIGINT:
-        assert process.returncode == 130 and "stopped; what was finished is kept" in said
+        assert hanging.returncode == 130 and "stopped; what was finished is kept" in said
     _, alive = psutil.wait_procs(children, timeout=30)
     assert not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
     assert set(Path("/dev/shm").iterdir()) <= shared
