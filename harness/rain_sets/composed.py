@@ -63,6 +63,9 @@ class ComposedRainSet(RainSet):
         truths: What is known of it; depth also places the rain that is drawn.
         max_side: The longer side of a sample, in pixels, at the most.
         description: A sentence for the report.
+
+    Attributes:
+        lost: For an id whose files are not all there, or do not go together, why.
     """
 
     def __init__(
@@ -84,8 +87,8 @@ class ComposedRainSet(RainSet):
         self.truths = ("depth",) if self.known.depth else ()
         self.protocol = f"max_side:{max_side}" if max_side else ""
         self.notices = pictures.notices + (boxes.notices if boxes else ())
-        self._lost = {**pictures.lost, **self.known.lost()}
-        self._ids = tuple(sorted({*pictures.sources, *self._lost}))
+        self.lost = {**pictures.lost, **self.known.lost()}
+        self._ids = tuple(sorted({*pictures.sources, *self.lost}))
 
     def ids(self) -> Sequence[str]:
         """Return the ids of all samples, sorted; see `RainSet.ids`."""
@@ -141,8 +144,8 @@ class ComposedRainSet(RainSet):
         Raises:
             SampleError: If there is no such sample, or a part of it is missing.
         """
-        if sample_id in self._lost:
-            raise SampleError(self._lost[sample_id])
+        if sample_id in self.lost:
+            raise SampleError(self.lost[sample_id])
         if sample_id not in self.pictures.sources:
             raise SampleError(f"{self.name}: no sample has the id {sample_id!r}")
         return self.pictures.sources[sample_id]
