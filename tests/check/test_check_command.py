@@ -11,6 +11,7 @@ from harness.cli.commands import main
 from harness.derainer import Derainer, DerainerFacts
 from harness.errors import DerainerError
 from harness.plugins import registry
+from harness.rain_sets.streets import StreetsRainSet
 
 Check = Callable[..., tuple[int, str]]
 
@@ -193,3 +194,30 @@ def test_a_wrong_usage_ends_with_2(
     write_config(Path("run.yaml"))
     status, printed = check(*arguments)
     assert status == 2 and said in printed
+
+
+def test_test_pictures_in_a_training_set_are_wrong_and_mark_who_learned_from_it(
+    check: Check,
+) -> None:
+    streets = StreetsRainSet("streets", "light", scenes=3)
+    pictures = [streets.load(one) for one in streets.ids()]
+    for folder, some in (("data", pictures[:2]), ("seen", pictures[1:])):
+        for number, sample in enumerate(some):
+            clean, rainy = Path(f"{folder}/norain"), Path(f"{folder}/rainy")
+            clean.mkdir(parents=True, exist_ok=True)
+            rainy.mkdir(exist_ok=True)
+            assert sample.clean is not None
+            known = sample.clean[:, ::-1] if folder == "seen" else sample.clean
+            Image.fromarray(known.copy()).save(clean / f"norain-{number:03}.png")
+            Image.fromarray(sample.rainy).save(rainy / f"rain-{number:03}.png")
+    Path("seen/norain").rename("seen/seen")
+    learned = "use: folder, root: data/norain, pattern: 'no{id}', facts: {trained_on: my seen}"
+    config = write_config(Path("run.yaml"), f"rainy, {{name: Disk, {learned}}}")
+    status, printed = check(config, "--against", "unpaired", "--against-root", "seen/seen")
+    assert status == 1
+    assert "WRONG 1 of 2 are in seen" in printed
+    assert "rain-001 is in norain-000 (mirrored)" in printed
+    assert main(["run", str(config), "--device", "cpu"]) == 0
+    table = Path("results/small/tables/joint.md").read_text()
+    assert "| Disk‡ |" in table
+    assert "‡ Disk: learned from seen, and 1 of 2 images of mine were found in it" in table
