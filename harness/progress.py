@@ -34,6 +34,7 @@ class ProgressReporter:
         self._bar: TaskID | None = None
         self._total = 0
         self._done = 0
+        self._counted = ""
         self._started = 0.0
         self._last_line = 0.0
         self._lock = threading.Lock()
@@ -44,9 +45,14 @@ class ProgressReporter:
             self.console.print(text, markup=False)
 
     @contextmanager
-    def counting(self, total: int) -> Iterator[None]:
-        """Show the progress through ``total`` steps for the length of a block."""
-        self._total, self._done = total, 0
+    def counting(self, total: int, what: str = "restored images judged") -> Iterator[None]:
+        """Show the progress through ``total`` steps for the length of a block.
+
+        Args:
+            total: Steps to be done.
+            what: The steps, in plain lines.
+        """
+        self._total, self._done, self._counted = total, 0, what
         self._started = self._last_line = time.monotonic()
         if self.quiet or not sys.stderr.isatty():
             yield
@@ -86,6 +92,6 @@ class ProgressReporter:
         elapsed = time.monotonic() - self._started
         left = elapsed / max(self._done, 1) * (self._total - self._done)
         self.say(
-            f"{what}: {self._done}/{self._total} restored images judged, "
+            f"{what}: {self._done}/{self._total} {self._counted}, "
             f"{elapsed:.0f} s so far, about {left:.0f} s left"
         )

@@ -122,6 +122,10 @@ class Task(ABC):
         """
         return None
 
+    def judged_classes(self, rain_set: RainSet) -> Sequence[str] | None:
+        """Return the classes of the rain set that figures are made of; None where none are."""
+        return None
+
     def remarks(self, rain_set: RainSet) -> list[str]:
         """Return what a user should know of how it judges a rain set that it does not refuse.
 

@@ -129,7 +129,7 @@ class DetectionTask(Task):
         """Refuse sets without boxes, and sets that share no class with the model."""
         if rain_set.box_classes is None:
             return f"{rain_set.name} has no boxes"
-        if self._evaluated_classes(rain_set):
+        if self.judged_classes(rain_set):
             return None
         return (
             f"no class of {rain_set.name} ({', '.join(rain_set.box_classes)}) is one of "
@@ -139,6 +139,10 @@ class DetectionTask(Task):
     def objection(self, rain_sets: Sequence[RainSet]) -> str | None:
         """Object to a `class_map` that names what no rain set has."""
         return objection_to(self.class_map, (one.box_classes for one in rain_sets))
+
+    def judged_classes(self, rain_set: RainSet) -> list[str]:
+        """Return the classes that both the rain set and the model have."""
+        return evaluated_classes(self.model.classes, self.class_map, rain_set.box_classes)
 
     def remarks(self, rain_set: RainSet) -> list[str]:
         """Name the classes of the rain set that are not evaluated."""
@@ -172,7 +176,7 @@ class DetectionTask(Task):
         """
         if sample.boxes is None or rain_set.box_classes is None:
             raise TaskError(f"{sample.id}: has no boxes to compare with")
-        classes = self._evaluated_classes(rain_set)
+        classes = self.judged_classes(rain_set)
         found = self._names(prediction)
         kept = [i for i, name in enumerate(found) if name in classes]
         truth = sample.boxes
@@ -266,15 +270,12 @@ class DetectionTask(Task):
 
     def legend(self, rain_set: RainSet) -> Legend:
         """Return the colours of the evaluated classes."""
-        return box_colours(self._evaluated_classes(rain_set))
+        return box_colours(self.judged_classes(rain_set))
 
     def _names(self, prediction: Detections) -> list[str]:
         """Return the class of each detection, as the rain set calls it."""
         names = [self.class_map.get(name, name) for name in self.model.classes]
         return [names[label] for label in prediction.labels]
-
-    def _evaluated_classes(self, rain_set: RainSet) -> list[str]:
-        return evaluated_classes(self.model.classes, self.class_map, rain_set.box_classes)
 
 
 def _detections(row: pd.Series, classes: list[str]) -> Detections:

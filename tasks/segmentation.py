@@ -102,7 +102,7 @@ class SegmentationTask(Task):
         """Refuse sets without label maps, and sets that share no class with the model."""
         if rain_set.label_classes is None:
             return f"{rain_set.name} has no label maps"
-        if self._evaluated_classes(rain_set):
+        if self.judged_classes(rain_set):
             return None
         return (
             f"no class of {rain_set.name} ({', '.join(rain_set.label_classes)}) is one of "
@@ -112,6 +112,10 @@ class SegmentationTask(Task):
     def objection(self, rain_sets: Sequence[RainSet]) -> str | None:
         """Object to a `class_map` that names what no rain set has."""
         return objection_to(self.class_map, (one.label_classes for one in rain_sets))
+
+    def judged_classes(self, rain_set: RainSet) -> list[str]:
+        """Return the classes that both the rain set and the model have."""
+        return evaluated_classes(self.model.classes, self.class_map, rain_set.label_classes)
 
     def remarks(self, rain_set: RainSet) -> list[str]:
         """Name the classes of the rain set that are not evaluated."""
@@ -144,7 +148,7 @@ class SegmentationTask(Task):
                 f"{sample.id}: its label map is {sample.label_map.shape}, the image "
                 f"{prediction.shape} (height, width)"
             )
-        classes = self._evaluated_classes(rain_set)
+        classes = self.judged_classes(rain_set)
         predicted = index_table(self.model.classes, classes, self.class_map)[prediction]
         truth = index_table(rain_set.label_classes, classes)[sample.label_map]
         matrix = confusion_matrix(predicted, truth, len(classes))
@@ -210,9 +214,6 @@ class SegmentationTask(Task):
     def legend(self, rain_set: RainSet) -> Legend:
         """Return the colours of the label maps' classes."""
         return label_colours(rain_set.label_classes or ())
-
-    def _evaluated_classes(self, rain_set: RainSet) -> list[str]:
-        return evaluated_classes(self.model.classes, self.class_map, rain_set.label_classes)
 
 
 def _matrices(rows: pd.DataFrame, classes: Sequence[str]) -> npt.NDArray[np.int64]:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = (
     ("run_benchmark",),
     ("harness.cli",),
-    ("harness.training.ablation",),
+    ("harness.training.ablation", "harness.check"),
     ("harness.run", "harness.training", "harness.cost"),
     ("harness.report",),
     ("tasks", "baselines", "harness.rain_sets"),

@@ -134,6 +134,7 @@ def _add_measuring(
     report.add_argument("directories", type=Path, nargs="+", metavar="DIR")
     report.add_argument("--out", type=Path, metavar="DIR", help="where several runs are compared")
     report.set_defaults(action=_report)
+    _add_check(commands, common)
     cost = commands.add_parser(
         "cost", parents=[common], help="what each derainer takes: parameters, MACs, time, memory"
     )
@@ -148,6 +149,34 @@ def _add_measuring(
         action=_cost,
         stopped="stopped; what was measured is in efficiency.json, the same command starts anew",
     )
+
+
+def _add_check(commands: Subparsers, common: argparse.ArgumentParser) -> None:
+    check = commands.add_parser(
+        "check",
+        parents=[common],
+        help="what is known of a run, or of a rain set, before any model runs",
+        description="Reads every picture and truth once, tries derainers and tasks on one picture, "
+        "and prints a table. Exit status 1 if something would cost rows or change figures.",
+    )
+    check.add_argument("subject", metavar="CONFIG|SET", help="a configuration, or a set's name")
+    check.add_argument("--root", type=Path, metavar="DIR", help="the folder of a named set")
+    check.add_argument(
+        "--against",
+        metavar="CONFIG|SET",
+        help="a set that weights may have learned from: are pictures of this one in it?",
+    )
+    check.add_argument(
+        "--against-root", type=Path, metavar="DIR", help="the folder of that set, if it is named"
+    )
+    check.add_argument(
+        "--out", type=Path, metavar="DIR", help="the run's folder (default: results/<name>)"
+    )
+    check.add_argument(
+        "--limit", type=_positive, metavar="N", help="the first N images of each rain set"
+    )
+    check.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    check.set_defaults(action=_check, stopped="stopped; nothing was noted")
 
 
 def _add_making(commands: Subparsers, common: argparse.ArgumentParser) -> None:
@@ -264,6 +293,30 @@ def _report(options: argparse.Namespace) -> int:
         out = _folder(options.out or Path("results") / "comparison")
         print(f"comparison: {write_comparison(directories, out)}")
     return EXIT_COMPLETE
+
+
+def _check(options: argparse.Namespace) -> int:
+    from harness.check.check_table import print_check
+    from harness.check.subject import read_subject
+    from harness.check.whole_check import check
+    from harness.device import choose_device
+
+    subject = read_subject(options.subject, options.root)
+    if options.against is None and options.against_root is not None:
+        raise ConfigError("--against-root: needs --against, the name of the set that lies there")
+    against = options.against and read_subject(
+        options.against, options.against_root, "--against-root"
+    )
+    checked = check(
+        subject,
+        choose_device(options.device, subject.config.precision),
+        _folder(options.out or Path("results") / subject.config.name),
+        against=against,
+        limit=options.limit,
+        debug=options.debug,
+    )
+    print_check(checked)
+    return EXIT_FAILED_CELLS if checked.wrong else EXIT_COMPLETE
 
 
 def _cost(options: argparse.Namespace) -> int:

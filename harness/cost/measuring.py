@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
 import torch
 
 from harness.cost.macs import count_macs
@@ -12,8 +11,8 @@ from harness.derainer import Derainer, NetworkDerainer, pad_to_multiple
 from harness.device import Device
 from harness.foreign_code import outcome
 from harness.memory import peak_of_process
+from harness.noise_picture import noise
 from harness.run_folder.costs import Cost
-from harness.samples import Sample
 
 WARM_UP_SIZE = (64, 64)
 """A first small picture loads code, whose memory is not the picture's."""
@@ -24,12 +23,6 @@ class Size(NamedTuple):
 
     height: int
     width: int
-
-
-def noise(size: tuple[int, int]) -> Sample:
-    """Return a picture of noise, always the same."""
-    pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
-    return Sample(id="noise", rainy=pixels)
 
 
 def measure(name: str, derainer: Derainer, device: Device, size: Size, repeats: int) -> Cost:

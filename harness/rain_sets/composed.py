@@ -46,6 +46,7 @@ class ComposedRainSet(RainSet):
     Attributes:
         keeps_older_keys: Whether samples with at most one kind of truth, of which nothing is
             changed, have the keys from before sets were composed.
+        lost: For an id whose files are not all there, or do not go together, why.
     """
 
     keeps_older_keys: bool = False
@@ -75,8 +76,8 @@ class ComposedRainSet(RainSet):
             *_alike(self.box_classes or ()),
             *_alike(self.label_classes or ()),
         )
-        self._lost = {**pictures.lost, **self.known.lost()}
-        self._ids = tuple(sorted({*pictures.sources, *self._lost}))
+        self.lost = {**pictures.lost, **self.known.lost()}
+        self._ids = tuple(sorted({*pictures.sources, *self.lost}))
 
     def ids(self) -> Sequence[str]:
         """Return the ids of all samples, sorted; see `RainSet.ids`."""
@@ -140,8 +141,8 @@ class ComposedRainSet(RainSet):
         Raises:
             SampleError: If there is no such sample, or a part of it is missing.
         """
-        if sample_id in self._lost:
-            raise SampleError(self._lost[sample_id])
+        if sample_id in self.lost:
+            raise SampleError(self.lost[sample_id])
         if sample_id not in self.pictures.sources:
             raise SampleError(f"{self.name}: no sample has the id {sample_id!r}")
         return self.pictures.sources[sample_id]

@@ -26,6 +26,7 @@ from harness.run.plan import OpenRainSet
 from harness.run.restoring import Restored, Restorer
 from harness.run.rows import started_row
 from harness.run.setting import Setting
+from harness.run.trial import failures_on_noise, trial_in_words
 from harness.run.work import ImageWork, Work
 from harness.run_folder.kept_images import Examples
 from harness.run_folder.records import RecordStore
@@ -74,6 +75,7 @@ class OnePass:
         """Do the work; what was finished is on disk even if this is interrupted."""
         lanes = ThreadPoolExecutor(self.threads.lanes, initializer=self.setting.device.enter_thread)
         try:
+            self._try_derainers()
             with self.progress.counting(self.work.restorations):
                 for rain_set, images in self.work.images:
                     self._go_through(rain_set, images, lanes)
@@ -89,6 +91,13 @@ class OnePass:
                 last.callback(self._store_scored)
                 last.callback(lanes.shutdown, wait=True, cancel_futures=True)
                 last.callback(self._close_derainers)
+
+    def _try_derainers(self) -> None:
+        """Say before the first image which derainers will fail on it, as with wrong weights."""
+        busy = {name for _, images in self.work.images for one in images for name in one.missing}
+        parts = [part for part in self.plan.derainers if part.name in busy]
+        for name, cause in failures_on_noise(self.restorer, parts).items():
+            self.progress.say(f"{name} {trial_in_words(cause)}")
 
     def _go_through(
         self, rain_set: OpenRainSet, images: Sequence[ImageWork], lanes: Executor

@@ -83,6 +83,16 @@ class Restorer:
                 self._keep(rain_set, part.name, batch[place], restored)
         return [results[place] for place in range(len(batch))]
 
+    def seconds_on(self, part: Part[Derainer], sample: Sample) -> float:
+        """Let a derainer restore one sample, of which nothing is kept; return what that takes.
+
+        Raises:
+            ForeignError: If it fails.
+        """
+        with self.turnstile.using(part):
+            made = part.ask(functools.partial(self._call, [sample]), picture=sample.rainy)
+        return made.seconds
+
     def _make(
         self, part: Part[Derainer], quantisers: Collection[Quantiser], samples: Sequence[Sample]
     ) -> list[Restored]:

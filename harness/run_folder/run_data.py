@@ -19,6 +19,7 @@ from harness.run_folder.manifest import (
     TaskEntry,
     read_manifest,
 )
+from harness.run_folder.overlaps import Overlaps, read_overlaps
 from harness.run_folder.records import read_rows
 from harness.run_folder.summary import (
     FAILED,
@@ -112,6 +113,18 @@ class RunData:
     def costs(self) -> MeasuredCosts | None:
         """What the derainers cost, None where nobody measured it."""
         return read_costs(self.directory)
+
+    @cached_property
+    def overlaps(self) -> Overlaps:
+        """What was found of its rain sets among pictures of others."""
+        return read_overlaps(self.directory)
+
+    def layout_of(self, rain_set: str) -> str:
+        """Return the registered name that builds a rain set, its own where nobody knows."""
+        for entry in self.manifest.configuration.get("rain_sets", ()):
+            if entry.get("name") == rain_set:
+                return str(entry.get("use") or rain_set)
+        return rain_set
 
     @cached_property
     def labels(self) -> dict[str, str]:

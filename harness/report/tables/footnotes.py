@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from harness.report.tables.model import DAGGER, Cell, Row
+from harness.report.tables.seen_pictures import label_of, seen_notes
 from harness.run_folder.manifest import DerainerEntry
 from harness.run_folder.run_data import RunData
 
@@ -14,10 +15,10 @@ class Entrant(NamedTuple):
     run: RunData
     derainer: DerainerEntry
 
-    def row(self, cells: Iterable[Cell], with_run: bool = False) -> Row:
-        """Return the row that holds these cells."""
+    def row(self, rain_set: str, cells: Iterable[Cell], with_run: bool = False) -> Row:
+        """Return the row of a rain set's table that holds these cells."""
         return Row(
-            label=self.run.labels[self.derainer.name],
+            label=label_of(self.run, self.derainer, rain_set),
             name=self.derainer.name,
             run=self.run.name if with_run else "",
             is_reference=self.derainer.is_reference,
@@ -37,10 +38,16 @@ def entrants(runs: Sequence[RunData]) -> list[Entrant]:
     )
 
 
-def failure_notes(
+def footnotes(
     rows: Sequence[Entrant], rain_set: str, tasks: Sequence[str], with_runs: bool = False
 ) -> list[str]:
-    """Return the footnotes of the daggers: who failed on how many images of which tasks."""
+    """Return the footnotes of the daggers: who failed, and who has seen pictures of the set."""
+    return _failure_notes(rows, rain_set, tasks, with_runs) + seen_notes(rows, rain_set)
+
+
+def _failure_notes(
+    rows: Sequence[Entrant], rain_set: str, tasks: Sequence[str], with_runs: bool
+) -> list[str]:
     who: dict[tuple[int, int, tuple[str, ...]], list[str]] = {}
     for row in rows:
         by_count: dict[tuple[int, int], list[str]] = {}

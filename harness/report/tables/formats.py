@@ -36,6 +36,7 @@ _LATEX: dict[str, str | int | None] = {
     MINUS: r"$-$",
     UNDEFINED: "--",
     "†": r"$^\dagger$",
+    "‡": r"$^\ddagger$",
     "\n": " ",
 }
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from harness.metric import Metric
 from harness.report.roles import has_a_share, is_complete, losing, of_pictures
-from harness.report.tables.footnotes import Entrant, entrants, failure_notes
+from harness.report.tables.footnotes import Entrant, entrants, footnotes
 from harness.report.tables.model import DAGGER, Cell, Column, Row, Table, ranked_table
 from harness.run_folder.run_data import RunData
 from harness.run_folder.summary import Figure
@@ -100,8 +100,8 @@ def _measured_table(
             failed = row.run.failed(rain_set, row.derainer.name, task).failures
             if cells_of_row[-1].incomplete and not failed:
                 fewer.setdefault(row.run.labels[row.derainer.name])
-        filled.append(row.row(cells_of_row, with_runs))
-    notes += failure_notes(rows, rain_set, tasks, with_runs)
+        filled.append(row.row(rain_set, cells_of_row, with_runs))
+    notes += footnotes(rows, rain_set, tasks, with_runs)
     notes += _apart(rows, measured)
     if fewer:
         notes.append(f"{DAGGER} {', '.join(fewer)}: on fewer images than the others; not ranked.")
@@ -193,9 +193,9 @@ def recovered_table(run: RunData, rain_set: str) -> Table | None:
     rows = entrants([run])
     competing = [row for row in rows if not row.derainer.is_reference]
     lost_row = Row("lost to rain", "", "", True, tuple(loss))
-    filled = (lost_row, *(row.row(by_row[row.derainer.name]) for row in competing))
+    filled = (lost_row, *(row.row(rain_set, by_row[row.derainer.name]) for row in competing))
     tasks = list(dict.fromkeys(column.group for column in columns))
-    notes = tuple(failure_notes(rows, rain_set, tasks))
+    notes = tuple(footnotes(rows, rain_set, tasks))
     return ranked_table(Table(rain_set, rain_set, tuple(columns), filled, notes))
 
 
@@ -223,7 +223,7 @@ def paired_table(run: RunData, rain_set: str) -> Table | None:
         return None
     rows = entrants([run])
     filled = tuple(
-        row.row(cells[row.derainer.name]) for row in rows if not row.derainer.is_reference
+        row.row(rain_set, cells[row.derainer.name]) for row in rows if not row.derainer.is_reference
     )
-    notes = tuple(failure_notes(rows, rain_set, [task.name for task in tasks]))
+    notes = tuple(footnotes(rows, rain_set, [task.name for task in tasks]))
     return ranked_table(Table(rain_set, rain_set, tuple(columns), filled, notes))

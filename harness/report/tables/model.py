@@ -9,6 +9,10 @@ from harness.report.printing import printed
 from harness.statistics.resampling import Interval
 
 DAGGER = "†"
+"""Of a figure that stands on fewer images."""
+
+DOUBLE_DAGGER = "‡"
+"""Of a derainer that has learned from pictures that it is tested on."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from harness.published_figures import MEASURES
 from harness.report.printing import UNDEFINED
 from harness.report.tables.model import DAGGER, Cell, Column, Row, Table
+from harness.report.tables.seen_pictures import label_of, seen_notes
 from harness.run_folder.manifest import PublishedEntry, TaskEntry
 from harness.run_folder.run_data import RunData
 
@@ -59,6 +60,8 @@ def published_table(run: RunData, rain_set: str) -> Table | None:
         notes.append(
             f"No difference where the published channel is not stated; measured is {channel}."
         )
+    derainers = {entry.name: entry for entry in run.manifest.derainers}
+    notes += seen_notes([(run, derainers[one.derainer]) for one in found], rain_set)
     return Table(rain_set, rain_set, _columns(tasks), rows, tuple(notes), words=WORDS)
 
 
@@ -102,7 +105,7 @@ def _row(
         stated, shown = one.figure(measure), _shown_digits(tasks[0], measure, channel)
         published.append(Cell(_number(stated), _digits(shown, stated), competes=False))
     entry = next(entry for entry in run.manifest.derainers if entry.name == one.derainer)
-    label = run.labels[one.derainer]
+    label = label_of(run, entry, one.rain_set)
     if sum(other.derainer == one.derainer for other in all_found) > 1:
         label += f" ({one.table})"
     words = (channel, entry.trained_on or UNDEFINED, f"[{_places(all_found)[_place(one)]}]")

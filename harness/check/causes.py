@@ -1,0 +1,40 @@
+"""Causes of failures in few lines: one a kind, with how many and some of whom."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+_PATH = re.compile(r"(?:[^\s:;,()'\"]*/)+([^\s:;,()'\"]*)")
+_START = re.compile(r"^[^:]{1,200}: ")
+
+
+def in_few_lines(causes: Mapping[str, str]) -> list[str]:
+    """Return a line for each kind of cause, with a count and up to three ids.
+
+    Two causes are of one kind if they differ in the files and numbers that they name alone.
+
+    Args:
+        causes: By the id of an image.
+
+    >>> in_few_lines({"1": "/a/1.png: is empty", "2": "/a/2.png: is empty", "3": "no such id"})
+    ['2 images: is empty (1, 2)', '1 image: no such id (3)']
+    """
+    kinds: dict[str, list[str]] = {}
+    words: dict[str, str] = {}
+    for image, cause in causes.items():
+        kind = re.sub(r"\d+", "0", _START.sub("", _PATH.sub("FILE", cause.replace(image, "ID"))))
+        kinds.setdefault(kind, []).append(image)
+        words.setdefault(kind, _START.sub("", _PATH.sub(r"\1", cause)))
+    return [
+        f"{len(images)} {'image' if len(images) == 1 else 'images'}: {words[kind]} "
+        f"({some_of(images)})"
+        for kind, images in sorted(kinds.items(), key=lambda one: -len(one[1]))
+    ]
+
+
+def some_of(names: Sequence[str], most: int = 3) -> str:
+    """Return the first few of several names.
+
+    >>> some_of(["a", "b", "c", "d"])
+    'a, b, c, ...'
+    """
+    return ", ".join(names[:most]) + ", ..." * (len(names) > most)
