@@ -14,9 +14,9 @@ from baselines.rdmc.network import (
     DILATIONS,
     SIZE_MULTIPLE,
     Corrects,
+    Passes,
     RDMCNetwork,
 )
-from baselines.rdmc.one_scale_weights import looking_at_the_estimate
 from baselines.rdmc.pyramid import Scales
 from baselines.rdmc.recruitment import Recruitment
 from baselines.stated_facts import OUR_PICTURES
@@ -31,9 +31,6 @@ SMALL_CHANNELS = (16, 16, 32, 48, 48)
 Rain is fine detail, and a convolution of 8 channels takes a CPU almost as long as one of 16: so
 the full size is narrowed least.
 """
-
-MOST_HALVINGS = 2
-"""Of a picture of up to 1919 lines under ``scales: auto``."""
 
 FACTS = DerainerFacts(
     title="RDMC",
@@ -59,15 +56,14 @@ class RDMC(PublishedDerainer):
         width: Scales every number of channels.
         recruitment: ``dynamic``, ``static`` or ``off``.
         norm: ``batch``, ``batch-per-pass``, ``layer`` or ``none``.
-        passes: Of the recursion, at full size.
+        passes: Of the recursion, at full size; ``auto``: three, or one after smaller scales.
         dilations: Of the parallel encoders.
         channels: Of one encoder at its five levels, fine to coarse, at width 1; None: those of
             this size of RDMC, ``branch_channels``.
         scales: At how many sizes a picture is restored, each half the one before, the smallest
             first; ``auto``: as its size asks for. Where memory is short, each tile is a picture.
-        corrects: What a pass adds its residual to: ``rainy``, or the ``estimate`` so far, which
-            the shipped weights are changed for when they are loaded; None: the estimate, unless
-            there is one scale.
+        corrects: What a pass adds its residual to: ``rainy``, or ``estimate`` for weights that
+            learned so; see `baselines.rdmc.network.Corrects`.
 
     Raises:
         ConfigError: If no weights are given.
@@ -84,23 +80,17 @@ class RDMC(PublishedDerainer):
         width: float = 1.0,
         recruitment: Recruitment = "dynamic",
         norm: Norm = "batch",
-        passes: int = 3,
+        passes: Passes = "auto",
         dilations: tuple[int, ...] = DILATIONS,
         channels: tuple[int, ...] | None = None,
-        scales: Scales = 1,
-        corrects: Corrects | None = None,
+        scales: Scales = "auto",
+        corrects: Corrects = "rainy",
     ) -> None:
         channels = self.branch_channels if channels is None else channels
-        corrects = _corrects(scales) if corrects is None else corrects
         network = self.build_network(
             width, recruitment, norm, passes, dilations, channels, scales, corrects
         )
         self.fill(network, weights, trust)
-        if weights is None and corrects == "estimate":  # those shipped learned at one scale
-            network.load_state_dict(looking_at_the_estimate(network.state_dict()))
-        # Tiles must begin where a pixel of every scale begins.
-        halvings = MOST_HALVINGS if scales == "auto" else scales - 1
-        self.facts = replace(self.facts, size_multiple=SIZE_MULTIPLE * 2**halvings)
         self._architecture: dict[str, object] = {
             "width": width,
             "recruitment": recruitment,
@@ -118,15 +108,14 @@ class RDMC(PublishedDerainer):
         width: float = 1.0,
         recruitment: Recruitment = "dynamic",
         norm: Norm = "batch",
-        passes: int = 3,
+        passes: Passes = "auto",
         dilations: tuple[int, ...] = DILATIONS,
         channels: tuple[int, ...] | None = None,
-        scales: Scales = 1,
-        corrects: Corrects | None = None,
+        scales: Scales = "auto",
+        corrects: Corrects = "rainy",
     ) -> RDMCNetwork:
         """Return an untrained network, for the trainer; see `RDMCNetwork`."""
         branch = cls.branch_channels if channels is None else channels
-        corrects = _corrects(scales) if corrects is None else corrects
         return RDMCNetwork(width, recruitment, norm, passes, dilations, branch, scales, corrects)
 
     @classmethod
@@ -144,10 +133,6 @@ class RDMC(PublishedDerainer):
     def options(self) -> dict[str, object]:
         """Return the digest of the weights and the architecture they fill."""
         return super().options() | self._architecture
-
-
-def _corrects(scales: Scales) -> Corrects:
-    return "rainy" if scales == 1 else "estimate"
 
 
 class RDMCSmall(RDMC):

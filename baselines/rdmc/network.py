@@ -6,10 +6,11 @@ know; `baselines.rdmc.blocks` says how each choice is marked.
 """
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, cast
+from typing import Annotated, Literal, NamedTuple, cast
 
 import torch
 import torch.nn.functional as F
+from pydantic import Field
 from torch import Tensor, nn
 
 from baselines.rdmc.blocks import ConvPair, Norm, Upsample, initialise
@@ -31,9 +32,16 @@ DILATIONS = (1, 2, 3)
 SIZE_MULTIPLE = 2 ** (len(BRANCH_CHANNELS) - 1)
 
 Corrects = Literal["rainy", "estimate"]
-"""What a pass adds its residual to: the rainy image (DRNet), or the estimate that it is shown
-(ours), so that a fine pass need not find again what a coarse one saw and its own field is too
-narrow for."""
+"""What a pass adds its residual to: ``rainy``, the rainy image (DRNet) as the scales before have
+left it, with which a recursion begins anew at every scale; or ``estimate``, the one that it is
+shown beside the untouched rainy image (ours, for weights that learned so)."""
+
+Passes = Annotated[int, Field(ge=1)] | Literal["auto"]
+"""At full size; ``auto``: DRNet's three for a picture of one scale, one where smaller scales went
+before, which was measured to restore as much as three (docs/rdmc.md)."""
+
+PASSES = 3
+"""Of DRNet."""
 
 
 class Widths(NamedTuple):
@@ -167,19 +175,19 @@ class RDMCNetwork(nn.Module):
 
     With ``scales`` above 1 the recursion begins on smaller pictures (ours): streaks grow with the
     picture, the network's field of view does not. Each halving has one pass with the same
-    weights, whose residual is doubled and added to the next larger picture; all of them together
+    weights, whose correction is doubled and added to the next larger picture; all of them together
     cost a third of a pass at full size.
 
     Args:
         width: Scales every number of channels.
         recruitment: See `baselines.rdmc.recruitment.Recruitment`.
         norm: See `baselines.rdmc.blocks.Norm`.
-        passes: How often the network is applied at full size (DRNet: 3).
+        passes: How often the network is applied at full size; see `Passes`.
         dilations: Of the parallel encoders, one each (DRNet: 1, 2, 3); all 1 leaves the size as
             it is and only one scale.
         channels: Of one encoder at its five levels, fine to coarse, at width 1 (DRNet's).
         scales: See `baselines.rdmc.pyramid.Scales`; 1: the full size alone (DRNet). It changes no
-            weight, except with a norm a pass.
+            weight, except with a norm a pass where the estimate is corrected.
         corrects: See `Corrects`.
 
     Raises:
@@ -192,7 +200,7 @@ class RDMCNetwork(nn.Module):
         width: float = 1.0,
         recruitment: Recruitment = "dynamic",
         norm: Norm = "batch",
-        passes: int = 3,
+        passes: Passes = PASSES,
         dilations: Sequence[int] = DILATIONS,
         channels: Sequence[int] = BRANCH_CHANNELS,
         scales: Scales = 1,
@@ -200,14 +208,15 @@ class RDMCNetwork(nn.Module):
     ) -> None:
         super().__init__()
         coarse = 0 if scales == "auto" else scales - 1
-        for name, count in (("passes", passes), ("scales", coarse + 1)):
+        most_passes = PASSES if passes == "auto" else passes
+        for name, count in (("passes", most_passes), ("scales", coarse + 1)):
             if count < 1:
                 raise ValueError(f"{name} is {count}: RDMC needs 1 or more")
         if not dilations or min(dilations) < 1:
             raise ValueError(f"dilations are {list(dilations)}: name one of 1 or more an encoder")
         widths = scale_widths(width, len(dilations), channels)
         self.passes, self.scales, self.corrects = passes, scales, corrects
-        norms = coarse + passes
+        norms = most_passes + (coarse if self.corrects == "estimate" else 0)
         self.encoders = nn.ModuleList(
             Encoder(widths.branches, dilation, norm, norms) for dilation in dilations
         )
@@ -230,8 +239,8 @@ class RDMCNetwork(nn.Module):
         """Return the estimate of every pass, coarse to fine.
 
         Returns:
-            One for each scale before the full size and ``passes`` for that, (N, 3, h, w) of the
-            scale that it was made at.
+            One for each scale before the full size and those of the passes at that, (N, 3, h, w)
+            of the scale that it was made at.
         """
         pictures = shrunk(rainy, scales_of(self.scales, *rainy.shape[-2:]))
         estimates: list[Tensor] = []
@@ -239,10 +248,18 @@ class RDMCNetwork(nn.Module):
             picture = estimate = pictures[level]
             if estimates:
                 estimate = picture + carried_over(estimates[-1] - pictures[level + 1], picture)
-            for _ in range(1 if level else self.passes):
-                estimate = self._pass(picture, estimate, pass_index=len(estimates))
+            if self.corrects == "rainy":
+                picture = estimate
+            for number in range(1 if level else self._passes_at_full_size(len(pictures))):
+                pass_index = number if self.corrects == "rainy" else len(estimates)
+                estimate = self._pass(picture, estimate, pass_index)
                 estimates.append(estimate)
         return estimates
+
+    def _passes_at_full_size(self, scales: int) -> int:
+        if self.passes == "auto":
+            return PASSES if scales == 1 else 1
+        return self.passes
 
     def _pass(self, rainy: Tensor, estimate: Tensor, pass_index: int) -> Tensor:
         height, width = rainy.shape[-2:]

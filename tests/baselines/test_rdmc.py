@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from baselines.rdmc import RDMC, RDMCSmall, pyramid
 from baselines.rdmc.blocks import ConvPair, PassNorm, Upsample
 from baselines.rdmc.network import RDMCNetwork, scale_widths
+from baselines.rdmc.pyramid import carried_over
 from baselines.rdmc.recruitment import CoarserPath, Gate
 from baselines.rdmc.starting_point import write_starting_point
 from harness.errors import ConfigError, DerainerError
@@ -218,8 +219,8 @@ def test_a_network_that_corrects_nothing_gives_the_picture_of_each_scale(correct
 
 
 def test_what_a_coarse_pass_takes_out_reaches_the_full_size():
-    """A head that darkens by 0.1 a pass: corrections of the estimate add up, others replace."""
-    for corrects, expected in (("estimate", 0.3), ("rainy", 0.1)):
+    """A head that darkens by 0.1 a pass: those at full size add up only if they correct it."""
+    for corrects, expected in (("estimate", 0.3), ("rainy", 0.2)):
         network = _tiny(scales=2, passes=2, corrects=corrects, recruitment="off")
         torch.nn.init.zeros_(network.decoder.head.weight)
         torch.nn.init.constant_(network.decoder.head.bias, -0.1)
@@ -227,11 +228,31 @@ def test_what_a_coarse_pass_takes_out_reaches_the_full_size():
         torch.testing.assert_close(network(rainy), rainy - expected)
 
 
-def test_scales_are_options_with_a_size_multiple_of_their_own(tmp_path):
+def test_a_recursion_begins_anew_on_what_the_smaller_scale_left():
+    network = _tiny(scales=2, passes=3, norm="batch-per-pass").eval()
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    rainy = torch.rand(1, 3, 64, 32)
+    with torch.inference_mode():
+        half, *_, last = network.estimates(rainy)
+        left = rainy + carried_over(half - F.avg_pool2d(rainy, 2), rainy)
+        network.scales = 1
+        torch.testing.assert_close(network(left), last)
+        torch.testing.assert_close(network.estimates(F.avg_pool2d(rainy, 2))[0], half)
+
+
+def test_auto_passes_are_three_at_one_scale_and_one_after_smaller_ones(monkeypatch):
+    monkeypatch.setattr(pyramid, "FEWEST_LINES", 32)
+    network = _tiny(scales="auto", passes="auto")
+    assert len(network.estimates(torch.rand(1, 3, 48, 96))) == 3
+    shapes = [one.shape[-2] for one in network.estimates(torch.rand(1, 3, 128, 144))]
+    assert shapes == [32, 64, 128]
+
+
+def test_scales_are_options_that_old_weights_fit(tmp_path):
     path = tmp_path / "w.pth"
     torch.save(_tiny().state_dict(), path)
-    one, three = RDMC(path, width=TINY), RDMC(path, width=TINY, scales=3, corrects="estimate")
-    assert (one.facts.size_multiple, three.facts.size_multiple) == (16, 64)
+    one, three = RDMC(path, width=TINY, passes=3, scales=1), RDMC(path, width=TINY, scales=3)
     assert one.fingerprint() != three.fingerprint()
     assert "scales" not in one.options()  # what was restored before there were scales is found
 
@@ -255,13 +276,11 @@ def test_the_shipped_weights_take_out_the_rain_of_a_large_picture_at_half_its_si
 
 def test_auto_is_the_number_of_scales_that_the_size_asks_for(monkeypatch):
     monkeypatch.setattr(pyramid, "FEWEST_LINES", 32)
-    auto, two = (RDMCSmall(scales=scales, passes=1) for scales in ("auto", 2))
+    auto, two, one = RDMCSmall(), RDMCSmall(scales=2, passes=1), RDMCSmall(scales=1, passes=3)
     small, large = torch.rand(1, 3, 32, 96), torch.rand(1, 3, 64, 96)
     with torch.inference_mode():
         assert torch.equal(auto.restore(large), two.restore(large))
-        assert not torch.equal(auto.restore(small), two.restore(small))
-        torch.testing.assert_close(auto.restore(small), RDMCSmall(passes=1).restore(small))
-    assert auto.facts.size_multiple == 64
+        assert torch.equal(auto.restore(small), one.restore(small))
 
 
 def test_a_starting_point_keeps_the_first_pass_and_looks_at_the_estimate_alone(tmp_path):
