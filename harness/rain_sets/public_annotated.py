@@ -74,6 +74,7 @@ ANNOTATED: Mapping[str, PublicSet] = {
         ("val", "train"),
         rain_is_drawn=True,
         keeps_older_keys=True,
+        unverified="the number of images and the licence",
     ),
     "raincityscapes": PublicSet(
         "RainCityscapes",
@@ -92,8 +93,8 @@ ANNOTATED: Mapping[str, PublicSet] = {
         "needs Cityscapes itself beside it; 36 images share one clean one, one label map and the "
         "boxes",
         ("val", "train"),
-        unverified="the number of images",
         keeps_older_keys=True,
+        unverified="the number of images and the licence",
     ),
     "rid": PublicSet(
         "RID",
@@ -149,7 +150,7 @@ ANNOTATED: Mapping[str, PublicSet] = {
         ),
         "`rainy` is the annotators' word: many pictures show a wet road alone",
         ("val", "train"),
-        unverified="the number of images",
+        unverified="the number of images and the licence",
     ),
     "acdc-rain": PublicSet(
         "ACDC (rain)",
@@ -175,7 +176,7 @@ ANNOTATED: Mapping[str, PublicSet] = {
         ),
         "the reference pictures in good weather are of another moment and place: no clean images",
         ("val", "train"),
-        unverified="the number of images",
+        unverified="the number of images and the licence",
     ),
     "idd-aw": PublicSet(
         "IDD-AW (rain)",
@@ -199,6 +200,7 @@ ANNOTATED: Mapping[str, PublicSet] = {
         "the label maps are made from its polygons by the authors' script, with `--id-type "
         "csTrainId`",
         ("val", "train"),
+        unverified="the licence",
     ),
     "dawn": PublicSet(
         "DAWN (rain)",
@@ -222,6 +224,7 @@ ANNOTATED: Mapping[str, PublicSet] = {
         "image's `appearance` (streaks, drops_on_glass, spray_mist_or_wet_road) chooses parts; the "
         "layout with XML was not seen on the original files",
         seen=True,
+        unverified="the licence",
     ),
 }
 """The sets by the layout's name in a configuration."""

@@ -129,6 +129,7 @@ SYNTHETIC: Mapping[str, PublicSet] = {
         ),
         "came a pair in one file, the clean half left",
         keeps_older_keys=True,
+        unverified="the number of images",
     ),
     "rain1200": PublicSet(
         "Rain1200",
@@ -141,6 +142,7 @@ SYNTHETIC: Mapping[str, PublicSet] = {
         (INPUT_TARGET, halves("{id}.*", clean_side="right")),
         "came a pair in one file, the rainy half left",
         keeps_older_keys=True,
+        unverified="the number of images",
     ),
     "rain1400": PublicSet(
         "Rain1400",
@@ -163,6 +165,7 @@ SYNTHETIC: Mapping[str, PublicSet] = {
         (INPUT_TARGET,),
         _RAIN13K_TRAPS,
         keeps_older_keys=True,
+        unverified="the number of images",
     ),
     "test1200": PublicSet(
         "Test1200",
@@ -173,6 +176,7 @@ SYNTHETIC: Mapping[str, PublicSet] = {
         _MPRNET_SOURCE,
         (INPUT_TARGET,),
         keeps_older_keys=True,
+        unverified="the number of images",
     ),
     "test2800": PublicSet(
         "Test2800",
@@ -184,6 +188,7 @@ SYNTHETIC: Mapping[str, PublicSet] = {
         (INPUT_TARGET,),
         _RAIN13K_TRAPS,
         keeps_older_keys=True,
+        unverified="the number of images",
     ),
     "rain13k": PublicSet(
         "Rain13K",
