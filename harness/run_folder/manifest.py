@@ -184,7 +184,8 @@ class Manifest(_Facts):
 def write_manifest(directory: Path, manifest: Manifest) -> None:
     """Write ``manifest.json`` into a run's folder."""
     text = json.dumps(manifest.model_dump(mode="json"), indent=1, ensure_ascii=False)
-    write_bytes(directory / FILE_NAME, text.encode())
+    # Half of a character, of a path that is no UTF-8, becomes what JSON calls it.
+    write_bytes(directory / FILE_NAME, text.encode("utf-8", "backslashreplace"))
 
 
 def read_manifest(directory: Path) -> Manifest:
