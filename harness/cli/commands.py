@@ -224,14 +224,22 @@ def _folder(path: Path) -> Path:
     """Return a folder to write into, which need not be there.
 
     Raises:
-        ConfigError: If it, or what it should lie in, is a file.
+        ConfigError: If it, or what it should lie in, is a file, or its name is no UTF-8.
     """
+    _refuse_names_beyond_utf_8(path)
     for part in (path, *path.parents):
         if part.exists() or part.is_symlink():
             if not part.is_dir():
                 raise ConfigError(f"{part}: is no folder; results go into one, name another")
             break
     return path
+
+
+def _refuse_names_beyond_utf_8(path: Path) -> None:
+    """Refuse a run's folder whose name Arrow, which writes and reads the records, cannot say."""
+    name = str(path)
+    if name.encode("utf-8", "backslashreplace").decode() != name:
+        raise ConfigError(f"{path}: the name of this folder is no UTF-8; name another for results")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -286,6 +294,7 @@ def _report(options: argparse.Namespace) -> int:
 
     directories: list[Path] = options.directories
     for directory in directories:
+        _refuse_names_beyond_utf_8(directory)
         with claimed_if_marked(directory, "report"):
             figures_again(directory)
             print(f"report: {write_report(directory)}")

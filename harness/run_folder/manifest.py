@@ -186,7 +186,9 @@ class Manifest(_Facts):
 def write_manifest(directory: Path, manifest: Manifest) -> None:
     """Write ``manifest.json`` into a run's folder."""
     text = json.dumps(manifest.model_dump(mode="json"), indent=1, ensure_ascii=False)
-    write_bytes(directory / FILE_NAME, text.encode(), durable=True)
+    # Half of a character, of a path that is no UTF-8, becomes what JSON calls it.
+    content = text.encode("utf-8", "backslashreplace")
+    write_bytes(directory / FILE_NAME, content, durable=True)
 
 
 def read_manifest(directory: Path) -> Manifest:

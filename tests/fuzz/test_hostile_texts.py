@@ -184,3 +184,23 @@ def test_files_whose_names_are_no_utf8_are_read_under_a_name_that_is(tmp_path: P
 def test_an_error_that_quotes_a_file_stays_readable() -> None:
     told = str(ConfigError(f"a.txt: '{'9' * 10**6}' is no box"))
     assert len(told) < 2000 and told.startswith("a.txt: '999") and told.endswith("9' is no box")
+
+
+def test_a_set_in_a_folder_whose_name_is_no_utf8_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = tmp_path / os.fsdecode(b"caf\xe9")
+    try:
+        odd.mkdir()
+    except OSError:
+        pytest.skip("the file system allows no such names")
+    (odd / os.fsdecode(b"r\xff.png")).write_bytes(encoded("PNG", photo().convert("L")))
+    monkeypatch.setenv("ODD", str(odd))
+    config = tmp_path / "run.yaml"
+    text = "rain_sets: [{name: A, layout: unpaired, root: '${ODD}'}]"
+    config.write_text(f"name: odd\n{text}\nderainers: [rainy]\ntasks: []\n")
+    assert main(["run", str(config), "--out", str(tmp_path / "out")]) == 0
+    assert main(["report", str(tmp_path / "out")]) == 0
+    capsys.readouterr()
+    assert main(["run", str(config), "--out", str(odd / "out")]) == 2
+    assert "is no UTF-8; name another" in capsys.readouterr().err

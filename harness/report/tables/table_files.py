@@ -42,4 +42,4 @@ def remove_tables(folder: Path, name: str) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 under a temporary name and rename it."""
-    write_bytes(path, text.encode("utf-8"))
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
