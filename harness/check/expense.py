@@ -43,7 +43,8 @@ def expense_findings(known: Known, device: Device, directory: Path) -> Findings:
     """
     found = Findings("the run will take")
     seconds = _seconds(known) / device.threads.lanes
-    found.say("time", f"about {_duration(seconds)}, anew and whole, on {device.describe()}")
+    found.say("time", f"about {_duration(seconds)} for all of it anew, on {device.describe()}")
+    found.say("time", "if nothing else runs on this machine")
     for source in dict.fromkeys(pace.source for pace in known.paces.values() if pace.source):
         names = [name for name, pace in known.paces.items() if pace.source == source]
         found.say("time", f"estimated by {source}: {', '.join(names)}")

@@ -8,10 +8,14 @@ from harness.check.findings import Findings
 from harness.derainer import Derainer
 from harness.foreign_code import ForeignError
 from harness.plugins.parts import Part
+from harness.run.announcement import counted
 from harness.run.plan import Plan
 from harness.run.trial import needs_nothing_else, trial_in_words
 from harness.samples import RainSet
 from harness.task import Task
+
+MOST_NAMED = 24
+"""Classes that are named before the rest is left to its number."""
 
 
 def derainer_findings(plan: Plan, failures: dict[str, str]) -> Findings:
@@ -56,7 +60,9 @@ def task_findings(plan: Plan) -> Findings:
             if part in plan.tasks_for(rain_set.name):
                 judged = _names(part, functools.partial(_judged, rain_set.content))
                 if judged:
-                    found.say(part.name, f"judges of {rain_set.name}: {', '.join(judged)}")
+                    number = counted(len(judged), "class name")
+                    words = f"judges {number} of {rain_set.name}: {some_of(judged, MOST_NAMED)}"
+                    found.say(part.name, words)
     return found
 
 
