@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from harness.alike_causes import kind_of_cause
+
 _PATH = re.compile(r"(?:[^\s:;,()'\"]*/)+([^\s:;,()'\"]*)")
 _START = re.compile(r"^[^:]{1,200}: ")
 
@@ -21,7 +23,7 @@ def in_few_lines(causes: Mapping[str, str]) -> list[str]:
     kinds: dict[str, list[str]] = {}
     words: dict[str, str] = {}
     for image, cause in causes.items():
-        kind = re.sub(r"\d+", "0", _START.sub("", _PATH.sub("FILE", cause.replace(image, "ID"))))
+        kind = kind_of_cause(_START.sub("", _PATH.sub("FILE", cause)), image)
         kinds.setdefault(kind, []).append(image)
         words.setdefault(kind, _START.sub("", _PATH.sub(r"\1", cause)))
     return [
