@@ -189,8 +189,8 @@ def public(key: str, root: Path) -> Part:
     changes: dict[str, Any] = {
         **NAME,
         "root": [idle(moved(root))],
-        "only": [idle({"weather": "rainy"} if "only" in facts.layouts[0] else "*x1*")],
-        "exclude": [idle("*x2*")],
+        "only": [idle({"weather": "rainy"} if "only" in facts.layouts[0] else "*k1*")],
+        "exclude": [idle("*k2*")],
         "max_side": [counts(40)],
         "crop_multiple": [counts(7)],
     }
@@ -212,8 +212,8 @@ def write_public(root: Path, layout: Mapping[str, Any], split: str, seed: int) -
 
         def at(pattern: str, index: int = index) -> Path:
             fields = NamePattern(pattern).fields
-            filled = NamePattern(pattern).fill(dict.fromkeys(fields, f"x{index}"))
-            return root / filled.replace("*", f"x{index}.png" if filled == "*" else "png")
+            filled = NamePattern(pattern).fill(dict.fromkeys(fields, f"k{index}"))
+            return root / filled.replace("*", f"k{index}.png" if filled == "*" else "png")
 
         for number, pattern in enumerate(patterns):
             write_picture(at(pattern), seed + 10 * number + index)
