@@ -20,6 +20,7 @@ and are written as tables are. It ends with status 1 if anything differed.
 """
 
 import argparse
+import io
 import json
 import os
 import random
@@ -32,7 +33,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -63,6 +64,7 @@ CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir"}
 
 SITUATIONS = ("new", "fewer", "fresh")
 HOWS = ("before", "in", "after", "moment")
+OPEN = io.open
 LONGEST = 120.0
 """Seconds after which a run hangs."""
 
@@ -76,7 +78,8 @@ class Kill(NamedTuple):
     Attributes:
         how: Of `HOWS`.
         change: The number of the change, from 0.
-        seconds: From it to the kill, where that is "in" it; from the start for a "moment".
+        seconds: From it to the kill, where that is "in" it (a file is cut in the middle of its
+            first write instead); from the start for a "moment".
     """
 
     how: str
@@ -96,6 +99,7 @@ class Changes:
         self.folder, self.kill = str(folder), kill
         self.number = 0
         self.armed = False
+        self.halving = False
         if kill is not None and kill.how == "moment":
             signal.setitimer(signal.ITIMER_REAL, kill.seconds)  # its default ends the process
 
@@ -110,9 +114,16 @@ class Changes:
                 os.kill(os.getpid(), signal.SIGKILL)
             elif self.kill.how == "after":
                 self.armed = True  # at the next event of any kind
+            elif event == "open":
+                self.halving = True
             else:
                 signal.setitimer(signal.ITIMER_REAL, self.kill.seconds)
         self.number += 1
+
+    def opened(self, *arguments: Any, **options: Any) -> Any:
+        """Open a file; one that the kill is in gets half of what is written to it."""
+        file = OPEN(*arguments, **options)
+        return HalfWritten(file) if self.halving else file
 
     def _is_change(self, event: str, arguments: tuple[object, ...]) -> bool:
         if event == "open":
@@ -123,6 +134,29 @@ class Changes:
             return False
         path = arguments[0]
         return isinstance(path, str | os.PathLike) and os.fspath(path).startswith(self.folder)
+
+
+class HalfWritten:
+    """A file whose process is killed when half of a write is on the disk."""
+
+    def __init__(self, file: Any) -> None:
+        self.file = file
+
+    def write(self, content: Any) -> int:
+        """Write the first half, and end."""
+        self.file.write(content[: len(content) // 2])
+        self.file.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
+        return 0
+
+    def __enter__(self) -> "HalfWritten":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
 
 
 class Bench:
@@ -192,6 +226,7 @@ class Bench:
             heed_signals()
             changes = Changes(self.out, kill)
             sys.addaudithook(changes)
+            io.open = changes.opened
             status = rdmc_bench(arguments)
             (self.folder / "changes.txt").write_text(str(changes.number))
             sys.stdout.flush()
