@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -81,4 +81,4 @@ def loaded_images(rain_set: OpenRainSet, device: Device) -> Iterator[Loaded]:
     work = [ImageWork(image, "", {}) for image in rain_set.ids]
     threads = max(device.threads.lanes, device.threads.workers)
     with ThreadPoolExecutor(threads, initializer=device.enter_thread) as executor:
-        yield from load_ahead(rain_set, work, executor, 2 * threads)
+        yield from load_ahead(rain_set, work, executor, 2 * threads, Future.result)

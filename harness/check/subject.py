@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.config import NAME_PATTERN, RunConfig, read_run_config
+from harness.config import RunConfig, read_run_config
 from harness.errors import ConfigError
+from harness.names import NAME_PATTERN
 from harness.settings import check_model
 
 SUFFIXES = (".yaml", ".yml")

@@ -90,7 +90,9 @@ class Restorer:
             ForeignError: If it fails.
         """
         with self.turnstile.using(part):
-            made = part.ask(functools.partial(self._call, [sample]), picture=sample.rainy)
+            (made,) = part.work(
+                functools.partial(self._call, [sample], ["round"]), sample.id, sample.rainy
+            )
         return made.seconds
 
     def _make(
