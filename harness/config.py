@@ -4,10 +4,9 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -110,7 +109,7 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Annotated[str, AfterValidator(check_name)]
+    name: str
     description: str = ""
     rain_sets: list[Entry] = Field(min_length=1)
     derainers: list[DerainerEntry] = Field(min_length=1)

@@ -64,8 +64,9 @@ def compare(
     gains = per_image_gains(cell.rows, lower.rows, name)
     if gains is not None:
         gains = sign * gains
-        count, gain = len(gains), float(gains.mean()) if len(gains) else math.nan
-        interval = mean_interval(gains)
+        finite = gains[np.isfinite(gains)]
+        count, gain = len(finite), float(finite.mean()) if len(finite) else math.nan
+        interval = mean_interval(finite)
         gaining = float((gains > 0).mean()) if len(gains) and metric.direction else math.nan
     else:
         count, gaining = len(cell.rows), math.nan
@@ -78,7 +79,9 @@ def compare(
 
 
 def per_image_gains(rows: pd.DataFrame, lower: pd.DataFrame, name: str) -> FloatArray | None:
-    """Return the finite differences to the rainy input, image by image, in the images' order.
+    """Return the differences to the rainy input, image by image, in the images' order.
+
+    One picture that is exact, of PSNR infinity, gains or loses infinitely; two of them nothing.
 
     Args:
         rows: Of the derainer.
@@ -88,10 +91,10 @@ def per_image_gains(rows: pd.DataFrame, lower: pd.DataFrame, name: str) -> Float
     if not all(name in one and is_numeric_dtype(one[name]) for one in (rows, lower)):
         return None
     pairs = rows[["image", name]].merge(lower[["image", name]], on="image")
+    restored, rainy = (pairs[f"{name}_{side}"].to_numpy(np.float64) for side in "xy")
     with np.errstate(invalid="ignore"):
-        gains = pairs[f"{name}_x"].to_numpy(np.float64) - pairs[f"{name}_y"].to_numpy(np.float64)
-    finite: FloatArray = gains[np.isfinite(gains)]
-    return finite
+        gains: FloatArray = np.where(restored == rainy, 0.0, restored - rainy)
+    return gains[~np.isnan(gains)]
 
 
 def _difference_interval(sign: int, name: str, cell: CellFigures, lower: CellFigures) -> Interval:

@@ -91,7 +91,15 @@ def test_a_column_of_lists_is_no_metric_of_an_image(values):
     assert math.isnan(told.gaining)
 
 
-def test_infinite_images_are_in_no_gain(values):
-    values["net"][2] = math.inf
-    one = compared(values, Metric("score", higher_is_better=True))
-    assert one.n == len(IMAGES) - 1 and math.isfinite(one.gain)
+def test_infinite_images_are_in_no_mean_gain_and_gain_or_lose_all_the_same(values):
+    metric = Metric("score", higher_is_better=True)
+    values["net"] = values["rainy"] + 1
+    values["net"][:2] = math.inf  # restored exactly
+    values["rainy"][2] = math.inf  # spoilt
+    values["net"][3] = values["rainy"][3] = math.inf  # left exact: no gain
+    one = compared(values, metric)
+    assert (one.n, one.gain) == (
+        len(IMAGES) - 3,
+        pytest.approx((len(IMAGES) - 4) / (len(IMAGES) - 3)),
+    )
+    assert one.gaining == pytest.approx((len(IMAGES) - 2) / len(IMAGES))

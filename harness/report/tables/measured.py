@@ -203,6 +203,7 @@ def paired_table(run: RunData, rain_set: str) -> Table | None:
     """Return each derainer's gain over the rainy input, image by image, as pictures are judged."""
     columns: list[Column] = []
     cells: dict[str, list[Cell]] = {entry.name: [] for entry in run.derainers}
+    exact: list[str] = []
     tasks = of_pictures(run, rain_set)
     for task in tasks:
         for name in task.headline:
@@ -219,11 +220,22 @@ def paired_table(run: RunData, rain_set: str) -> Table | None:
                 interval = Interval(one.gain_low, one.gain_high)
                 row.append(Cell(one.gain, described.digits, interval, incomplete))
                 row.append(Cell(one.gaining, SHARE_DIGITS, None, incomplete))
+                both = [
+                    run.measured(rain_set, whose, task.name, name)
+                    for whose in (entry, run.lower(rain_set))
+                ]
+                judged = min(figure.n for figure in both)
+                if one.n < judged and any(figure.infinite for figure in both):
+                    exact.append(
+                        f"{run.labels[entry]}: the {described.label} gain of {task.name} is the "
+                        f"mean over {one.n} of {judged} images; it is infinite on the others, "
+                        "which count among the images gaining or losing."
+                    )
     if not columns:
         return None
     rows = entrants([run])
     filled = tuple(
         row.row(rain_set, cells[row.derainer.name]) for row in rows if not row.derainer.is_reference
     )
-    notes = tuple(footnotes(rows, rain_set, [task.name for task in tasks]))
+    notes = (*footnotes(rows, rain_set, [task.name for task in tasks]), *exact)
     return ranked_table(Table(rain_set, rain_set, tuple(columns), filled, notes))
