@@ -1,5 +1,6 @@
 """Rain sets with boxes in COCO's format: rainy already, or with our rain drawn on them."""
 
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from pydantic import DirectoryPath, FilePath
@@ -10,7 +11,7 @@ from harness.rain_sets.coco_annotations import CocoAnnotations, read_coco
 from harness.rain_sets.composed import ComposedRainSet, Pictures
 from harness.rain_sets.drawn_rain import DrawnRain, HowItMayRain, rain_of
 from harness.rain_sets.equal_files import equal_pictures
-from harness.rain_sets.files import check_folder
+from harness.rain_sets.files import check_folder, pictures_in
 from harness.rain_sets.inside_folder import file_below
 from harness.rain_sets.source_pictures import SourcePictures
 from harness.rain_sets.truths import Truths
@@ -77,5 +78,16 @@ def _pictures(
             lost[sample_id] = str(error)
         else:
             sources[sample_id] = SourcePictures(sample_id, path, clean, rain)
-    notices = equal_pictures(source.path for source in sources.values())
+    paths = [source.path for source in sources.values()]
+    notices = (*_unlisted(set(paths)), *equal_pictures(paths))
     return Pictures(sources, clean_root is not None or rain is not None, lost, notices)
+
+
+def _unlisted(listed: Collection[Path]) -> Iterator[str]:
+    """Yield a line on pictures beside those that the JSON lists, of which it says nothing."""
+    folders = sorted({path.parent for path in listed})
+    others = [path for folder in folders for path in pictures_in(folder) if path not in listed]
+    if others:
+        shown = ", ".join(path.name for path in others[:3]) + ", ..." * (len(others) > 3)
+        noun = "picture beside them stands" if len(others) == 1 else "pictures beside them stand"
+        yield f"{len(others)} {noun} in no entry of the annotations: {shown}"

@@ -100,7 +100,8 @@ def find_files(root: Path, pattern: NamePattern, follow_links: bool = False) -> 
         pattern: Which files.
         follow_links: Let links lead out of the folder.
     """
-    files, others = [], []
+    files: list[FoundFile] = []
+    others: list[PassedOver] = []
     open_pattern = pattern.with_free_suffix()
     for place in _places(root, pattern):
         values = pattern.match(place.relative)
@@ -119,8 +120,33 @@ def find_files(root: Path, pattern: NamePattern, follow_links: bool = False) -> 
             continue
         if why:
             others.append(PassedOver(place.path, why))
+    others += _in_folders_below({place.path.parent for place in _places(root, pattern)})
     kept, dropped = without_copies(*_own_spelling_first(files, pattern))
     return Found(sorted(kept, key=lambda file: file.relative), [*others, *dropped])
+
+
+def _in_folders_below(searched: set[Path]) -> Iterator[PassedOver]:
+    """Yield the pictures one folder below those that were searched, where none was sought."""
+    for folder in sorted(searched):
+        below = [path for path in _entries(folder) if path.is_dir() and path not in searched]
+        for one in below:
+            if not one.name.startswith("."):
+                yield from (
+                    PassedOver(path, f"in the folder {one.name} below") for path in pictures_in(one)
+                )
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """Return the pictures that lie in a folder, by their names; none where it cannot be read."""
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError:
+        return []
+    return [
+        path
+        for path in paths
+        if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
+    ]
 
 
 def any_match(root: Path, pattern: NamePattern) -> bool:
