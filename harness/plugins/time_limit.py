@@ -1,6 +1,7 @@
 """A limit on how long a call of foreign code may take: what hangs is abandoned, the run goes on."""
 
 import ctypes
+import os
 import queue
 import threading
 from collections.abc import Callable
@@ -128,7 +129,10 @@ class _Helper:
 
     def _work(self) -> None:
         self._enter_thread()
+        process = os.getpid()
         while (function := self._calls.get()) is not None:
             answer = outcome(function)
+            if os.getpid() != process:
+                os._exit(0)  # foreign code forked and let the other process come back: not the run
             self._answers.put(answer)
             del function, answer

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -82,6 +82,7 @@ def run(
             use; nothing was run.
     """
     started, clock = now(), time.perf_counter()
+    result, directory = RunResult(directory), directory.absolute()  # foreign code may go elsewhere
     processes = Processes()
     progress = ProgressReporter(quiet=not processes.is_first)
     with ExitStack() as held:
@@ -114,7 +115,7 @@ def run(
         OnePass(setting, work, store, examples).go()
         processes.wait()
         if not processes.is_first:
-            return RunResult(directory)
+            return result
         lost = store.compact(plan.cells(), work.row_keys)
         examples.write_index(work.examples)
         records = read_records(directory)
@@ -131,7 +132,7 @@ def run(
         write_report(directory)
     failures = [f"rain set {name}: {cause}" for name, cause in plan.unopened.items()]
     failures += failures_of(records) + unsummarised(figures)
-    return RunResult(directory, failures + [_describe_lost(cell) for cell in lost])
+    return replace(result, failures=failures + [_describe_lost(cell) for cell in lost])
 
 
 def _summarise(

@@ -7,7 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-SOUND = ["rainy", "clean", "sound", "flighty", "ending-in-remarks", "ending-in-close"]
+SOUND = [
+    *("rainy", "clean", "sound", "flighty", "ending-in-remarks", "ending-in-close"),
+    *("wandering", "doubled"),
+]
 CAUSES = {
     "scribbling": "wrote into the rainy picture of puddle-0, which others look at too",
     "writing": "ValueError: cannot set WRITEABLE flag to True of this array",

@@ -121,6 +121,13 @@ def test_what_hangs_is_ended_and_started_again(harmful, tmp_path: Path) -> None:
     assert (rows["status"].drop("puddle-1") == "ok").all()
 
 
+def test_a_process_that_comes_back_twice_is_heard_once(harmful, tmp_path: Path) -> None:
+    out, said = run(harmful, tmp_path, config(["rainy", apart("doubled")], ""))
+    assert said.returncode == 0, said.stderr
+    plain, doubled = (rows_of(out, name)[["image", "psnr_y"]] for name in ("rainy", "doubled"))
+    pd.testing.assert_frame_equal(plain, doubled, check_exact=True)
+
+
 def test_wrong_options_are_refused_as_ever(harmful, tmp_path: Path) -> None:
     _, said = run(harmful, tmp_path, config([apart("sound", ", wide: 3")], ""))
     assert said.returncode == 2

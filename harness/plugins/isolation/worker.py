@@ -88,7 +88,7 @@ class Worker:
         finally:
             theirs.close()
         self._memory = psutil.Process(self._process.pid)
-        self._last_line = ""
+        self._last_line, self._asked = "", 0
         self._listener = threading.Thread(target=self._listen, name="listening", daemon=True)
         self._listener.start()
         with ExitStack() as undo:
@@ -112,9 +112,12 @@ class Worker:
             ConfigError: If its configuration is wrong.
             WorkerDiedError: If the process ended, or was ended since it went beyond its limits.
         """
+        self._asked += 1
         with suppress(ConnectionError):  # an end is met below
-            self._pipe.send_bytes(pickle.dumps((method, arguments)))
+            self._pipe.send_bytes(pickle.dumps((self._asked, method, arguments)))
         answer = self._answer(f"in {method}()", None if limits_itself else self.limits.seconds)
+        if answer["number"] != self._asked:
+            self._fail(f"answered in {method}() what it was not asked")
         if "error" in answer:
             kind: type[BenchError] = ConfigError if answer["is_config"] else ForeignError
             raise kind(one_line(answer["error"]))

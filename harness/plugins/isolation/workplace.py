@@ -51,9 +51,10 @@ def serve(parent: int, connection: int, desk: int) -> None:
     pipe.send_bytes(b"{}")
     while True:
         try:
-            method, arguments = pickle.loads(pipe.recv_bytes())
+            number, method, arguments = pickle.loads(pipe.recv_bytes())
             answer = _answer(getattr(workplace, method), arguments, workplace)
-            pipe.send_bytes(json.dumps(answer).encode())
+            workplace.leave_if_forked()
+            pipe.send_bytes(json.dumps({"number": number, **answer}).encode())
         except (EOFError, OSError):
             os._exit(0)  # the run is over; what a plugin left running is not waited for
 
@@ -99,6 +100,12 @@ class Workplace:
         self.debug = False
         self.picture: ImageArray | None = None
         """What is being worked on, for its size where memory runs out."""
+        self._process = os.getpid()
+
+    def leave_if_forked(self) -> None:
+        """End a process that the derainer forked and let come back: it answers nobody."""
+        if os.getpid() != self._process:
+            os._exit(0)
 
     def build(self, where: str, entry: Entry, base: Path, debug: bool) -> dict[str, object]:
         """Build the derainer that an entry names, and return what is known of it."""
@@ -140,6 +147,7 @@ class Workplace:
         started = time.perf_counter()
         images = self.derainer.restore_samples(lent, self.device)
         seconds = time.perf_counter() - started
+        self.leave_if_forked()  # before it writes onto the desk
         check_restored(images, given)
         loan.check()
         arrays = [_array(image) for image in images]

@@ -83,6 +83,27 @@ class Aborting(_Harmful):
         os.abort()
 
 
+class Doubled(_Harmful):
+    """Forks, and lets the other process come back too, before itself."""
+
+    def restore_samples(self, samples, device):
+        if os.fork() == 0:
+            time.sleep(0.05)
+            return [torch.zeros(3, *one.rainy.shape[:2]) for one in samples]
+        time.sleep(0.3)
+        return super().restore_samples(samples, device)
+
+    def harm(self, samples):
+        pass
+
+
+class Wandering(_Harmful):
+    """Works in a folder of its own, as old code does."""
+
+    def harm(self, samples):
+        os.chdir("/")
+
+
 class Leaving(_Harmful):
     def harm(self, samples):
         os._exit(0)
