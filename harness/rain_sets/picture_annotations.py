@@ -1,6 +1,6 @@
 """Annotations of single pictures become the boxes of a rain set."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -155,7 +155,7 @@ def assign_by_file_name(
 
     Without a pattern the names must agree from the end: ``val/1.jpg`` is the entry of
     ``images/val/1.jpg``. Where no path agrees, the names without extension decide, as pictures
-    are often stored anew in another format.
+    are often stored anew in another format. An entry that so fits several pictures is no one's.
 
     Args:
         name: Of the rain set, for errors.
@@ -171,10 +171,18 @@ def assign_by_file_name(
     """
     entries: dict[str, int] = {}
     lost: dict[str, str] = {}
-    for sample_id, numbers in _Keys(name, mains, named).candidates(file_names).items():
+    candidates = _Keys(name, mains, named).candidates(file_names)
+    users = Counter(numbers[0] for numbers in candidates.values() if len(numbers) == 1)
+    for sample_id, numbers in candidates.items():
         path = mains.by_id[sample_id].path
-        if len(numbers) == 1:
+        if len(numbers) == 1 and (named is not None or users[numbers[0]] == 1):
             entries[sample_id] = numbers[0]
+        elif len(numbers) == 1:
+            lost[sample_id] = (
+                f"{path}: the entry {file_names[numbers[0]]!r} of {source} fits "
+                f"{users[numbers[0]]} pictures; give entries their folders, or say by `named` that "
+                "pictures share one"
+            )
         elif not numbers and spare.pictures:
             continue
         elif numbers:
@@ -185,13 +193,13 @@ def assign_by_file_name(
                 f"{path}: no entry of {source} has its name; `spare_pictures: true` passes over "
                 "pictures without annotation"
             )
-    if not entries:
+    if not users:
         example = next(iter(mains.by_id.values())).relative
         raise ConfigError(
             f"{name}: no picture is named as {source} says; a picture: {example!r}, an entry: "
             f"{(file_names or ['(none)'])[0]!r}"
         )
-    without = sorted({*range(len(file_names))} - {*entries.values()})
+    without = sorted({*range(len(file_names))} - {*users})
     if not spare.truths:
         for number in without:
             lost[plain(file_names[number])] = (

@@ -59,7 +59,7 @@ def test_a_whole_number_beyond_all_floats(tmp_path: Path) -> None:
 def test_json_of_endless_brackets(tmp_path: Path) -> None:
     coco(tmp_path)
     (tmp_path / "boxes.json").write_text("[" * 100_000)
-    with pytest.raises(ConfigError, match="is no JSON that a reader can follow"):
+    with pytest.raises(ConfigError, match="is nested too deeply to be read"):
         build(tmp_path, "coco", root="pictures", annotations="boxes.json")
 
 
@@ -133,3 +133,30 @@ def test_the_names_that_labelimg_leaves_beside_its_boxes(tmp_path: Path) -> None
     (tmp_path / "labels/2.txt").write_text("")
     with pytest.raises(SampleError, match=r"2\.txt: there is no picture"):
         build(tmp_path, root=".", pictures="pictures", truths=truths).load("2")
+
+
+def one_json(folder: Path, file_names: list[str], **boxes: Any) -> dict[str, Any]:
+    """Write a COCO file with a box in each image, and return the options that name it."""
+    content = {
+        "images": [{"id": number, "file_name": one} for number, one in enumerate(file_names)],
+        "annotations": [
+            {**BOX, "id": number, "image_id": number} for number, _ in enumerate(file_names)
+        ],
+        "categories": [{"id": 1, "name": "car"}],
+    }
+    (folder / "boxes.json").write_text(json.dumps(content))
+    return {"root": ".", "truths": {"boxes": {"coco": "boxes.json", **boxes}}}
+
+
+def test_an_entry_that_fits_several_pictures(tmp_path: Path) -> None:
+    for seed, name in enumerate(("a/1", "b/1", "b/2")):
+        write_picture(tmp_path / f"pictures/{name}.png", seed)
+    pictures = "pictures/{part}/{id}.png"
+    rain_set = build(tmp_path, pictures=pictures, **one_json(tmp_path, ["1.png", "2.png"]))
+    assert rain_set.ids() == ("a__1", "b__1", "b__2")
+    for sample_id in ("a__1", "b__1"):
+        with pytest.raises(SampleError, match=r"the entry '1\.png' of .* fits 2 pictures"):
+            rain_set.load(sample_id)
+    rain_set.load("b__2")
+    named = one_json(tmp_path, ["1.png", "2.png"], named="{id}.png")
+    build(tmp_path, pictures=pictures, **named).load("a__1")
