@@ -12,6 +12,7 @@ from harness.rain_sets.box_truth import BoxTruth
 from harness.rain_sets.inside_folder import plain, relative_name
 from harness.rain_sets.matching import MainFiles, Roles, check_fields, find_partners, shared_values
 from harness.rain_sets.name_patterns import NamePattern
+from harness.rain_sets.stated_values import Size
 
 ROLES = Roles("picture", "annotation")
 
@@ -22,14 +23,14 @@ class PictureAnnotation:
 
     Attributes:
         file_name: Of the picture or of the annotation, for errors.
-        size: (height, width) in pixels, None where it does not say.
+        size: (height, width) in pixels, None where it does not say; so of each.
         objects: In its order.
         attributes: What else it says of the picture.
         in_shares: Whether boxes are shares of the picture's size.
     """
 
     file_name: str
-    size: tuple[int, int] | None
+    size: Size | None
     objects: Sequence[StatedBox] = ()
     attributes: Mapping[str, object] = field(default_factory=dict)
     in_shares: bool = False
