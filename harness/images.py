@@ -94,8 +94,8 @@ def read_label_map(path: Path) -> npt.NDArray[np.unsignedinteger]:
         not its colours.
 
     Raises:
-        SampleError: If the file is unreadable, has more than one channel, or was compressed with
-            loss, which changes labels.
+        SampleError: If the file is unreadable, has more than one channel, was compressed with
+            loss, which changes labels, or has a palette of greys that are not their indices.
     """
     image = _decode_map(path).image
     if image.mode in {"I;16", "I;16B", "I;16L", "I"}:
@@ -107,7 +107,24 @@ def read_label_map(path: Path) -> npt.NDArray[np.unsignedinteger]:
         raise SampleError(
             f"{path}: a label map holds one 8-bit class index a pixel, this file is {image.mode}"
         )
-    return np.array(image, dtype=np.uint8)
+    values = np.array(image, dtype=np.uint8)
+    if image.mode == "P":
+        _refuse_other_greys(path, image, values)
+    return values
+
+
+def _refuse_other_greys(path: Path, image: Image.Image, indices: npt.NDArray[np.uint8]) -> None:
+    """Refuse a palette of greys that are not their indices: some writers sort a grey picture so."""
+    palette = np.array(image.getpalette("RGB") or []).reshape(-1, 3)
+    if (palette != palette[:, :1]).any():
+        return
+    for index in np.unique(indices):
+        if index < len(palette) and palette[index, 0] != index:
+            raise SampleError(
+                f"{path}: its palette shows the index {index} as the grey {palette[index, 0]}, and "
+                "either may be the class; save the classes as a grey picture without palette, or "
+                "give the greys of the classes as `colours`"
+            )
 
 
 def read_colour_map(path: Path) -> ImageArray:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from harness.digests import digest_arrays
 from harness.errors import SampleError
 from harness.images import Picture
+from harness.rain_sets.stated_values import Size
 from harness.samples import Boxes
 
 
@@ -37,7 +38,7 @@ class AnnotatedImage:
 
     Attributes:
         file_name: Of the picture, as the annotation has it.
-        size: (height, width) in pixels, or None where the annotation does not say.
+        size: (height, width) in pixels, or None where the annotation does not say; so of each.
         xywh: (N, 4) float64, as stated.
         labels: (N,) int64, indices into the classes.
         crowd: (N,) bool, those that need not be found.
@@ -48,7 +49,7 @@ class AnnotatedImage:
     """
 
     file_name: str
-    size: tuple[int, int] | None
+    size: Size | None
     xywh: npt.NDArray[np.float64]
     labels: npt.NDArray[np.int64]
     crowd: npt.NDArray[np.bool_]
@@ -79,8 +80,8 @@ class AnnotatedImage:
         """Return the boxes in a picture's pixels.
 
         A box may go on beyond the picture where the stated size is the picture's: whole bodies
-        are annotated so, and AP is then that of pycocotools. Where no size is stated, such a box
-        means that the picture is another one.
+        are annotated so, and AP is then that of pycocotools. Where a side is not stated, such a
+        box means that the picture is another one.
 
         Args:
             picture: That was read.
@@ -91,13 +92,15 @@ class AnnotatedImage:
             SampleError: If the picture has another size than is stated, or a box lies elsewhere.
         """
         height, width = picture.pixels.shape[:2]
-        if self.size is not None and self.size != (height, width):
+        stated = self.size or (None, None)
+        if (stated[0] or height, stated[1] or width) != (height, width):
             turned = any("EXIF" in note for note in picture.notes)
             cause = " after it was turned as its EXIF orientation says" if turned else ""
             remedy = "save it unturned, without EXIF" if turned else "fetch the annotated one"
             raise SampleError(
                 f"{path}: is {width}x{height}{cause}, and {annotations.name} says "
-                f"{self.size[1]}x{self.size[0]}: the boxes would miss their objects; {remedy}"
+                f"{stated[1] or '?'}x{stated[0] or '?'}: the boxes would miss their objects; "
+                f"{remedy}"
             )
         problem = self._outside(height, width)
         if problem:
@@ -111,18 +114,19 @@ class AnnotatedImage:
         over = np.stack([-left, -top, right - width, bottom - height])
         beyond = over.max(axis=0) > tolerance
         wholly = np.stack([left - width, top - height, -right, -bottom]).max(axis=0) > tolerance
-        wrong = wholly if self.size is not None else beyond
+        is_stated = self.size is not None and None not in self.size
+        wrong = wholly if is_stated else beyond
         if not wrong.any():
             return None
         first = int(np.flatnonzero(wrong)[0])
         box = ", ".join(f"{value:g}" for value in self.xywh[first])
-        how = "lies outside" if self.size is not None else "leaves"
+        how = "lies outside" if is_stated else "leaves"
         return f"the box [{box}] (x, y, width, height) {how} the {width}x{height} picture"
 
 
 def image_of(
     file_name: str,
-    size: tuple[int, int] | None,
+    size: Size | None,
     objects: Sequence[StatedBox],
     classes: Sequence[str],
     *,

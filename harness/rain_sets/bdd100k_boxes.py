@@ -13,7 +13,7 @@ from harness.rain_sets.annotated_images import StatedBox
 from harness.rain_sets.coco_annotations import attributes_of
 from harness.rain_sets.inside_folder import written_out
 from harness.rain_sets.picture_annotations import PictureAnnotation
-from harness.rain_sets.stated_values import flag_of, number_of, whole_number_of
+from harness.rain_sets.stated_values import flag_of, number_of, size_of
 from harness.text_files import read_json
 
 _OF_THE_FORMAT = {"name", "videoName", "url", "timestamp", "frameIndex"}
@@ -50,11 +50,13 @@ def _frame(where: str, number: int, frame: Mapping[str, Any]) -> PictureAnnotati
         raise ConfigError(f"{where}: {file_name}: its `size` or `labels` are of no known form")
     if not all(isinstance(label, dict) for label in labels):
         raise ConfigError(f"{where}: {file_name}: a label is no object")
-    sides = [whole_number_of(size.get(side)) for side in ("height", "width")]
+    try:
+        stated = size_of(size.get("height"), size.get("width"))
+    except ValueError as error:
+        raise ConfigError(f"{where}: {file_name}: {error}") from error
     objects = [
         _stated_box(f"{where}: {file_name}", label) for label in labels if label.get("box2d")
     ]
-    stated = (sides[0], sides[1]) if sides[0] and sides[1] else None
     return PictureAnnotation(file_name, stated, objects, attributes_of(frame, _OF_THE_FORMAT))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from harness.errors import ConfigError
 from harness.rain_sets.annotated_images import AnnotatedImage, StatedBox, image_of
 from harness.rain_sets.inside_folder import plain, relative_name, written_out
-from harness.rain_sets.stated_values import flag_of, number_of, whole_number_of
+from harness.rain_sets.stated_values import Size, flag_of, number_of, size_of, whole_number_of
 from harness.text_files import read_json
 
 _OF_THE_FORMAT = {"id", "file_name", "width", "height", "license", "flickr_url", "coco_url"}
@@ -182,16 +182,12 @@ def _annotated(
     )
 
 
-def _size(image: Mapping[str, Any]) -> tuple[tuple[int, int] | None, str | None]:
-    """Return (height, width) if both are stated, and what is wrong with them."""
-    stated = image.get("height"), image.get("width")
-    if stated[0] is None or stated[1] is None or 0 in stated:
-        return None, None
-    height, width = map(whole_number_of, stated)
-    if height is None or width is None or min(height, width) < 0:
-        shown = f"height {stated[0]!r} and width {stated[1]!r}"
-        return None, f"its annotation states {shown}: both must be whole numbers of pixels"
-    return (height, width), None
+def _size(image: Mapping[str, Any]) -> tuple[Size | None, str | None]:
+    """Return (height, width) as stated, and what is wrong with them."""
+    try:
+        return size_of(image.get("height"), image.get("width")), None
+    except ValueError as error:
+        return None, f"its annotation {error}"
 
 
 def attributes_of(image: Mapping[str, Any], known: set[str]) -> dict[str, object]:

@@ -16,9 +16,11 @@ STORES = (
     (".git", "annex", "objects"),
     (".git", "lfs", "objects"),
     (".dvc", "cache"),
-    ("blobs",),
 )
-"""Where links of git-annex, Git LFS, DVC and Hugging Face lead: to a file's content alone."""
+"""Where links of git-annex, Git LFS and DVC lead within their repository: to a file's content."""
+
+HUGGING_FACE = ("models--", "datasets--", "spaces--")
+"""How a folder of Hugging Face's cache begins: links in its ``snapshots`` lead to its ``blobs``."""
 
 
 def plain(text: str) -> str:
@@ -124,7 +126,8 @@ def _is(test: Callable[[], bool]) -> bool:
 def leads_elsewhere(folder: Path, path: Path) -> str:
     """Return why a path below a folder leads out of it through a link, "" if it does not."""
     target, inside = path.resolve(), folder.resolve()
-    if target.is_relative_to(inside) or _is_in_a_store(target):
+    link = path.parent.resolve() / path.name
+    if target.is_relative_to(inside) or (link.is_relative_to(inside) and _leads_to_a_store(link)):
         return ""
     return (
         f"{path}: a link leads out of {folder}, to {target}; put the file itself there, set `root` "
@@ -132,10 +135,20 @@ def leads_elsewhere(folder: Path, path: Path) -> str:
     )
 
 
-def _is_in_a_store(target: Path) -> bool:
-    parts = target.parts[:-1]
+def _leads_to_a_store(link: Path) -> bool:
+    """Return whether a link leads to the content of a file in the store that it belongs to."""
+    if not link.is_symlink():
+        return False
+    content = Path(os.path.normpath(link.parent / link.readlink()))
+    if content.is_symlink():
+        return False
+    repository = content.parent.parent
+    if content.parent.name == "blobs" and repository.name.startswith(HUGGING_FACE):
+        return link.is_relative_to(repository.resolve() / "snapshots")
+    parts = content.parts[:-1]
     return any(
         parts[start : start + len(store)] == store
+        and link.is_relative_to(Path(*parts[:start]).resolve())
         for store in STORES
-        for start in range(len(parts))
+        for start in range(1, len(parts))
     )

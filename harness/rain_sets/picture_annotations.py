@@ -1,6 +1,6 @@
 """Annotations of single pictures become the boxes of a rain set."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -12,6 +12,7 @@ from harness.rain_sets.box_truth import BoxTruth
 from harness.rain_sets.inside_folder import plain, relative_name
 from harness.rain_sets.matching import MainFiles, Roles, check_fields, find_partners, shared_values
 from harness.rain_sets.name_patterns import NamePattern
+from harness.rain_sets.stated_values import Size
 
 ROLES = Roles("picture", "annotation")
 
@@ -22,14 +23,14 @@ class PictureAnnotation:
 
     Attributes:
         file_name: Of the picture or of the annotation, for errors.
-        size: (height, width) in pixels, None where it does not say.
+        size: (height, width) in pixels, None where it does not say; so of each.
         objects: In its order.
         attributes: What else it says of the picture.
         in_shares: Whether boxes are shares of the picture's size.
     """
 
     file_name: str
-    size: tuple[int, int] | None
+    size: Size | None
     objects: Sequence[StatedBox] = ()
     attributes: Mapping[str, object] = field(default_factory=dict)
     in_shares: bool = False
@@ -155,7 +156,7 @@ def assign_by_file_name(
 
     Without a pattern the names must agree from the end: ``val/1.jpg`` is the entry of
     ``images/val/1.jpg``. Where no path agrees, the names without extension decide, as pictures
-    are often stored anew in another format.
+    are often stored anew in another format. An entry that so fits several pictures is no one's.
 
     Args:
         name: Of the rain set, for errors.
@@ -171,10 +172,18 @@ def assign_by_file_name(
     """
     entries: dict[str, int] = {}
     lost: dict[str, str] = {}
-    for sample_id, numbers in _Keys(name, mains, named).candidates(file_names).items():
+    candidates = _Keys(name, mains, named).candidates(file_names)
+    users = Counter(numbers[0] for numbers in candidates.values() if len(numbers) == 1)
+    for sample_id, numbers in candidates.items():
         path = mains.by_id[sample_id].path
-        if len(numbers) == 1:
+        if len(numbers) == 1 and (named is not None or users[numbers[0]] == 1):
             entries[sample_id] = numbers[0]
+        elif len(numbers) == 1:
+            lost[sample_id] = (
+                f"{path}: the entry {file_names[numbers[0]]!r} of {source} fits "
+                f"{users[numbers[0]]} pictures; give entries their folders, or say by `named` that "
+                "pictures share one"
+            )
         elif not numbers and spare.pictures:
             continue
         elif numbers:
@@ -185,13 +194,13 @@ def assign_by_file_name(
                 f"{path}: no entry of {source} has its name; `spare_pictures: true` passes over "
                 "pictures without annotation"
             )
-    if not entries:
+    if not users:
         example = next(iter(mains.by_id.values())).relative
         raise ConfigError(
             f"{name}: no picture is named as {source} says; a picture: {example!r}, an entry: "
             f"{(file_names or ['(none)'])[0]!r}"
         )
-    without = sorted({*range(len(file_names))} - {*entries.values()})
+    without = sorted({*range(len(file_names))} - {*users})
     if not spare.truths:
         for number in without:
             lost[plain(file_names[number])] = (

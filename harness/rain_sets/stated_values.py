@@ -3,7 +3,10 @@
 import math
 import re
 
-_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+Size = tuple[int | None, int | None]
+"""(height, width) in pixels; None for a side that is not stated."""
+
+_WHOLE = re.compile(r"([+-]?[0-9]{1,18})(?:\.0*)?")
 _YES, _NO = {"1", "true", "yes"}, {"0", "false", "no", ""}
 
 
@@ -27,15 +30,34 @@ def number_of(value: object) -> float | None:
 def whole_number_of(value: object) -> int | None:
     """Return a whole number that is stated as one, as text or with a zero fraction, else None.
 
-    >>> whole_number_of("7"), whole_number_of(7.0), whole_number_of(7.5), whole_number_of(True)
+    >>> whole_number_of("7.0"), whole_number_of(7.0), whole_number_of(7.5), whole_number_of(True)
     (7, 7, None, None)
     """
     if isinstance(value, str):
-        return int(value) if _WHOLE.fullmatch(value.strip()) else None
+        found = _WHOLE.fullmatch(value.strip())
+        return int(found[1]) if found else None
     number = number_of(value)
     if number is None or number != int(number):
         return None
     return value if isinstance(value, int) else int(number)
+
+
+def size_of(height: object, width: object) -> Size | None:
+    """Return a picture's size as stated; None and 0 state nothing. None where neither side is.
+
+    Raises:
+        ValueError: If a side is no whole number of pixels.
+
+    >>> size_of("480", 0), size_of(None, "0")
+    ((480, None), None)
+    """
+    sides = [whole_number_of(0 if one is None else one) for one in (height, width)]
+    if any(side is None or side < 0 for side in sides):
+        raise ValueError(
+            f"states height {height!r} and width {width!r}: both must be whole numbers of pixels"
+        )
+    size = (sides[0] or None, sides[1] or None)
+    return None if size == (None, None) else size
 
 
 def flag_of(value: object) -> bool | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.rain_sets.annotated_images import StatedBox
 from harness.rain_sets.picture_annotations import PictureAnnotation
-from harness.rain_sets.stated_values import flag_of, number_of, whole_number_of
+from harness.rain_sets.stated_values import Size, flag_of, number_of, size_of
 from harness.regular_files import read_regular
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
@@ -43,17 +43,11 @@ def read_voc(path: Path, first_pixel: int = 1, check_sizes: bool = True) -> Pict
     return PictureAnnotation(file_name, _size(root) if check_sizes else None, objects)
 
 
-def _size(root: ElementTree.Element) -> tuple[int, int] | None:
+def _size(root: ElementTree.Element) -> Size | None:
     size = root.find("size")
     if size is None:
         return None
-    sides = [whole_number_of(_text(size, side)) for side in ("height", "width")]
-    if None in sides or 0 in sides:
-        if any(_text(size, side) not in {"", "0"} for side in ("height", "width")):
-            raise ValueError("its <size> needs whole numbers of pixels")
-        return None
-    height, width = sides
-    return (height or 0, width or 0)
+    return size_of(_text(size, "height") or None, _text(size, "width") or None)
 
 
 def _stated_box(element: ElementTree.Element, number: int, first_pixel: int) -> StatedBox:

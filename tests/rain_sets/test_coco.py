@@ -275,13 +275,43 @@ def test_a_picture_stays_inside_its_folder(
     rain_set.load("three")
 
 
-def test_links_into_a_store_of_contents_are_files(tmp_path: Path, content: dict[str, Any]) -> None:
-    stored = tmp_path / ".git/annex/objects/aa/five.png"
-    write_picture(stored)
-    (tmp_path / "pictures").mkdir()
-    (tmp_path / "pictures/five.png").symlink_to(stored)
-    rainy = build(tmp_path / "pictures", content).load("five").rainy
-    np.testing.assert_array_equal(rainy, np.asarray(Image.open(stored)))
+@pytest.mark.parametrize(
+    ("folder", "stored"),
+    [
+        ("pictures", ".git/annex/objects/aa/five.png"),
+        ("pictures", ".dvc/cache/files/md5/aa/five"),
+        ("hub/datasets--a--b/snapshots/1f/pictures", "hub/datasets--a--b/blobs/0a1b"),
+    ],
+)
+def test_links_into_a_store_of_contents_are_files(
+    tmp_path: Path, content: dict[str, Any], folder: str, stored: str
+) -> None:
+    write_picture(tmp_path / stored)
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / folder / "five.png").symlink_to(tmp_path / stored)
+    rainy = build(tmp_path / folder, content).load("five").rainy
+    np.testing.assert_array_equal(rainy, np.asarray(Image.open(tmp_path / stored)))
+
+
+@pytest.mark.parametrize(
+    ("folder", "elsewhere"),
+    [
+        ("blobs/mine/rainy", "blobs/mine/clean/five.png"),
+        ("rainy", "datasets--a--b/blobs/0a1b"),
+        ("datasets--a--b/snapshots/1f", "datasets--a--c/blobs/0a1b"),
+        ("datasets--a--b/snapshots/1f", "datasets--a--b/blobs/more/0a1b"),
+        ("mine/rainy", "other/.git/annex/objects/aa/five.png"),
+        ("mine/rainy", "other/.dvc/cache/files/md5/aa/five"),
+    ],
+)
+def test_other_links_lead_out(
+    tmp_path: Path, content: dict[str, Any], folder: str, elsewhere: str
+) -> None:
+    write_picture(tmp_path / elsewhere)
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / folder / "five.png").symlink_to(tmp_path / elsewhere)
+    with pytest.raises(SampleError, match="a link leads out of"):
+        build(tmp_path / folder, content).load("five")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])

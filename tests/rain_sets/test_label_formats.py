@@ -76,6 +76,25 @@ def test_palette_indices(tmp_path: Path) -> None:
     assert np.array_equal(labels_of(build(tmp_path, {"classes": ["a", "b", "c"]})), TRUTH)
 
 
+def test_a_palette_of_greys_is_read_where_they_are_their_indices(tmp_path: Path) -> None:
+    (tmp_path / "labels").mkdir(parents=True)
+    image = Image.fromarray(TRUTH.astype(np.uint8), "P")
+    image.putpalette([level for index in range(256) for level in [index] * 3])
+    image.save(tmp_path / "labels/1.png")
+    classes = {"classes": ["a", "b", "c"]}
+    assert np.array_equal(labels_of(build(tmp_path, classes)), TRUTH)
+    image.putpalette([*[0] * 3, *[2] * 3, *[1] * 3])  # as a writer that sorts by frequency does
+    image.save(tmp_path / "labels/1.png")
+    with pytest.raises(SampleError, match="shows the index 1 as the grey 2, and either may be"):
+        build(tmp_path, classes).load("1")
+    greys = {"a": "#000000", "b": "#010101", "c": "#020202"}
+    expected = np.array([0, 2, 1])[TRUTH]
+    assert np.array_equal(labels_of(build(tmp_path, {"colours": greys})), expected)
+    image.putpalette([*[0] * 3, 0, 0, 200, *[1] * 3])  # colours: the indices are meant
+    image.save(tmp_path / "labels/1.png")
+    assert np.array_equal(labels_of(build(tmp_path, classes)), TRUTH)
+
+
 COLOURS = np.array([[128, 64, 128], [0, 0, 142], [0, 0, 0]], np.uint8)
 
 

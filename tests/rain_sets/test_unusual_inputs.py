@@ -59,7 +59,7 @@ def test_a_whole_number_beyond_all_floats(tmp_path: Path) -> None:
 def test_json_of_endless_brackets(tmp_path: Path) -> None:
     coco(tmp_path)
     (tmp_path / "boxes.json").write_text("[" * 100_000)
-    with pytest.raises(ConfigError, match="is nested too deeply"):
+    with pytest.raises(ConfigError, match="is nested too deeply to be read"):
         build(tmp_path, "coco", root="pictures", annotations="boxes.json")
 
 
@@ -133,3 +133,71 @@ def test_the_names_that_labelimg_leaves_beside_its_boxes(tmp_path: Path) -> None
     (tmp_path / "labels/2.txt").write_text("")
     with pytest.raises(SampleError, match=r"2\.txt: there is no picture"):
         build(tmp_path, root=".", pictures="pictures", truths=truths).load("2")
+
+
+def one_json(folder: Path, file_names: list[str], **boxes: Any) -> dict[str, Any]:
+    """Write a COCO file with a box in each image, and return the options that name it."""
+    content = {
+        "images": [{"id": number, "file_name": one} for number, one in enumerate(file_names)],
+        "annotations": [
+            {**BOX, "id": number, "image_id": number} for number, _ in enumerate(file_names)
+        ],
+        "categories": [{"id": 1, "name": "car"}],
+    }
+    (folder / "boxes.json").write_text(json.dumps(content))
+    return {"root": ".", "truths": {"boxes": {"coco": "boxes.json", **boxes}}}
+
+
+def test_an_entry_that_fits_several_pictures(tmp_path: Path) -> None:
+    for seed, name in enumerate(("a/1", "b/1", "b/2")):
+        write_picture(tmp_path / f"pictures/{name}.png", seed)
+    pictures = "pictures/{part}/{id}.png"
+    rain_set = build(tmp_path, pictures=pictures, **one_json(tmp_path, ["1.png", "2.png"]))
+    assert rain_set.ids() == ("a__1", "b__1", "b__2")
+    for sample_id in ("a__1", "b__1"):
+        with pytest.raises(SampleError, match=r"the entry '1\.png' of .* fits 2 pictures"):
+            rain_set.load(sample_id)
+    rain_set.load("b__2")
+    named = one_json(tmp_path, ["1.png", "2.png"], named="{id}.png")
+    build(tmp_path, pictures=pictures, **named).load("a__1")
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "message"),
+    [
+        (64, None, r"is 32x24, and boxes\.json says 64x\?"),
+        ("0", 48, r"is 32x24, and boxes\.json says \?x48"),
+        (32, "tall", r"states height 'tall' and width 32: both must be whole numbers"),
+        (None, -24, "both must be whole numbers of pixels"),
+    ],
+)
+def test_half_a_size_is_held_against_the_picture(
+    tmp_path: Path, width: Any, height: Any, message: str
+) -> None:
+    with pytest.raises(SampleError, match=message):
+        coco(tmp_path, {**ONE, "width": width, "height": height}).load("1")
+
+
+@pytest.mark.parametrize("size", [("32.0", " 24."), ("0", "0"), ("32", None), (32.0, "0")])
+def test_sizes_that_agree_or_state_nothing(tmp_path: Path, size: Any) -> None:
+    coco(tmp_path, {**ONE, "width": size[0], "height": size[1]}).load("1")
+
+
+def test_half_a_size_in_other_formats(tmp_path: Path) -> None:
+    write_picture(tmp_path / "pictures/1.png")
+    (tmp_path / "xml").mkdir()
+    (tmp_path / "xml/1.xml").write_text("<annotation><size><width>64</width></size></annotation>")
+    (tmp_path / "bdd.json").write_text(json.dumps([{"name": "1.png", "size": {"width": 64}}]))
+    for boxes in ({"voc": "xml"}, {"bdd100k": "bdd.json"}):
+        rain_set = build(tmp_path, root=".", pictures="pictures", truths={"boxes": boxes})
+        with pytest.raises(SampleError, match=r"is 32x24, and .* says 64x\?"):
+            rain_set.load("1")
+
+
+def test_a_class_number_with_a_zero_fraction(tmp_path: Path) -> None:
+    write_picture(tmp_path / "pictures/1.png")
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels/1.txt").write_text("1.0 0.5 0.5 0.2 0.2")
+    boxes = {"yolo": "labels", "names": ["car", "bus"]}
+    rain_set = build(tmp_path, root=".", pictures="pictures", truths={"boxes": boxes})
+    assert rain_set.load("1").boxes.labels.tolist() == [1]  # type: ignore[union-attr]

@@ -79,7 +79,7 @@ def rdmc(name: str, folder: Path) -> Part:
             "passes": [counts(2)],
             "dilations": [counts((1, 2, 4))],
             "channels": [counts((32, 32, 32, 32, 32))],
-            "scales": [counts(2), counts("auto")],
+            "scales": [counts(2), counts(1), idle("auto")],
             "corrects": [counts("estimate")],
         },
     )

@@ -9,6 +9,7 @@ import dataclasses
 import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ import pytest
 from box_changes import BOX_CHANGES, BOXES
 from changes import Change, Part
 from derainer_changes import DERAINERS, OTHER_FACTS, SAID_OF_OTHERS, build_derainer
-from PIL import Image
 from rain_set_changes import RAIN_SETS, build_rain_set, write_picture
 from row_keys import OneSample, row_key
 from setting_changes import CONFIG, SETTINGS
@@ -24,6 +24,7 @@ from task_changes import TASKS, build_task
 
 from baselines.foreign import ForeignDerainer
 from baselines.reference import Rainy
+from harness import opened_pictures
 from harness.config import RunConfig
 from harness.derainer import DerainerFacts
 from harness.device import Device
@@ -31,6 +32,7 @@ from harness.plugins import registry
 from harness.plugins.registry import BUILT_IN, Kind
 from harness.rain_sets.coco import CocoRainSet
 from harness.rain_sets.streets import StreetsRainSet
+from harness.regular_files import open_regular
 from harness.samples import RainSet
 from harness.task import Batch, Task
 from tasks.restoration import RestorationTask
@@ -171,13 +173,12 @@ def test_files_of_rain_sets(
 ) -> None:
     """A sample's key changes with each picture that loading it opens, and with no other."""
     opened: set[Path] = set()
-    open_picture = Image.open
 
-    def recording(path: Path) -> Image.Image:
+    def recording(path: Path) -> BufferedReader:
         opened.add(path)
-        return open_picture(path)
+        return open_regular(path)
 
-    monkeypatch.setattr(Image, "open", recording)
+    monkeypatch.setattr(opened_pictures, "open_regular", recording)
     part = RAIN_SETS[name](tmp_path / "files")
     variants = [
         {**part.options, **change.given, option: change.value}
