@@ -44,7 +44,7 @@ def read_voc(path: Path, first_pixel: int = 1, check_sizes: bool = True) -> Pict
 
 
 def _size(root: ElementTree.Element) -> Size | None:
-    size = root.find("size")
+    size = _element(root, "size")
     if size is None:
         return None
     return size_of(_text(size, "height") or None, _text(size, "width") or None)
@@ -54,7 +54,7 @@ def _stated_box(element: ElementTree.Element, number: int, first_pixel: int) -> 
     name = _text(element, "name")
     if not name:
         raise ValueError(f"its object {number} has no <name>")
-    box = element.find("bndbox")
+    box = _element(element, "bndbox")
     corners = [number_of(_text(box, corner)) for corner in _CORNERS] if box is not None else [None]
     if None in corners:
         raise ValueError(f"its object {number} ({name}) needs numbers {', '.join(_CORNERS)}")
@@ -69,7 +69,13 @@ def _stated_box(element: ElementTree.Element, number: int, first_pixel: int) -> 
 
 
 def _text(element: ElementTree.Element, tag: str) -> str:
-    """Return the text of the one element of that name, "" where there is none.
+    """Return the text of the one element of that name, "" where there is none."""
+    found = _element(element, tag)
+    return (found.text or "").strip() if found is not None else ""
+
+
+def _element(element: ElementTree.Element, tag: str) -> ElementTree.Element | None:
+    """Return the one element of that name, None where there is none.
 
     Raises:
         ValueError: If there are several.
@@ -77,4 +83,4 @@ def _text(element: ElementTree.Element, tag: str) -> str:
     found = element.findall(tag)
     if len(found) > 1:
         raise ValueError(f"has <{tag}> twice in one <{element.tag}>")
-    return (found[0].text or "").strip() if found else ""
+    return found[0] if found else None
