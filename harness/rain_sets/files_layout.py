@@ -148,7 +148,9 @@ class _Search:
         return under_names(truth, self._wanted(truth.source, truth.classes, options))
 
     def _wanted(self, source: Path, known: Sequence[str], options: BoxesOptions) -> dict[str, str]:
-        return wanted_names(self.name, source, known, options.classes, options.rename)
+        return wanted_names(
+            self.name, source, known, options.classes, options.rename, options.rename_may_miss
+        )
 
     def _instances(self, filed: FiledPictures, pattern: str, options: BoxesOptions) -> InstanceMaps:
         found = self._partners(filed, pattern, Roles("picture", "instance map"))
