@@ -12,6 +12,7 @@ from harness.images import Picture
 from harness.nearest import nearest
 from harness.rain_sets.annotated_images import AnnotatedImage
 from harness.samples import Boxes
+from harness.spelling import plain
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ def wanted_names(
         ConfigError: If ``classes`` or ``rename`` has a name that is none of the annotations'.
     """
     if rename is not None:
+        rename = {plain(one): plain(meant) for one, meant in rename.items()}
         for one in rename:
             if known and one not in known and not rename_may_miss:
                 raise ConfigError(
@@ -97,7 +99,8 @@ def wanted_names(
         return {one: rename.get(one, one) for one in known}
     if classes is None:
         return {one: one for one in known}
-    wanted = dict(classes) if isinstance(classes, Mapping) else {one: one for one in classes}
+    pairs = classes.items() if isinstance(classes, Mapping) else zip(classes, classes, strict=True)
+    wanted = {plain(one): plain(meant) for one, meant in pairs}
     if not wanted or not all(one.strip() for one in wanted.values()):
         raise ConfigError(
             f"{name}: `classes` of the boxes names nothing: {classes!r}; leave it out"

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from harness.digests import digest_file
 from harness.errors import ConfigError, SampleError
 from harness.rain_sets.equal_files import have_equal_bytes, original_of
-from harness.rain_sets.inside_folder import as_spelled_on_disk, leads_elsewhere, plain
+from harness.rain_sets.inside_folder import as_spelled_on_disk, leads_elsewhere
 from harness.rain_sets.name_patterns import FolderPart, NamePattern
+from harness.spelling import plain
 
 PICTURE_SUFFIXES = frozenset(
     f".{one}"

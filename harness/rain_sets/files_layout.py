@@ -45,6 +45,7 @@ from harness.rain_sets.selection import Choice, Selectable, selected
 from harness.rain_sets.truths import Truths
 from harness.rain_sets.voc_boxes import read_voc
 from harness.rain_sets.yolo_boxes import read_names, read_yolo, without_names_file
+from harness.spelling import plain
 
 Value = TypeVar("Value")
 
@@ -190,7 +191,7 @@ class _Search:
         names = (
             read_names(self.name, self._file(options.names))
             if isinstance(options.names, str)
-            else dict(enumerate(options.names or ()))
+            else dict(enumerate(map(plain, options.names or ())))
         )
         classes = [names[number] for number in sorted(names)]
         truth = files(

@@ -12,6 +12,7 @@ from harness.rain_sets.annotated_images import StatedBox
 from harness.rain_sets.picture_annotations import PictureAnnotation
 from harness.rain_sets.stated_values import Size, flag_of, number_of, size_of
 from harness.regular_files import read_regular
+from harness.spelling import plain
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
@@ -51,7 +52,7 @@ def _size(root: ElementTree.Element) -> Size | None:
 
 
 def _stated_box(element: ElementTree.Element, number: int, first_pixel: int) -> StatedBox:
-    name = _text(element, "name")
+    name = plain(_text(element, "name"))
     if not name:
         raise ValueError(f"its object {number} has no <name>")
     box = _element(element, "bndbox")

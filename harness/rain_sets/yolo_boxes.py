@@ -12,6 +12,7 @@ from harness.errors import ConfigError
 from harness.rain_sets.annotated_images import StatedBox
 from harness.rain_sets.picture_annotations import PictureAnnotation
 from harness.rain_sets.stated_values import number_of, whole_number_of
+from harness.spelling import plain
 from harness.text_files import read_text
 from harness.yaml_text import parse_yaml
 
@@ -114,12 +115,12 @@ def _numbered(stated: Any) -> dict[int, str]:
         ValueError: If a number has two.
     """
     if isinstance(stated, str):
-        lines = [line.strip() for line in stated.rstrip().splitlines()]
+        lines = [plain(line.strip()) for line in stated.rstrip().splitlines()]
         return {number: line for number, line in enumerate(lines) if line}
     entries = stated.items() if isinstance(stated, dict) else enumerate(stated or ())
     names: dict[int, str] = {}
     for stated_number, stated_name in entries:
-        number, name = whole_number_of(stated_number), str(stated_name).strip()
+        number, name = whole_number_of(stated_number), plain(str(stated_name).strip())
         if number is None or not name:
             continue
         if number in names:

@@ -229,3 +229,12 @@ def test_facts_stand_where_the_configuration_says_them(restored):
     assert derainer.facts.licence == "not stated"
     assert derainer.parameters_count() == 7
     assert FolderDerainer(restored).parameters_count() is None
+
+
+@pytest.mark.parametrize("pattern", ["{id}_\u00e9", "{id}_e\u0301.png"])
+@pytest.mark.parametrize("name", ["\u00fc_\u00e9.png", "u\u0308_e\u0301.png"])
+def test_accents_may_be_composed_or_not(tmp_path, cpu, pattern, name):
+    Image.fromarray(_pixels(1)).save(tmp_path / name)
+    sample = Sample(id="\u00fc", rainy=_pixels(0), clean=None)
+    pixels = _restore(FolderDerainer(tmp_path, pattern), sample, cpu)
+    assert np.array_equal(pixels, _pixels(1))
