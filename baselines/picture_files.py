@@ -138,10 +138,13 @@ class PictureFolder:
 
     def missing(self, sample_id: str, rain_set: str = "") -> str:
         """Say which file was looked for in vain."""
-        name = self.pattern.fill(sample_id, rain_set)
         kinds = "" if self.pattern.has_suffix else f" (or {', '.join(SUFFIXES[1:])})"
-        name += "" if self.pattern.has_suffix else SUFFIXES[0]
-        return f"{name}{kinds}"
+        return f"{self.path(sample_id, rain_set).relative_to(self.root).as_posix()}{kinds}"
+
+    def path(self, sample_id: str, rain_set: str = "") -> Path:
+        """Return where a sample's picture is first looked for."""
+        suffix = "" if self.pattern.has_suffix else SUFFIXES[0]
+        return self.root / f"{self.pattern.fill(sample_id, rain_set)}{suffix}"
 
 
 def check_size(where: str, pixels: ImageArray, sample: Sample) -> None:

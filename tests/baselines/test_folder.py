@@ -238,3 +238,18 @@ def test_accents_may_be_composed_or_not(tmp_path, cpu, pattern, name):
     sample = Sample(id="\u00fc", rainy=_pixels(0), clean=None)
     pixels = _restore(FolderDerainer(tmp_path, pattern), sample, cpu)
     assert np.array_equal(pixels, _pixels(1))
+
+
+def test_what_lies_in_the_place_of_a_missing_file_is_told(restored, rain_set, cpu):
+    samples = [rain_set.load(sample_id) for sample_id in rain_set.ids()]
+    (restored / "rain-001.png").rename(restored / "rain-001.webp")
+    (restored / "rain-002.png").unlink()
+    (restored / "rain-002.jpg").symlink_to("gone.jpg")
+    derainer = FolderDerainer(restored)
+    for sample, there in zip(
+        samples,
+        (r"rain-001\.webp$", r"rain-002\.jpg, a link to gone\.jpg, which is not there$"),
+        strict=False,
+    ):
+        with pytest.raises(DerainerError, match=f"holds no .* for {sample.id}; there is {there}"):
+            _restore(derainer, sample, cpu)
