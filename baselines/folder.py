@@ -14,6 +14,7 @@ from harness.derainer import DerainerFacts
 from harness.device import Device
 from harness.errors import ConfigError, DerainerError
 from harness.images import READING_VERSION, read_rgb
+from harness.near_misses import near_miss
 from harness.picture_colours import picture_digest
 from harness.samples import RainSet, Sample
 
@@ -93,7 +94,8 @@ class FolderDerainer(ForeignDerainer):
         name = pictures.find(sample.id, self._rain_set)
         if name is None:
             looked_for = pictures.missing(sample.id, self._rain_set)
-            raise DerainerError(f"{pictures.root}: holds no {looked_for} for {sample.id}")
+            there = near_miss(pictures.path(sample.id, self._rain_set))
+            raise DerainerError(f"{pictures.root}: holds no {looked_for} for {sample.id}{there}")
         path = pictures.root / name
         if _stat(path) != self._stats[path]:
             raise DerainerError(

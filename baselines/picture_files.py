@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from harness.errors import ConfigError, DerainerError
 from harness.samples import ImageArray, Sample
+from harness.spelling import plain
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp")
 """Of the files that count where a pattern leaves the extension open, in lower case."""
@@ -66,7 +67,7 @@ class PicturePattern:
         self.suffixes = (suffix,) if suffix in NAMED_SUFFIXES else SUFFIXES
         self.has_suffix = suffix in NAMED_SUFFIXES
         self.names_rain_set = "{rain_set}" in text
-        literals = [re.escape(part) for part in _FIELD.sub("\0", text).split("\0")]
+        literals = [re.escape(part) for part in _FIELD.sub("\0", plain(text)).split("\0")]
         self._regex = re.compile(".+".join(literals) + ("" if self.has_suffix else r"\.\w+"))
 
     def fill(self, sample_id: str, rain_set: str = "") -> str:
@@ -100,7 +101,7 @@ class PicturePattern:
 
     def fits(self, relative: str) -> bool:
         """Return whether a path with ``/`` below the folder could be some sample's."""
-        return self._regex.fullmatch(relative) is not None
+        return self._regex.fullmatch(plain(relative)) is not None
 
 
 class PictureFolder:
@@ -118,7 +119,8 @@ class PictureFolder:
         self.names = sorted(name for name in pictures if pattern.fits(name))
         self._by_stem: dict[str, list[str]] = defaultdict(list)
         for name in self.names:
-            self._by_stem[name if pattern.has_suffix else _without_suffix(name)].append(name)
+            stem = name if pattern.has_suffix else _without_suffix(name)
+            self._by_stem[plain(stem)].append(name)
 
     def find(self, sample_id: str, rain_set: str = "") -> str | None:
         """Return the name of a sample's picture, None where there is none.
@@ -126,7 +128,7 @@ class PictureFolder:
         Raises:
             DerainerError: If several files could be it.
         """
-        found = self._by_stem.get(self.pattern.fill(sample_id, rain_set), [])
+        found = self._by_stem.get(plain(self.pattern.fill(sample_id, rain_set)), [])
         if len(found) > 1:
             raise DerainerError(
                 f"{self.root}: {' and '.join(found)} could both be the restored {sample_id}; "
@@ -136,10 +138,13 @@ class PictureFolder:
 
     def missing(self, sample_id: str, rain_set: str = "") -> str:
         """Say which file was looked for in vain."""
-        name = self.pattern.fill(sample_id, rain_set)
         kinds = "" if self.pattern.has_suffix else f" (or {', '.join(SUFFIXES[1:])})"
-        name += "" if self.pattern.has_suffix else SUFFIXES[0]
-        return f"{name}{kinds}"
+        return f"{self.path(sample_id, rain_set).relative_to(self.root).as_posix()}{kinds}"
+
+    def path(self, sample_id: str, rain_set: str = "") -> Path:
+        """Return where a sample's picture is first looked for."""
+        suffix = "" if self.pattern.has_suffix else SUFFIXES[0]
+        return self.root / f"{self.pattern.fill(sample_id, rain_set)}{suffix}"
 
 
 def check_size(where: str, pixels: ImageArray, sample: Sample) -> None:

@@ -107,10 +107,10 @@ def read_label_map(path: Path) -> npt.NDArray[np.unsignedinteger]:
         raise SampleError(
             f"{path}: a label map holds one 8-bit class index a pixel, this file is {image.mode}"
         )
-    values = np.array(image, dtype=np.uint8)
+    labels = np.array(image, dtype=np.uint8)
     if image.mode == "P":
-        _refuse_other_greys(path, image, values)
-    return values
+        _refuse_other_greys(path, image, labels)
+    return labels
 
 
 def _refuse_other_greys(path: Path, image: Image.Image, indices: npt.NDArray[np.uint8]) -> None:

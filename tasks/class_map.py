@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from harness.errors import ConfigError
 from harness.nearest import nearest
+from harness.spelling import plain
 
 LIKENESS = 0.8
 """From which a name is shown beside another as what may have been meant."""
@@ -30,7 +31,7 @@ def checked_class_map(
         if name not in classes:
             near = nearest(name, classes) or f"; its classes are {', '.join(classes)}"
             raise ConfigError(f"class_map: the model has no class {name!r}{near}")
-    return dict(class_map or {})
+    return {name: plain(meant) for name, meant in (class_map or {}).items()}
 
 
 def objection_to(

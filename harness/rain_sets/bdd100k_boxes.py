@@ -11,9 +11,9 @@ from typing import Any
 from harness.errors import ConfigError
 from harness.rain_sets.annotated_images import StatedBox
 from harness.rain_sets.coco_annotations import attributes_of
-from harness.rain_sets.inside_folder import written_out
 from harness.rain_sets.picture_annotations import PictureAnnotation
 from harness.rain_sets.stated_values import flag_of, number_of, size_of
+from harness.spelling import plain
 from harness.text_files import read_json
 
 _OF_THE_FORMAT = {"name", "videoName", "url", "timestamp", "frameIndex"}
@@ -74,4 +74,4 @@ def _stated_box(where: str, label: Mapping[str, Any]) -> StatedBox:
     attributes = label.get("attributes")
     crowd = flag_of(attributes.get("crowd")) if isinstance(attributes, dict) else False
     sides = (right - left + 1, bottom - top + 1)
-    return StatedBox((left, top, *sides), written_out(category.strip()), bool(crowd))
+    return StatedBox((left, top, *sides), plain(category.strip()), bool(crowd))

@@ -12,6 +12,7 @@ from harness.images import Picture
 from harness.nearest import nearest
 from harness.rain_sets.annotated_images import AnnotatedImage
 from harness.samples import Boxes
+from harness.spelling import plain
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def wanted_names(
     known: Sequence[str],
     classes: Sequence[str] | Mapping[str, str] | None,
     rename: Mapping[str, str] | None,
+    rename_may_miss: bool = False,
 ) -> dict[str, str]:
     """Return the classes that count: from the annotations' names to those of the set.
 
@@ -79,21 +81,26 @@ def wanted_names(
         source: Where the annotations come from, for errors.
         known: The names that these have.
         classes: Those that count, or their new names; all where None.
-        rename: New names of some; the others stay. Not all need occur.
+        rename: New names of some; the others stay.
+        rename_may_miss: Let names of ``rename`` be none of the annotations'.
 
     Raises:
-        ConfigError: If ``classes`` has a name that is none of the annotations', or ``rename`` has
-            none that is.
+        ConfigError: If ``classes`` or ``rename`` has a name that is none of the annotations'.
     """
     if rename is not None:
-        if known and not set(rename) & set(known):
-            raise ConfigError(
-                f"{name}: `rename` names no class of {source}, which has {', '.join(known)}"
-            )
+        rename = {plain(one): plain(meant) for one, meant in rename.items()}
+        for one in rename:
+            if known and one not in known and not rename_may_miss:
+                raise ConfigError(
+                    f"{name}: `rename`: no box of {source} is called {one!r}{nearest(one, known)} "
+                    f"(called so are {', '.join(known)}); `rename_may_miss: true` lets entries fit "
+                    "nothing"
+                )
         return {one: rename.get(one, one) for one in known}
     if classes is None:
         return {one: one for one in known}
-    wanted = dict(classes) if isinstance(classes, Mapping) else {one: one for one in classes}
+    pairs = classes.items() if isinstance(classes, Mapping) else zip(classes, classes, strict=True)
+    wanted = {plain(one): plain(meant) for one, meant in pairs}
     if not wanted or not all(one.strip() for one in wanted.values()):
         raise ConfigError(
             f"{name}: `classes` of the boxes names nothing: {classes!r}; leave it out"

@@ -11,8 +11,9 @@ from typing import Any
 
 from harness.errors import ConfigError
 from harness.rain_sets.annotated_images import AnnotatedImage, StatedBox, image_of
-from harness.rain_sets.inside_folder import plain, relative_name, written_out
+from harness.rain_sets.inside_folder import relative_name
 from harness.rain_sets.stated_values import Size, flag_of, number_of, size_of, whole_number_of
+from harness.spelling import plain
 from harness.text_files import read_json
 
 _OF_THE_FORMAT = {"id", "file_name", "width", "height", "license", "flickr_url", "coco_url"}
@@ -54,7 +55,7 @@ def read_coco(name: str, path: Path) -> CocoAnnotations:
     images = _by_id(where, "images", content["images"], "file_name")
     if not images:
         raise ConfigError(f"{where}: `images` is empty")
-    name_of = {one: written_out(categories[one]["name"].strip()) for one in sorted(categories)}
+    name_of = {one: plain(categories[one]["name"].strip()) for one in sorted(categories)}
     classes = tuple(dict.fromkeys(name_of.values()))
     of_image: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
     for annotation in _annotations(where, content["annotations"], images, name_of):

@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from harness.digests import digest_file
 from harness.errors import ConfigError, SampleError
+from harness.near_misses import near_miss
 from harness.rain_sets.equal_files import have_equal_bytes, original_of
-from harness.rain_sets.inside_folder import as_spelled_on_disk, leads_elsewhere, plain
+from harness.rain_sets.inside_folder import as_spelled_on_disk, leads_elsewhere
 from harness.rain_sets.name_patterns import FolderPart, NamePattern
+from harness.spelling import plain
 
 PICTURE_SUFFIXES = frozenset(
     f".{one}"
@@ -362,17 +364,6 @@ def digest_of(path: Path, digest: Callable[[Path], str] = digest_file) -> str:
     try:
         return digest(path)
     except FileNotFoundError as error:
-        raise SampleError(f"{path}: no such file{_near_miss(path)}") from error
+        raise SampleError(f"{path}: no such file{near_miss(path)}") from error
     except OSError as error:
         raise SampleError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def _near_miss(path: Path) -> str:
-    """Return a word on a file of that name in another case, or with another extension."""
-    if path.is_symlink():
-        return f"; it is a link to {path.readlink()}, which is not there"
-    if not path.parent.is_dir():
-        return f"; there is no folder {path.parent}"
-    stem = path.stem.lower()
-    alike = sorted(one.name for one in path.parent.iterdir() if one.stem.lower() == stem)
-    return f"; there is {alike[0]}" if alike else ""

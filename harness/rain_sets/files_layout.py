@@ -45,6 +45,7 @@ from harness.rain_sets.selection import Choice, Selectable, selected
 from harness.rain_sets.truths import Truths
 from harness.rain_sets.voc_boxes import read_voc
 from harness.rain_sets.yolo_boxes import read_names, read_yolo, without_names_file
+from harness.spelling import plain
 
 Value = TypeVar("Value")
 
@@ -148,7 +149,9 @@ class _Search:
         return under_names(truth, self._wanted(truth.source, truth.classes, options))
 
     def _wanted(self, source: Path, known: Sequence[str], options: BoxesOptions) -> dict[str, str]:
-        return wanted_names(self.name, source, known, options.classes, options.rename)
+        return wanted_names(
+            self.name, source, known, options.classes, options.rename, options.rename_may_miss
+        )
 
     def _instances(self, filed: FiledPictures, pattern: str, options: BoxesOptions) -> InstanceMaps:
         found = self._partners(filed, pattern, Roles("picture", "instance map"))
@@ -188,7 +191,7 @@ class _Search:
         names = (
             read_names(self.name, self._file(options.names))
             if isinstance(options.names, str)
-            else dict(enumerate(options.names or ()))
+            else dict(enumerate(map(plain, options.names or ())))
         )
         classes = [names[number] for number in sorted(names)]
         truth = files(

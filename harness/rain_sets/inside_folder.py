@@ -5,12 +5,11 @@ rainy one, for example, with a plausible figure.
 """
 
 import os
-import re
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from harness.errors import SampleError
+from harness.spelling import plain
 
 STORES = (
     (".git", "annex", "objects"),
@@ -21,32 +20,6 @@ STORES = (
 
 HUGGING_FACE = ("models--", "datasets--", "spaces--")
 """How a folder of Hugging Face's cache begins: links in its ``snapshots`` lead to its ``blobs``."""
-
-
-def plain(text: str) -> str:
-    r"""Return a text with each accented letter as one character, as most systems write names.
-
-    A Mac may write a letter and its accent as two, so that equal names differ. Bytes of a name
-    that are no UTF-8, which no table can hold, are written out.
-
-    >>> plain(os.fsdecode(b"caf\xe9.png"))
-    'caf%E9.png'
-    """
-    return text if text.isascii() else written_out(unicodedata.normalize("NFC", text))
-
-
-_HALF = re.compile("[\ud800-\udfff]")
-"""What Python reads from a byte that is no UTF-8, and JSON from half of a pair."""
-
-
-def written_out(text: str) -> str:
-    """Return a text with its halves of characters, which no file of ours can hold, as numbers."""
-    return text if text.isascii() else _HALF.sub(_number, text)
-
-
-def _number(half: re.Match[str]) -> str:
-    code = ord(half[0])
-    return f"%{code - 0xDC00:02X}" if 0xDC80 <= code <= 0xDCFF else f"%u{code:04X}"
 
 
 def relative_name(stated: str) -> str:

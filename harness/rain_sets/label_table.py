@@ -11,6 +11,7 @@ import numpy.typing as npt
 from harness.errors import ConfigError, SampleError
 from harness.images import read_colour_map, read_label_map
 from harness.samples import IGNORE_LABEL
+from harness.spelling import plain
 from harness.text_files import read_text
 
 Colour = tuple[int, int, int]
@@ -96,6 +97,7 @@ def table_of_values(
     Raises:
         ConfigError: If they contradict each other.
     """
+    classes = [plain(one) for one in classes]
     check_class_names(name, classes)
     if values is None:
         values = [[number] for number in range(len(classes))]
@@ -129,7 +131,8 @@ def table_of_colours(
     Raises:
         ConfigError: If a colour stands twice.
     """
-    check_class_names(name, list(colours))
+    classes = [plain(one) for one in colours]
+    check_class_names(name, classes)
     class_of: dict[int, int] = {}
     pairs = [(colour, index) for index, some in enumerate(colours.values()) for colour in some]
     for colour, index in [*pairs, *((colour, IGNORE_LABEL) for colour in ignore)]:
@@ -140,7 +143,7 @@ def table_of_colours(
         class_of[packed] = index
     ordered = sorted(class_of)
     return LabelTable(
-        tuple(colours),
+        tuple(classes),
         np.array([class_of[packed] for packed in ordered], np.int32),
         np.array(ordered, np.int64),
     )

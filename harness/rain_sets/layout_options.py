@@ -116,7 +116,8 @@ class BoxesOptions(Options):
         names: Of YOLO's classes: a file with a name a line, a data set's YAML file, or a list.
         classes: The names that count, in order; or from the annotations' names to the set's. Of
             instance maps all count that Cityscapes scores; ``caravan`` and ``trailer`` may.
-        rename: Other names for classes, where they occur; all others stay.
+        rename: Other names for classes; all others stay.
+        rename_may_miss: Let entries of ``rename`` fit no class.
         named: How ``coco`` or ``bdd100k`` name a picture by the fields of its pattern.
         first_pixel: ``voc``: the coordinate of the first pixel, 1 or 0; see `read_voc`.
         check_sizes: ``voc``: hold the stated size against the picture's.
@@ -131,6 +132,7 @@ class BoxesOptions(Options):
     names: str | list[str] | None = None
     classes: list[str] | dict[str, str] | None = None
     rename: dict[str, str] | None = None
+    rename_may_miss: bool = False
     named: str | None = None
     first_pixel: Literal[0, 1] = 1
     check_sizes: bool = True
@@ -147,6 +149,8 @@ class BoxesOptions(Options):
             )
         if self.classes is not None and self.rename is not None:
             raise ValueError("give `classes` or `rename`: a mapping of `classes` renames too")
+        if self.rename_may_miss and self.rename is None:
+            raise ValueError("`rename_may_miss` needs `rename`")
         if (self.names is not None) != (given == ["yolo"]):
             raise ValueError("`yolo` needs `names`, and no other format takes it")
         if self.named is not None and given[0] not in {"coco", "bdd100k"}:

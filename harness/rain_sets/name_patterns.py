@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from harness.errors import ConfigError
-from harness.rain_sets.inside_folder import plain
+from harness.spelling import plain
 
 _WILD = re.compile(r"\{(\w+)(\?)?\}|\*")
 """A field in braces (group 1 is its name, group 2 says that it may be empty) or a star."""

@@ -9,10 +9,11 @@ from typing import NamedTuple
 from harness.errors import ConfigError
 from harness.rain_sets.annotated_images import AnnotatedImage, StatedBox, image_of
 from harness.rain_sets.box_truth import BoxTruth
-from harness.rain_sets.inside_folder import plain, relative_name
+from harness.rain_sets.inside_folder import relative_name
 from harness.rain_sets.matching import MainFiles, Roles, check_fields, find_partners, shared_values
 from harness.rain_sets.name_patterns import NamePattern
 from harness.rain_sets.stated_values import Size
+from harness.spelling import plain
 
 ROLES = Roles("picture", "annotation")
 

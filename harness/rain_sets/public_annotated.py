@@ -16,6 +16,7 @@ _VOC: Layout = {
             "voc": "Annotations/{id}.xml",
             "check_sizes": False,
             "rename": {"motorbike": "motorcycle", "motor": "motorcycle", "bike": "bicycle"},
+            "rename_may_miss": True,
         }
     },
     "spare_truth": True,
@@ -137,6 +138,7 @@ ANNOTATED: Mapping[str, PublicSet] = {
                             "bike": "bicycle",
                             "motor": "motorcycle",
                         },
+                        "rename_may_miss": True,
                     }
                 },
                 "only": {"weather": "rainy"},

@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from harness.errors import ConfigError
+from harness.spelling import plain
 
 Choice = str | list[str] | dict[str, str | int | float | bool | list[str | int | float | bool]]
 """One or more patterns of ids or files, or values by the name of an attribute."""
@@ -74,8 +75,8 @@ def _fitting(
 
 
 def _fits(picture: Selectable, pattern: str) -> bool:
-    names = (picture.sample_id, picture.relative)
-    return any(one == pattern or fnmatchcase(one, pattern) for one in names)
+    names, wanted = (plain(picture.sample_id), plain(picture.relative)), plain(pattern)
+    return any(one == wanted or fnmatchcase(one, wanted) for one in names)
 
 
 def _check_values(
@@ -106,4 +107,4 @@ def _texts(stated: object) -> set[str]:
 
 def _text(value: object) -> str:
     """Return a value as text, so that a flag or a number fits however it is stated."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value).lower() if isinstance(value, bool) else plain(str(value))

@@ -12,6 +12,7 @@ from harness.rain_sets.annotated_images import StatedBox
 from harness.rain_sets.picture_annotations import PictureAnnotation
 from harness.rain_sets.stated_values import Size, flag_of, number_of, size_of
 from harness.regular_files import read_regular
+from harness.spelling import plain
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
@@ -44,17 +45,17 @@ def read_voc(path: Path, first_pixel: int = 1, check_sizes: bool = True) -> Pict
 
 
 def _size(root: ElementTree.Element) -> Size | None:
-    size = root.find("size")
+    size = _element(root, "size")
     if size is None:
         return None
     return size_of(_text(size, "height") or None, _text(size, "width") or None)
 
 
 def _stated_box(element: ElementTree.Element, number: int, first_pixel: int) -> StatedBox:
-    name = _text(element, "name")
+    name = plain(_text(element, "name"))
     if not name:
         raise ValueError(f"its object {number} has no <name>")
-    box = element.find("bndbox")
+    box = _element(element, "bndbox")
     corners = [number_of(_text(box, corner)) for corner in _CORNERS] if box is not None else [None]
     if None in corners:
         raise ValueError(f"its object {number} ({name}) needs numbers {', '.join(_CORNERS)}")
@@ -69,7 +70,13 @@ def _stated_box(element: ElementTree.Element, number: int, first_pixel: int) -> 
 
 
 def _text(element: ElementTree.Element, tag: str) -> str:
-    """Return the text of the one element of that name, "" where there is none.
+    """Return the text of the one element of that name, "" where there is none."""
+    found = _element(element, tag)
+    return (found.text or "").strip() if found is not None else ""
+
+
+def _element(element: ElementTree.Element, tag: str) -> ElementTree.Element | None:
+    """Return the one element of that name, None where there is none.
 
     Raises:
         ValueError: If there are several.
@@ -77,4 +84,4 @@ def _text(element: ElementTree.Element, tag: str) -> str:
     found = element.findall(tag)
     if len(found) > 1:
         raise ValueError(f"has <{tag}> twice in one <{element.tag}>")
-    return (found[0].text or "").strip() if found else ""
+    return found[0] if found else None

@@ -12,6 +12,7 @@ from harness.errors import ConfigError
 from harness.rain_sets.annotated_images import StatedBox
 from harness.rain_sets.picture_annotations import PictureAnnotation
 from harness.rain_sets.stated_values import number_of, whole_number_of
+from harness.spelling import plain
 from harness.text_files import read_text
 from harness.yaml_text import parse_yaml
 
@@ -87,12 +88,13 @@ def read_names(name: str, path: Path) -> dict[int, str]:
     where = f"{name}: {path}"
     try:
         text = read_text(path)
-        stated = _of_yaml(text, where) if path.suffix in {".yaml", ".yml"} else text
+        names = _numbered(
+            _of_yaml(text, where) if path.suffix.lower() in {".yaml", ".yml"} else text
+        )
     except OSError as error:
         raise ConfigError(f"{where}: cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise ConfigError(f"{where}: {error}") from error
-    names = _numbered(stated)
     if not names:
         raise ConfigError(f"{where}: names no class; it needs one name a line")
     return names
@@ -107,9 +109,21 @@ def _of_yaml(text: str, where: str) -> Any:
 
 
 def _numbered(stated: Any) -> dict[int, str]:
+    """Return names by number.
+
+    Raises:
+        ValueError: If a number has two.
+    """
     if isinstance(stated, str):
-        lines = [line.strip() for line in stated.rstrip().splitlines()]
+        lines = [plain(line.strip()) for line in stated.rstrip().splitlines()]
         return {number: line for number, line in enumerate(lines) if line}
     entries = stated.items() if isinstance(stated, dict) else enumerate(stated or ())
-    numbered = ((whole_number_of(number), str(one).strip()) for number, one in entries)
-    return {number: one for number, one in numbered if number is not None and one}
+    names: dict[int, str] = {}
+    for stated_number, stated_name in entries:
+        number, name = whole_number_of(stated_number), plain(str(stated_name).strip())
+        if number is None or not name:
+            continue
+        if number in names:
+            raise ValueError(f"names the class {number} twice: {names[number]!r} and {name!r}")
+        names[number] = name
+    return names

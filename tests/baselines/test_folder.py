@@ -229,3 +229,27 @@ def test_facts_stand_where_the_configuration_says_them(restored):
     assert derainer.facts.licence == "not stated"
     assert derainer.parameters_count() == 7
     assert FolderDerainer(restored).parameters_count() is None
+
+
+@pytest.mark.parametrize("pattern", ["{id}_\u00e9", "{id}_e\u0301.png"])
+@pytest.mark.parametrize("name", ["\u00fc_\u00e9.png", "u\u0308_e\u0301.png"])
+def test_accents_may_be_composed_or_not(tmp_path, cpu, pattern, name):
+    Image.fromarray(_pixels(1)).save(tmp_path / name)
+    sample = Sample(id="\u00fc", rainy=_pixels(0), clean=None)
+    pixels = _restore(FolderDerainer(tmp_path, pattern), sample, cpu)
+    assert np.array_equal(pixels, _pixels(1))
+
+
+def test_what_lies_in_the_place_of_a_missing_file_is_told(restored, rain_set, cpu):
+    samples = [rain_set.load(sample_id) for sample_id in rain_set.ids()]
+    (restored / "rain-001.png").rename(restored / "rain-001.webp")
+    (restored / "rain-002.png").unlink()
+    (restored / "rain-002.jpg").symlink_to("gone.jpg")
+    derainer = FolderDerainer(restored)
+    for sample, there in zip(
+        samples,
+        (r"rain-001\.webp$", r"rain-002\.jpg, a link to gone\.jpg, which is not there$"),
+        strict=False,
+    ):
+        with pytest.raises(DerainerError, match=f"holds no .* for {sample.id}; there is {there}"):
+            _restore(derainer, sample, cpu)

@@ -197,6 +197,11 @@ def test_frames_are_chosen_by_their_weather(tmp_path: Path) -> None:
             "has <xmin> twice",
         ),
         (
+            "<annotation><object><name>car</name><bndbox/><bndbox/></object></annotation>",
+            "has <bndbox> twice in one <object>",
+        ),
+        ("<annotation><size/><size/></annotation>", "has <size> twice in one <annotation>"),
+        (
             "<annotation><object><name>car</name><bndbox><xmin>1</xmin></bndbox></object>"
             "</annotation>",
             r"object 1 \(car\) needs numbers xmin, ymin, xmax, ymax",
@@ -279,6 +284,7 @@ def test_a_picture_without_a_file_is_lost_or_empty(tmp_path: Path) -> None:
     [
         ("data.yaml", "names: {0: car, 1: bus}"),
         ("data.yml", "names: [car, bus]"),
+        ("data.YML", "names: [car, bus]"),
         ("c.names", "car\nbus\n"),
     ],
 )
@@ -292,3 +298,10 @@ def test_names_of_classes(tmp_path: Path, file_name: str, text: str) -> None:
     (tmp_path / file_name).write_text("\n")
     with pytest.raises(ConfigError, match=r"names no class|has no `names`"):
         build(tmp_path, {"yolo": "txt", "names": file_name})
+
+
+def test_a_number_with_two_names(tmp_path: Path) -> None:
+    write_picture(tmp_path / "pictures/1.png")
+    (tmp_path / "data.yaml").write_text('names: {0: car, 1: bus, "1": tram}')
+    with pytest.raises(ConfigError, match="names the class 1 twice: 'bus' and 'tram'"):
+        build(tmp_path, {"yolo": "txt", "names": "data.yaml"})

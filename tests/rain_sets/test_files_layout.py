@@ -218,6 +218,14 @@ def test_classes_are_chosen_and_renamed(root: Path) -> None:
     assert any("left out" in notice and "person" in notice for notice in rain_set.notices)
 
 
+def test_every_entry_of_rename_fits_a_class(root: Path) -> None:
+    boxes = {"coco": "boxes.json", "rename": {"car": "vehicle", "persn": "people"}}
+    with pytest.raises(ConfigError, match=r"`rename`: no box of .* is called 'persn'.*'person'"):
+        build(root, truths={"boxes": boxes})
+    rain_set = build(root, truths={"boxes": {**boxes, "rename_may_miss": True}})
+    assert set(rain_set.box_classes or ()) == {"vehicle", "person"}
+
+
 def test_links_may_lead_out_where_the_set_says_so(root: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path.parent / f"{tmp_path.name}-elsewhere"
     write_picture(elsewhere / "5.png", 5, SIZE)

@@ -201,3 +201,27 @@ def test_a_class_number_with_a_zero_fraction(tmp_path: Path) -> None:
     boxes = {"yolo": "labels", "names": ["car", "bus"]}
     rain_set = build(tmp_path, root=".", pictures="pictures", truths={"boxes": boxes})
     assert rain_set.load("1").boxes.labels.tolist() == [1]  # type: ignore[union-attr]
+
+
+ONE_WAY, OTHER_WAY = "Fu\u00dfg\u00e4nger \u00e9", "Fu\u00dfga\u0308nger e\u0301"
+
+
+@pytest.mark.parametrize(("stated", "asked"), [(ONE_WAY, OTHER_WAY), (OTHER_WAY, ONE_WAY)])
+def test_accents_of_names_may_be_written_either_way(
+    tmp_path: Path, stated: str, asked: str
+) -> None:
+    assert coco(tmp_path, name=stated).box_classes == (ONE_WAY,)
+    write_picture(tmp_path / f"pictures/{stated}.png", 2)
+    for boxes, classes in (({"classes": [asked]}, ONE_WAY), ({"rename": {asked: "one"}}, "one")):
+        rain_set = build(
+            tmp_path,
+            root=".",
+            pictures="pictures",
+            truths={"boxes": {"coco": "boxes.json", **boxes}},
+            spare_pictures=True,
+        )
+        assert rain_set.box_classes == (classes,)
+    for pattern in (asked, f"{asked[:-2]}*"):
+        part = build(tmp_path, root=".", pictures="pictures", only=pattern)
+        assert part.ids() == (ONE_WAY,)
+        assert build(tmp_path, root=".", pictures="pictures", exclude=pattern).ids() == ("1",)

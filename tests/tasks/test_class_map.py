@@ -61,3 +61,8 @@ def test_where_all_are_evaluated_nothing_is_said(truth):
 def test_two_classes_of_a_model_may_be_one_of_the_truth():
     class_map = checked_class_map({"car": "vehicle", "bus": "vehicle"}, ["car", "bus", "person"])
     assert evaluated_classes(["car", "bus", "person"], class_map, ["vehicle"]) == ["vehicle"]
+
+
+def test_accents_of_a_class_may_be_composed_or_not():
+    class_map = checked_class_map({"person": "Fußga\u0308nger"}, ["person"])
+    assert evaluated_classes(["person"], class_map, ["Fußg\u00e4nger"]) == ["Fußg\u00e4nger"]
