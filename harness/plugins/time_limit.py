@@ -4,6 +4,7 @@ import ctypes
 import os
 import queue
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -39,6 +40,8 @@ class TimeLimit:
         self._given_up: set[str] = set()
         self._helpers: list[_Helper] = []
         self._here = threading.local()
+        # One that is forgotten takes its threads with it: a machine has so many and no more.
+        weakref.finalize(self, _dismiss_all, self._helpers).atexit = False
 
     def call(self, name: str, function: Callable[[], T]) -> Outcome[T]:
         """Call a function, in the helper of the calling thread.
@@ -75,9 +78,7 @@ class TimeLimit:
 
     def close(self) -> None:
         """Send the helpers away; call it when nobody calls any more."""
-        for helper in self._helpers:
-            helper.dismiss()
-        self._helpers.clear()
+        _dismiss_all(self._helpers)
 
     def _helper(self) -> "_Helper":
         helper: _Helper | None = getattr(self._here, "helper", None)
@@ -93,6 +94,12 @@ class TimeLimit:
         helper.dismiss()
         helper.interrupt()
         abandoned.append(helper.thread)
+
+
+def _dismiss_all(helpers: "list[_Helper]") -> None:
+    for helper in helpers:
+        helper.dismiss()
+    helpers.clear()
 
 
 class _Helper:
