@@ -17,7 +17,7 @@ from harness.errors import BenchError, SampleError
 from harness.images import png_bytes, slug, write_bytes
 from harness.opened_pictures import from_picture
 from harness.regular_files import read_regular
-from harness.run_folder.damage import set_aside
+from harness.run_folder.damage import read_whole, set_aside
 from harness.run_folder.seals import png_is_whole, seal_png
 from harness.samples import ImageArray
 from harness.tiling import Tiling
@@ -134,12 +134,15 @@ class Examples:
         self.count = count
 
     def heal(self) -> list[str]:
-        """Move damaged pictures aside, so that the next pass makes them again.
+        """Move aside damaged pictures, and a folder in the place of the index, to be made again.
 
         Returns:
             A line for each: where it lies now.
         """
-        lines = []
+        lines, index = [], self.directory / INDEX
+        if index.is_dir():
+            moved = set_aside(self.directory.parent, index)
+            lines.append(f"{index}: is a folder where a file belongs; moved to {moved}")
         for path in sorted(self.directory.rglob("*.png")):
             if path.is_file() and not _decodes(path):
                 moved = set_aside(self.directory.parent, path)
@@ -247,8 +250,8 @@ def read_examples(directory: Path) -> dict[str, list[KeptExample]]:
     if not path.exists():
         return {}
     try:
-        index = _INDEX.validate_json(path.read_bytes())
-    except ValidationError as error:
+        index = _INDEX.validate_json(read_whole(path))
+    except (ValidationError, ValueError) as error:
         cause = str(error).splitlines()[0]
         raise BenchError(f"{path}: damaged ({cause}); run the benchmark again") from error
     return {

@@ -7,6 +7,7 @@ anything under a name of ours is refused, unless an older version left what prov
 import contextlib
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from harness.errors import BenchError, ConfigError
@@ -15,6 +16,8 @@ from harness.run_folder.costs import FILE_NAME as COSTS
 from harness.run_folder.costs import read_costs
 from harness.run_folder.manifest import FILE_NAME as MANIFEST
 from harness.run_folder.manifest import could_be_manifest
+from harness.run_folder.overlaps import FILE_NAME as OVERLAPS
+from harness.run_folder.overlaps import read_overlaps
 from harness.run_folder.records import holds_records
 from harness.run_folder.summary import COMPARISONS, SUMMARY
 
@@ -40,7 +43,7 @@ def check_ownership(directory: Path) -> None:
     Raises:
         ConfigError: If so; it names what lies there.
     """
-    names = [name for name in (*_CONTENT, *FILES, COSTS) if (directory / name).exists()]
+    names = [name for name in (*_CONTENT, *FILES, COSTS, OVERLAPS) if (directory / name).exists()]
     if names and not _is_ours(directory):
         raise ConfigError(
             f"{directory}: holds {names[0]} that no run of rdmc-bench made (there is no {MARK}, "
@@ -52,8 +55,14 @@ def _is_ours(directory: Path) -> bool:
     """Return whether a folder has our mark, or what a version without marks left."""
     if (directory / MARK).is_file() or could_be_manifest(directory) or holds_records(directory):
         return True
+    found = (lambda: read_costs(directory), lambda: read_overlaps(directory).overlaps)
+    return any(_is_sound(read) for read in found)
+
+
+def _is_sound(read: Callable[[], object]) -> bool:
+    """Return whether a file of ours holds something."""
     try:
-        return read_costs(directory) is not None
+        return bool(read())
     except BenchError:
         return False
 
@@ -61,7 +70,7 @@ def _is_ours(directory: Path) -> bool:
 def clear(directory: Path) -> None:
     """Delete what a run made in a folder that is ours, and nothing else that lies there.
 
-    The mark, what ``rdmc-bench cost`` measured and what was moved to ``damaged/`` stay.
+    The mark, what ``rdmc-bench cost`` and ``check`` found and what was moved to ``damaged/`` stay.
 
     Raises:
         ConfigError: If a folder of ours is a link to another place.

@@ -56,7 +56,9 @@ def test_a_marked_folder_loses_what_is_ours_and_nothing_else(tmp_path: Path) -> 
     assert not (tmp_path / "examples").exists()
 
 
-@pytest.mark.parametrize("name", ["logs/a.log", "figures/a.png", "summary.csv", "manifest.json"])
+@pytest.mark.parametrize(
+    "name", ["logs/a.log", "figures/a.png", "summary.csv", "overlaps.json", "manifest.json"]
+)
 def test_anothers_folder_is_refused(tmp_path: Path, name: str) -> None:
     write(tmp_path, name)
     with (
