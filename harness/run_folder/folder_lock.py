@@ -84,13 +84,22 @@ def claimed_if_marked(directory: Path, doing: str) -> Iterator[None]:
 def _locked_mark(directory: Path, held: ExitStack) -> tuple[IO[str], str]:
     """Return the open mark, locked, and what a user should know of that."""
     while True:
-        directory.mkdir(parents=True, exist_ok=True)
+        _make(directory)
         mark = held.enter_context(_opened(directory / MARK))
         _held.add(mark)
         held.callback(_held.discard, mark)
         notice = _lock(mark, directory)
         if _is_there(mark, directory / MARK):
             return mark, notice
+
+
+def _make(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except FileNotFoundError as error:  # /proc and its like have no room for folders
+        raise ConfigError(
+            f"{directory}: cannot be made there ({error.strerror}); name another folder with --out"
+        ) from error
 
 
 def _opened(path: Path) -> IO[str]:

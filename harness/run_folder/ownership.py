@@ -41,8 +41,14 @@ def check_ownership(directory: Path) -> None:
     """Refuse to write into a folder where something of another's has a name of ours.
 
     Raises:
-        ConfigError: If so; it names what lies there.
+        ConfigError: If so, or a folder of ours is a link to nothing; it names what lies there.
     """
+    for path in (directory / name for name in _CONTENT):
+        if path.is_symlink() and not path.exists():
+            raise ConfigError(
+                f"{path}: is a link to {path.readlink()}, where nothing is; make a folder there, "
+                "or remove the link"
+            )
     names = [name for name in (*_CONTENT, *FILES, COSTS, OVERLAPS) if (directory / name).exists()]
     if names and not _is_ours(directory):
         raise ConfigError(

@@ -100,6 +100,26 @@ def test_nothing_behind_a_link_is_deleted(tmp_path: Path) -> None:
     assert files(tmp_path / "thesis") == {"plot.pdf"}
 
 
+@pytest.mark.parametrize("is_ours", [False, True])
+def test_a_folder_that_is_a_link_to_nothing_is_named(tmp_path: Path, is_ours: bool) -> None:
+    write(tmp_path, "notes.txt")
+    if is_ours:
+        with claimed(tmp_path, "test"):
+            pass
+    (tmp_path / "records").symlink_to("gone")
+    said = r"records: is a link to gone, where nothing is; .* remove the link"
+    with pytest.raises(ConfigError, match=said), claimed(tmp_path, "test"):
+        pass
+
+
+def test_where_no_folder_can_be_made_is_said() -> None:
+    with (
+        pytest.raises(ConfigError, match=r"/proc/x: cannot be made there .* --out"),
+        claimed(Path("/proc/x"), "test"),
+    ):
+        pass
+
+
 def test_a_killed_process_leaves_no_temporary_file_for_long(tmp_path: Path) -> None:
     with claimed(tmp_path, "test"):
         ours = [f"{folder}.a.png.{'0' * 32}.tmp" for folder in ("", "tables/", "examples/s/i/")]
