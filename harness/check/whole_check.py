@@ -1,6 +1,7 @@
 """A whole check: plan, every picture read, every part tried, and what came of it."""
 
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +25,8 @@ from harness.run.restoring import Restorer
 from harness.run.setting import Setting
 from harness.run.trial import failures_on_noise
 from harness.run.turnstile import Turnstile
-from harness.run_folder.overlaps import write_overlaps
+from harness.run_folder.folder_lock import claimed
+from harness.run_folder.overlaps import read_overlaps, write_overlaps
 
 
 @dataclass
@@ -68,10 +70,16 @@ def check(
         debug: Print the traceback of every failure.
 
     Raises:
-        ConfigError: If a configuration cannot be carried out at all.
+        ConfigError: If a configuration cannot be carried out at all, or something is to be noted
+            in a folder that is another's or in use.
+        DamagedError: If what was noted there before is damaged.
     """
     checked, progress = Checked(subject.config.name), ProgressReporter()
-    with closing(Guard(subject.config.call_limit, device, debug)) as guard:
+    notes = against is not None and subject.is_whole
+    with (
+        _noting(directory, subject.config.name, notes),
+        closing(Guard(subject.config.call_limit, device, debug)) as guard,
+    ):
         plan = make_plan(subject.config, subject.base, guard, limit)
         setting = Setting(plan, Keys(plan), device, directory, progress)
         seen = {one.name: Seen() for one in plan.rain_sets}
@@ -88,6 +96,17 @@ def check(
         if against is not None:
             _seek(checked, plan, subject, against, setting, debug)
     return checked
+
+
+@contextmanager
+def _noting(directory: Path, name: str, notes: bool) -> Iterator[None]:
+    """Hold a run's folder if something is to be noted in it, and refuse it before the work."""
+    if not notes:
+        yield
+        return
+    with claimed(directory, f"check of {name}"):
+        read_overlaps(directory)
+        yield
 
 
 def _of_the_run(setting: Setting, seen: dict[str, Seen]) -> list[Findings]:

@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--debug", action="store_true", help="show tracebacks")
     running = argparse.ArgumentParser(add_help=False)
-    running.add_argument("--out", type=Path, metavar="DIR", help="default: results/<name>")
+    running.add_argument("--out", type=_out, metavar="DIR", help="default: results/<name>")
     running.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     running.add_argument(
         "--limit", type=_positive, metavar="N", help="the first N images of each rain set"
@@ -132,14 +132,14 @@ def _add_measuring(
         "report", parents=[common], help="tables, plots and page again, from records alone"
     )
     report.add_argument("directories", type=Path, nargs="+", metavar="DIR")
-    report.add_argument("--out", type=Path, metavar="DIR", help="where several runs are compared")
+    report.add_argument("--out", type=_out, metavar="DIR", help="where several runs are compared")
     report.set_defaults(action=_report)
     _add_check(commands, common)
     cost = commands.add_parser(
         "cost", parents=[common], help="what each derainer takes: parameters, MACs, time, memory"
     )
     cost.add_argument("config", type=Path, nargs="?", metavar="CONFIG.yaml")
-    cost.add_argument("--out", type=Path, metavar="DIR", help="default: results/<name>")
+    cost.add_argument("--out", type=_out, metavar="DIR", help="default: results/<name>")
     cost.add_argument(
         "--size", type=_size, default="320x480", metavar="HxW", help="of the picture: %(default)s"
     )
@@ -170,7 +170,7 @@ def _add_check(commands: Subparsers, common: argparse.ArgumentParser) -> None:
         "--against-root", type=Path, metavar="DIR", help="the folder of that set, if it is named"
     )
     check.add_argument(
-        "--out", type=Path, metavar="DIR", help="the run's folder (default: results/<name>)"
+        "--out", type=_out, metavar="DIR", help="the run's folder (default: results/<name>)"
     )
     check.add_argument(
         "--limit", type=_positive, metavar="N", help="the first N images of each rain set"
@@ -185,22 +185,28 @@ def _add_making(commands: Subparsers, common: argparse.ArgumentParser) -> None:
         "new-derainer", parents=[common], help="write a package with a derainer of your own"
     )
     new.add_argument("name", metavar="NAME", help="for example my-derainer")
-    new.add_argument("--out", type=Path, metavar="DIR", help="a new folder, default: NAME")
+    new.add_argument("--out", type=_out, metavar="DIR", help="a new folder, default: NAME")
     new.set_defaults(action=_new_derainer)
     train = commands.add_parser("train", parents=[common], help="train a derainer or a task model")
     train.add_argument("config", type=Path, metavar="CONFIG.yaml")
-    train.add_argument("--out", type=Path, metavar="DIR", help="default: work_dirs/<config's name>")
+    train.add_argument("--out", type=_out, metavar="DIR", help="default: work_dirs/<config's name>")
     train.set_defaults(action=_train)
     ablate = commands.add_parser(
         "ablate", parents=[common], help="train variants of a derainer and compare them"
     )
     ablate.add_argument("config", type=Path, metavar="CONFIG.yaml")
-    ablate.add_argument("--out", type=Path, metavar="DIR", help="default: results/<name>")
+    ablate.add_argument("--out", type=_out, metavar="DIR", help="default: results/<name>")
     ablate.add_argument(
         "--jobs", type=_positive, default=1, metavar="N", help="trainings at a time (default: 1)"
     )
     ablate.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     ablate.set_defaults(action=_ablate)
+
+
+def _out(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("is empty; name a folder, '.' for the one you are in")
+    return Path(text)
 
 
 def _positive(text: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.images import write_bytes
-from harness.run_folder.damage import DamagedError
+from harness.run_folder.damage import DamagedError, read_whole
 
 FILE_NAME = "efficiency.json"
 
@@ -88,8 +88,8 @@ def read_costs(directory: Path) -> MeasuredCosts | None:
     if not path.exists():
         return None
     try:
-        return MeasuredCosts.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except (ValidationError, ValueError, IsADirectoryError) as error:
+        return MeasuredCosts.model_validate(json.loads(read_whole(path).decode()))
+    except (ValidationError, ValueError, RecursionError) as error:
         cause = str(error).splitlines()[0]
         raise DamagedError(f"{path}: damaged ({cause}); run `rdmc-bench cost` again") from error
 

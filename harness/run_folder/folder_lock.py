@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import socket
+import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,25 @@ WORDS = "While this file lies here, `rdmc-bench run --fresh` deletes what it mad
 
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL}
 """What a file system without locks answers."""
+
+_NO_FILES = {errno.ELOOP, errno.EISDIR, errno.ENXIO}
+"""What opening a link, a folder or a socket answers."""
+
+_held: set[IO[str]] = set()
+"""The open marks of this process."""
+
+
+def _let_go() -> None:
+    """Close the marks in a forked child, whose copies would hold the lock when its parent is gone.
+
+    Closing a copy unlocks nothing that the parent holds; see flock(2).
+    """
+    for mark in _held:
+        mark.close()
+    _held.clear()
+
+
+os.register_at_fork(after_in_child=_let_go)
 
 
 @contextmanager
@@ -54,7 +74,7 @@ def claimed(directory: Path, doing: str) -> Iterator[str]:
 @contextmanager
 def claimed_if_marked(directory: Path, doing: str) -> Iterator[None]:
     """Do as `claimed` in a folder that a run marked; leave one of an older version as it is."""
-    if not (directory / MARK).is_file():
+    if not os.path.lexists(directory / MARK):
         yield
         return
     with claimed(directory, doing):
@@ -64,17 +84,62 @@ def claimed_if_marked(directory: Path, doing: str) -> Iterator[None]:
 def _locked_mark(directory: Path, held: ExitStack) -> tuple[IO[str], str]:
     """Return the open mark, locked, and what a user should know of that."""
     while True:
-        directory.mkdir(parents=True, exist_ok=True)
-        mark = held.enter_context((directory / MARK).open("a+", encoding="utf-8"))
+        _make(directory)
+        mark = held.enter_context(_opened(directory / MARK))
+        _held.add(mark)
+        held.callback(_held.discard, mark)
         notice = _lock(mark, directory)
         if _is_there(mark, directory / MARK):
             return mark, notice
 
 
+def _make(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except FileNotFoundError as error:  # /proc and its like have no room for folders
+        raise ConfigError(
+            f"{directory}: cannot be made there ({error.strerror}); name another folder with --out"
+        ) from error
+
+
+def _opened(path: Path) -> IO[str]:
+    """Open a mark, made if need be.
+
+    Raises:
+        ConfigError: If what lies there is no mark of ours.
+    """
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags, 0o666)
+    except OSError as error:
+        if error.errno not in _NO_FILES:
+            raise
+        raise _not_ours(path) from error
+    if not _is_mark(descriptor):
+        os.close(descriptor)
+        raise _not_ours(path)
+    return os.fdopen(descriptor, "a+", encoding="utf-8")
+
+
+def _is_mark(descriptor: int) -> bool:
+    """Return whether an open file is a regular one, and empty or begins as we write it."""
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return False
+    known = WORDS.encode()
+    return os.pread(descriptor, len(known), 0) in (b"", known)
+
+
+def _not_ours(path: Path) -> ConfigError:
+    return ConfigError(
+        f"{path}: is no mark of rdmc-bench, which writes a file of that name; move it away, or "
+        "name another folder with --out"
+    )
+
+
 def _is_there(mark: IO[str], path: Path) -> bool:
     """Return whether an open file is not one that its former holder removed meanwhile."""
     try:
-        return os.path.samestat(os.fstat(mark.fileno()), path.stat())
+        return os.path.samestat(os.fstat(mark.fileno()), path.lstat())
     except FileNotFoundError:
         return False
 

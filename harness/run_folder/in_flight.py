@@ -2,18 +2,25 @@
 
 import mmap
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from harness.errors import ConfigError
 from harness.foreign_text import one_line
+from harness.regular_files import read_regular
 
-PATTERN = "in-flight-*"
-"""Names of the notes in a run's folder; the process's rank stands in the place of the star."""
+_NAME = re.compile(r"in-flight-([0-9]{1,9})")
+"""Names of the notes in a run's folder, with the process's rank."""
 
 _LINE = 512
 _LINES = 256
+_HEAD = b"rdmc-bench: the calls under way in a run, one in each line of 512 bytes".ljust(
+    _LINE, b"\0"
+)
+"""The first line, by which a note is known for one of ours."""
 
 
 class InFlight:
@@ -28,7 +35,7 @@ class InFlight:
     """
 
     def __init__(self, directory: Path, rank: int) -> None:
-        self._path = directory / PATTERN.replace("*", str(rank))
+        self._path = directory / f"in-flight-{rank}"
         self._file: mmap.mmap | None = None
         self._here = threading.local()
         self._threads = 0
@@ -69,18 +76,21 @@ class InFlight:
                 self._made_folder = not self._path.parent.exists()
                 self._file = _new(self._path)
             if getattr(self._here, "line", None) is None:
-                self._here.line, self._threads = self._threads % _LINES, self._threads + 1
+                self._here.line = 1 + self._threads % (_LINES - 1)
+                self._threads += 1
         return self._file, _LINE * int(self._here.line)
 
 
 def _new(path: Path) -> mmap.mmap:
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o666)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
         os.ftruncate(descriptor, _LINE * _LINES)
-        return mmap.mmap(descriptor, _LINE * _LINES)
+        file = mmap.mmap(descriptor, _LINE * _LINES)
     finally:
         os.close(descriptor)
+    file[:_LINE] = _HEAD
+    return file
 
 
 def left_in_flight(directory: Path, rank: int, count: int) -> list[str]:
@@ -90,13 +100,41 @@ def left_in_flight(directory: Path, rank: int, count: int) -> list[str]:
         directory: The run's folder.
         rank: Of this process, which looks at what its forerunner left.
         count: Of all processes; the first also looks at what was left by more than there are now.
+
+    Raises:
+        ConfigError: If something of another's has the name of this process's note.
     """
     found = []
-    for path in sorted(directory.glob(PATTERN)):
-        number = path.name.rpartition("-")[2]
-        if number != str(rank) and not (rank == 0 and number.isdigit() and int(number) >= count):
-            continue
-        lines = path.read_bytes().split(b"\0")
-        found += [one_line(line.decode(errors="replace")) for line in lines if line]
-        path.unlink(missing_ok=True)
+    for path in sorted(directory.glob("in-flight-*")):
+        name = _NAME.fullmatch(path.name)
+        number = -1 if name is None else int(name[1])
+        if number == rank or (rank == 0 and number >= count):
+            note = _note(path)
+            if note is not None:
+                found += _calls(note)
+                path.unlink(missing_ok=True)
+    path = directory / f"in-flight-{rank}"
+    if os.path.lexists(path):
+        raise ConfigError(
+            f"{path}: is no note of a run, which writes one of that name; move it away, or name "
+            "another folder with --out"
+        )
     return found
+
+
+def _note(path: Path) -> bytes | None:
+    """Return what a note holds; None for what no run wrote."""
+    try:
+        if path.is_symlink() or path.stat().st_size != _LINE * _LINES:
+            return None
+        content = read_regular(path)
+    except OSError:
+        return None
+    return content if content.startswith(_HEAD) else None
+
+
+def _calls(note: bytes) -> list[str]:
+    """Return what stands in the lines of a note below its head."""
+    lines = [note[start : start + _LINE] for start in range(_LINE, len(note), _LINE)]
+    texts = [line.rstrip(b"\0").decode(errors="replace") for line in lines]
+    return [one_line(text) for text in texts if text]

@@ -16,8 +16,8 @@ from harness.digests import digest_json
 from harness.errors import BenchError, SampleError
 from harness.images import png_bytes, slug, write_bytes
 from harness.opened_pictures import from_picture
-from harness.regular_files import read_regular
-from harness.run_folder.damage import set_aside
+from harness.regular_files import open_regular, read_regular
+from harness.run_folder.damage import read_whole, set_aside
 from harness.run_folder.seals import png_is_whole, seal_png
 from harness.samples import ImageArray
 from harness.tiling import Tiling
@@ -42,6 +42,11 @@ class KeptImage(NamedTuple):
 
 _TILING = re.compile(r"tiles of (\d{1,9}) px that overlap by (\d{1,9}) px$")
 """Of the text that a kept image carries, which the first version wrote in the same words."""
+
+
+_KEY = b"tEXtkey\0"
+_WHERE_KEYS_STAND = 1024
+"""Bytes at the start of a PNG within which Pillow writes its texts, and we the seal before them."""
 
 
 class RestoredImages:
@@ -117,6 +122,15 @@ def _is_whole(path: Path) -> bool:
     return bool(content) and png_is_whole(content)
 
 
+def bears_key(path: Path) -> bool:
+    """Return whether a picture has the text that every kept image begins with."""
+    try:
+        with open_regular(path) as file:
+            return _KEY in file.read(_WHERE_KEYS_STAND)
+    except OSError:
+        return False
+
+
 class Examples:
     """The folder ``examples/``: for a few images what every derainer and every task made of them.
 
@@ -134,13 +148,17 @@ class Examples:
         self.count = count
 
     def heal(self) -> list[str]:
-        """Move damaged pictures aside, so that the next pass makes them again.
+        """Move aside damaged pictures, and a folder in the place of the index, to be made again.
 
         Returns:
             A line for each: where it lies now.
         """
-        lines = []
-        for path in sorted(self.directory.rglob("*.png")):
+        lines, index = [], self.directory / INDEX
+        if index.is_dir():
+            moved = set_aside(self.directory.parent, index)
+            lines.append(f"{index}: is a folder where a file belongs; moved to {moved}")
+        places = ("*/*/restored/*.png", "*/*/drawn/*.png", "*/*/drawn/*/*.png")
+        for path in sorted(path for place in places for path in self.directory.glob(place)):
             if path.is_file() and not _decodes(path):
                 moved = set_aside(self.directory.parent, path)
                 if path.parent.name != RESTORED:
@@ -247,8 +265,8 @@ def read_examples(directory: Path) -> dict[str, list[KeptExample]]:
     if not path.exists():
         return {}
     try:
-        index = _INDEX.validate_json(path.read_bytes())
-    except ValidationError as error:
+        index = _INDEX.validate_json(read_whole(path))
+    except (ValidationError, ValueError) as error:
         cause = str(error).splitlines()[0]
         raise BenchError(f"{path}: damaged ({cause}); run the benchmark again") from error
     return {

@@ -11,7 +11,7 @@ from harness.errors import BenchError
 from harness.images import write_bytes
 from harness.metric import Metric, described
 from harness.published_figures import PublishedFigure
-from harness.run_folder.damage import DamagedError
+from harness.run_folder.damage import DamagedError, read_whole
 from harness.settings import first_problem
 
 FORMAT = 2
@@ -218,12 +218,12 @@ def read_json(directory: Path) -> dict[str, Any]:
     """
     path = directory / FILE_NAME
     try:
-        content: object = json.loads(path.read_text(encoding="utf-8"))
+        content: object = json.loads(read_whole(path).decode())
     except FileNotFoundError as error:
         raise BenchError(
             f"{path}: no such file; a report is made from the folder of a run"
         ) from error
-    except (ValueError, RecursionError, IsADirectoryError) as error:
+    except (ValueError, RecursionError) as error:
         raise damaged(directory, str(error)) from error
     if not isinstance(content, dict):
         raise damaged(directory, "not a manifest of a run")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from harness.errors import BenchError
 from harness.images import write_bytes
+from harness.run_folder.damage import DamagedError, read_whole
 
 FILE_NAME = "overlaps.json"
 
@@ -50,17 +50,17 @@ def read_overlaps(directory: Path) -> Overlaps:
     """Read what was found for a run's folder; nothing where nothing was sought.
 
     Raises:
-        BenchError: If the file is damaged.
+        DamagedError: If the file is damaged.
     """
     path = directory / FILE_NAME
     if not path.exists():
         return Overlaps()
     try:
-        return Overlaps.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except (ValidationError, ValueError) as error:
+        return Overlaps.model_validate(json.loads(read_whole(path).decode()))
+    except (ValidationError, ValueError, RecursionError) as error:
         cause = str(error).splitlines()[0]
-        raise BenchError(
-            f"{path}: damaged ({cause}); delete it, and run `rdmc-bench check` again"
+        raise DamagedError(
+            f"{path}: damaged ({cause}); move it away, and run `rdmc-bench check` again"
         ) from error
 
 

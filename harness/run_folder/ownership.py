@@ -7,14 +7,20 @@ anything under a name of ours is refused, unless an older version left what prov
 import contextlib
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
+from harness.derainer import Quantiser
 from harness.errors import BenchError, ConfigError
 from harness.images import TEMPORARY
 from harness.run_folder.costs import FILE_NAME as COSTS
 from harness.run_folder.costs import read_costs
+from harness.run_folder.kept_images import bears_key
 from harness.run_folder.manifest import FILE_NAME as MANIFEST
 from harness.run_folder.manifest import could_be_manifest
+from harness.run_folder.overlaps import FILE_NAME as OVERLAPS
+from harness.run_folder.overlaps import read_overlaps
 from harness.run_folder.records import holds_records
 from harness.run_folder.summary import COMPARISONS, SUMMARY
 
@@ -25,8 +31,9 @@ FILES = (MANIFEST, SUMMARY, COMPARISONS, PAGE)
 
 _CONTENT = {
     "records": r"((parts|outside_plan)/)?[^/]+\.parquet",
-    "restored": r".+\.png",
-    "examples": r".+\.(png|failed\.txt)|index\.json",
+    "restored": rf"[^/]+/[^/]+/(({'|'.join(get_args(Quantiser))})/)?[^/]+\.png",
+    "examples": r"index\.json|[^/]+/[^/]+/(restored/[^/]+\.png"
+    r"|drawn/([^/]+/)?[^/]+\.(png|failed\.txt))",
     "logs": r"[^/]+/[^/]+\.log",
     "tables": r"[^/]+\.(md|csv|tex)",
     "figures": r"[^/]+\.(png|pdf)",
@@ -34,13 +41,23 @@ _CONTENT = {
 """The folders that a run makes, and the paths below each that may be its own."""
 
 
+_IN_CONTENT = {"restored": bears_key}
+"""What must hold of the files of a folder besides, where people keep such files too."""
+
+
 def check_ownership(directory: Path) -> None:
     """Refuse to write into a folder where something of another's has a name of ours.
 
     Raises:
-        ConfigError: If so; it names what lies there.
+        ConfigError: If so, or a folder of ours is a link to nothing; it names what lies there.
     """
-    names = [name for name in (*_CONTENT, *FILES, COSTS) if (directory / name).exists()]
+    for path in (directory / name for name in _CONTENT):
+        if path.is_symlink() and not path.exists():
+            raise ConfigError(
+                f"{path}: is a link to {path.readlink()}, where nothing is; make a folder there, "
+                "or remove the link"
+            )
+    names = [name for name in (*_CONTENT, *FILES, COSTS, OVERLAPS) if (directory / name).exists()]
     if names and not _is_ours(directory):
         raise ConfigError(
             f"{directory}: holds {names[0]} that no run of rdmc-bench made (there is no {MARK}, "
@@ -52,16 +69,26 @@ def _is_ours(directory: Path) -> bool:
     """Return whether a folder has our mark, or what a version without marks left."""
     if (directory / MARK).is_file() or could_be_manifest(directory) or holds_records(directory):
         return True
+    found = (lambda: read_costs(directory), lambda: read_overlaps(directory).overlaps)
+    return any(_is_sound(read) for read in found)
+
+
+def _is_sound(read: Callable[[], object]) -> bool:
+    """Return whether a file of ours holds something."""
     try:
-        return read_costs(directory) is not None
+        return bool(read())
     except BenchError:
         return False
 
 
 def clear(directory: Path) -> None:
-    """Delete what a run made in a folder that is ours, and nothing else that lies there.
+    """Delete what has the place and form of what a run makes, in a folder that is ours.
 
-    The mark, what ``rdmc-bench cost`` measured and what was moved to ``damaged/`` stay.
+    That is ``records/*.parquet`` (also in ``parts`` and ``outside_plan``), images that bear a key
+    below ``restored/<rain set>/<derainer>/``, the index of ``examples`` and pictures where
+    `Examples` puts them, ``logs/*/*.log``, texts of ``tables``, plots of ``figures``, and `FILES`.
+    A person's file of such a name in such a place goes too. The mark, what ``rdmc-bench cost`` and
+    ``check`` found, and what was moved to ``damaged/`` stay.
 
     Raises:
         ConfigError: If a folder of ours is a link to another place.
@@ -73,7 +100,7 @@ def clear(directory: Path) -> None:
             "name another folder with --out"
         )
     for name, pattern in _CONTENT.items():
-        _delete_below(directory / name, re.compile(pattern))
+        _delete_below(directory / name, re.compile(pattern), _IN_CONTENT.get(name))
     for name in FILES:
         if not (directory / name).is_dir():
             (directory / name).unlink(missing_ok=True)
@@ -90,12 +117,15 @@ def remove_temporary(directory: Path) -> None:
             _delete_below(directory / name, nothing)
 
 
-def _delete_below(root: Path, ours: re.Pattern[str]) -> None:
+def _delete_below(
+    root: Path, ours: re.Pattern[str], holds: Callable[[Path], bool] | None = None
+) -> None:
     """Delete the files whose path below a folder fits, temporary ones, and folders left empty."""
     for folder, _, files in os.walk(root, topdown=False):
         for name in files:
             path = Path(folder, name)
-            if TEMPORARY.fullmatch(name) or ours.fullmatch(path.relative_to(root).as_posix()):
+            fits = ours.fullmatch(path.relative_to(root).as_posix())
+            if TEMPORARY.fullmatch(name) or (fits and (holds is None or holds(path))):
                 path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             Path(folder).rmdir()  # only if nothing is left in it

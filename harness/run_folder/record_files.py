@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.images import write_bytes
-from harness.run_folder.damage import DamagedError
+from harness.run_folder.damage import DamagedError, read_whole
 from harness.run_folder.seals import BLANK, PARQUET_SEAL, parquet_is_whole, seal_parquet
 
 
@@ -32,10 +32,13 @@ def read_table(
 
     Raises:
         DamagedError: If it is not what was written.
-        PermissionError: If it cannot be read for that reason.
+        OSError: If it cannot be read.
     """
     try:
-        content = path.read_bytes()
+        content = read_whole(path)
+    except (ValueError, FileNotFoundError) as error:
+        raise _damaged(path, str(error)) from error
+    try:
         if not parquet_is_whole(content):
             raise _damaged(path, "its digest does not fit")
         source = pa.BufferReader(content)
@@ -44,8 +47,6 @@ def read_table(
         table = pq.read_table(
             source, columns=wanted, filters=where, page_checksum_verification=True
         )
-    except PermissionError:
-        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _damaged(path, str(error).splitlines()[0]) from error
     return table.replace_schema_metadata(None)

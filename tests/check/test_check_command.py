@@ -221,3 +221,15 @@ def test_test_pictures_in_a_training_set_are_wrong_and_mark_who_learned_from_it(
     table = Path("results/small/tables/joint.md").read_text()
     assert "| Disk‡ |" in table
     assert "‡ Disk: learned from seen, and 1 of 2 images of mine were found in it" in table
+
+
+def test_pictures_found_are_noted_in_no_folder_of_anothers(
+    check: Check, make_pairs: Callable[..., Path]
+) -> None:
+    make_pairs(Path("data"), 1)
+    config = write_config(Path("run.yaml"))
+    Path("mine").mkdir()
+    Path("mine/overlaps.json").write_text("{}")
+    status, printed = check(config, "--against", config, "--out", "mine")
+    assert status == 2 and "holds overlaps.json that no run of rdmc-bench made" in printed
+    assert [path.read_text() for path in Path("mine").iterdir()] == ["{}"]

@@ -71,3 +71,17 @@ def test_an_out_that_is_a_file_ends_with_2_in_one_line(
         f"rdmc-bench: {tmp_path / 'taken'}: is no folder; results go into one, name another\n"
     )
     assert (tmp_path / "taken").read_text() == "x"
+
+
+@pytest.mark.parametrize("command", ["run", "cost", "check", "train", "ablate", "report"])
+def test_an_empty_out_is_no_name_for_the_folder_one_is_in(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as end:
+        main([command, "run.yaml", "--out", ""])
+    assert end.value.code == 2
+    assert "argument --out: is empty; name a folder" in capsys.readouterr().err.splitlines()[-1]

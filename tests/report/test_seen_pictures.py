@@ -1,5 +1,6 @@
 """Who has learned from pictures that it is tested on is marked in every table of that set."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,10 @@ def test_later_findings_take_the_place_of_earlier_ones(tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_says_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "overlaps.json").write_text("{")
-    with pytest.raises(BenchError, match=r"overlaps\.json: damaged .*rdmc-bench check"):
-        read_overlaps(tmp_path)
+    path = tmp_path / "overlaps.json"
+    makes = (lambda: path.write_text("{"), path.mkdir, lambda: os.mkfifo(path))
+    for make, remove in zip(makes, (path.unlink, path.rmdir, path.unlink), strict=True):
+        make()
+        with pytest.raises(BenchError, match=r"overlaps\.json: damaged .*rdmc-bench check"):
+            read_overlaps(tmp_path)
+        remove()

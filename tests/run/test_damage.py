@@ -83,6 +83,11 @@ def folder_instead(path: Path) -> None:
     (path / "below").mkdir(parents=True)
 
 
+def pipe_instead(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
 def overwritten(name: str, content: bytes) -> Callable[[Path], object]:
     return lambda out: (out / name).write_bytes(content)
 
@@ -117,6 +122,15 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
         out, lambda table: retyped(table, "key", pa.nulls(len(table), pa.string()))
     ),
     "costs": overwritten("efficiency.json", b"{"),
+    "manifest as a pipe": lambda out: pipe_instead(out / "manifest.json"),
+    "records as a pipe": lambda out: pipe_instead(records(out)),
+    "costs as a pipe": lambda out: os.mkfifo(out / "efficiency.json"),
+    "overlaps": overwritten("overlaps.json", b"{"),
+    "overlaps of another form": overwritten("overlaps.json", b"[]"),
+    "overlaps as a folder": lambda out: (out / "overlaps.json" / "below").mkdir(parents=True),
+    "overlaps as a pipe": lambda out: os.mkfifo(out / "overlaps.json"),
+    "index of the examples as a folder": lambda out: folder_instead(out / "examples/index.json"),
+    "index of the examples as a pipe": lambda out: pipe_instead(out / "examples/index.json"),
     "index of the examples": overwritten("examples/index.json", b"{"),
 }
 

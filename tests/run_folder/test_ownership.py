@@ -2,20 +2,23 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
+from harness.derainer import Quantiser
 from harness.errors import ConfigError
 from harness.run_folder.folder_lock import claimed
+from harness.run_folder.kept_images import KeptImage, RestoredImages
 from harness.run_folder.ownership import MARK, check_ownership, clear
 from harness.run_folder.records import RecordStore
+from harness.tiling import Tiling
 
 OURS = (
     "records/quality.parquet",
     "records/parts/quality-0123456789abcdef0123456789abcdef.parquet",
-    "restored/set/net/a.png",
-    "restored/set/net/floor/a.png",
     "examples/index.json",
     "examples/set/a/drawn/depth/net.failed.txt",
     "logs/net/set.log",
@@ -32,6 +35,12 @@ NOT_OURS = (
     "logs/server.log",
     "records/old.csv",
     "restored/set/net/README.md",
+    "restored/photos/2020/x.png",
+    "restored/set/net/mine/x.png",
+    "restored/x.png",
+    "examples/mine/holiday.png",
+    "examples/set/a/holiday.png",
+    "examples/set/a/drawn/depth/mine/x.png",
     "data/rainy/a.png",
     "damaged/manifest.json",  # which may be a person's
 )
@@ -51,12 +60,18 @@ def files(folder: Path) -> set[str]:
 def test_a_marked_folder_loses_what_is_ours_and_nothing_else(tmp_path: Path) -> None:
     with claimed(tmp_path, "test"):
         write(tmp_path, *OURS, *NOT_OURS)
+        kept, pixels = RestoredImages(tmp_path, "round"), np.zeros((4, 5, 3), np.uint8)
+        for quantiser in get_args(Quantiser):
+            kept.put("set", "net", "a", quantiser, "k", KeptImage(pixels, Tiling(64, 8)))
+        assert len(list(tmp_path.glob("restored/set/net/**/a.png"))) == 2
         clear(tmp_path)
     assert files(tmp_path) == {MARK, *NOT_OURS}
-    assert not (tmp_path / "examples").exists()
+    assert not (tmp_path / "records" / "parts").exists()
 
 
-@pytest.mark.parametrize("name", ["logs/a.log", "figures/a.png", "summary.csv", "manifest.json"])
+@pytest.mark.parametrize(
+    "name", ["logs/a.log", "figures/a.png", "summary.csv", "overlaps.json", "manifest.json"]
+)
 def test_anothers_folder_is_refused(tmp_path: Path, name: str) -> None:
     write(tmp_path, name)
     with (
@@ -96,6 +111,26 @@ def test_nothing_behind_a_link_is_deleted(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match=r"figures: is a link"):
             clear(out)
     assert files(tmp_path / "thesis") == {"plot.pdf"}
+
+
+@pytest.mark.parametrize("is_ours", [False, True])
+def test_a_folder_that_is_a_link_to_nothing_is_named(tmp_path: Path, is_ours: bool) -> None:
+    write(tmp_path, "notes.txt")
+    if is_ours:
+        with claimed(tmp_path, "test"):
+            pass
+    (tmp_path / "records").symlink_to("gone")
+    said = r"records: is a link to gone, where nothing is; .* remove the link"
+    with pytest.raises(ConfigError, match=said), claimed(tmp_path, "test"):
+        pass
+
+
+def test_where_no_folder_can_be_made_is_said() -> None:
+    with (
+        pytest.raises(ConfigError, match=r"/proc/x: cannot be made there .* --out"),
+        claimed(Path("/proc/x"), "test"),
+    ):
+        pass
 
 
 def test_a_killed_process_leaves_no_temporary_file_for_long(tmp_path: Path) -> None:
