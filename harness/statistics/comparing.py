@@ -94,7 +94,8 @@ def per_image_gains(rows: pd.DataFrame, lower: pd.DataFrame, name: str) -> Float
     restored, rainy = (pairs[f"{name}_{side}"].to_numpy(np.float64) for side in "xy")
     with np.errstate(invalid="ignore"):
         gains: FloatArray = np.where(restored == rainy, 0.0, restored - rainy)
-    return gains[~np.isnan(gains)]
+    known: FloatArray = gains[~np.isnan(gains)]
+    return known
 
 
 def _difference_interval(sign: int, name: str, cell: CellFigures, lower: CellFigures) -> Interval:

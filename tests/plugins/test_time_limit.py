@@ -1,6 +1,7 @@
 """Calls that take too long are abandoned, and nothing waits for them."""
 
 import functools
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -165,3 +166,13 @@ def test_no_lane_waits_for_what_hangs_in_another(
 def test_a_derainer_that_limits_itself_is_left_alone(cpu: Device, never: threading.Event) -> None:
     made = restore(cpu, WithItsOwnLimit(never, "slowly"), lanes=6)
     assert [one.error for one in made] == [""] * 6
+
+
+def test_a_limit_that_is_forgotten_takes_its_threads_with_it(cpu: Device) -> None:
+    limit = TimeLimit(None, cpu.enter_thread)
+    thread = limit.call("any", threading.current_thread).value
+    assert thread is not None and thread.is_alive()
+    del limit
+    gc.collect()
+    thread.join(timeout=10)
+    assert not thread.is_alive()
