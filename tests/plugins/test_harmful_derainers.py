@@ -1,5 +1,6 @@
 """Derainers that write into samples, or raise what ends a process: in the run's own process."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -100,7 +101,7 @@ def test_without_a_limit_its_own_interrupt_is_not_the_users(harmful, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("derainer", "image"), [("segfault", " on puddle-0"), ("crashing-import", "")]
+    ("derainer", "image"), [("segfault", r" on puddle-\d"), ("crashing-import", "")]
 )
 def test_the_next_run_names_what_killed_the_last(
     harmful, tmp_path: Path, derainer: str, image: str
@@ -109,8 +110,9 @@ def test_the_next_run_names_what_killed_the_last(
     assert died.returncode < 0
     assert "died" not in died.stderr
     _, again = run(harmful, tmp_path, f"rainy, {derainer}", "")
-    told = f"note: the process of an earlier run here died in a call of {derainer}{image}"
-    assert told in again.stderr
+    # Several images may have been at work: the note names each call that was under way.
+    told = rf"note: the process of an earlier run here died in a call of .*{derainer}{image}"
+    assert re.search(told, again.stderr)
     assert "isolate: true" in again.stderr
     _, sound = run(harmful, tmp_path, "rainy", "")
     assert sound.returncode == 0 and "died in a call" in sound.stderr
