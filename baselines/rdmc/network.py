@@ -6,11 +6,10 @@ know; `baselines.rdmc.blocks` says how each choice is marked.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, NamedTuple, cast
+from typing import Literal, NamedTuple, cast
 
 import torch
 import torch.nn.functional as F
-from pydantic import Field
 from torch import Tensor, nn
 
 from baselines.rdmc.blocks import ConvPair, Norm, Upsample, initialise
@@ -36,7 +35,7 @@ Corrects = Literal["rainy", "estimate"]
 left it, with which a recursion begins anew at every scale; or ``estimate``, the one that it is
 shown beside the untouched rainy image (ours, for weights that learned so)."""
 
-Passes = Annotated[int, Field(ge=1)] | Literal["auto"]
+Passes = int | Literal["auto"]
 """At full size; ``auto``: DRNet's three for a picture of one scale, one where smaller scales went
 before, which was measured to restore as much as three (docs/rdmc.md)."""
 

@@ -112,7 +112,7 @@ def test_a_network_of_two_scales_learns_from_parts_of_pictures(scenes, tmp_path,
     )
     path = train_derainer(settings, tmp_path / "out")
     assert len(losses) == 6
-    assert RDMC(path, **options).facts.size_multiple == 32
+    assert RDMC(path, **options).options()["scales"] == 2
 
 
 def test_missing_weights_to_start_from_are_named_before_anything_is_made(scenes, tmp_path):
