@@ -11,7 +11,7 @@ import torch
 from harness.config import RunConfig
 from harness.cost.measuring import Size
 from harness.cost.own_process import Order, measure_in_own_process
-from harness.device import SINGLE_THREAD, choose_device
+from harness.device import SINGLE_THREAD, Device, choose_device
 from harness.errors import ConfigError
 from harness.foreign_code import ForeignError
 from harness.machine import machine_facts, now
@@ -66,8 +66,21 @@ def measure_costs(
         raise ConfigError(
             f"{config.name}: nothing but reference rows and finished pictures, which cost nothing"
         )
+    measured = _nothing_yet(config, device, size, repeats)
+    progress = ProgressReporter()
+    with claimed(directory, f"cost of {config.name}"):
+        for order in orders:
+            cost = measure_in_own_process(order)
+            measured = measured.model_copy(update={"costs": (*measured.costs, cost)})
+            write_measured_costs(directory, measured)
+            progress.say(f"{cost.name}: {_result(measured, cost)}")
+    return measured
+
+
+def _nothing_yet(config: RunConfig, device: Device, size: Size, repeats: int) -> MeasuredCosts:
+    """Return how it is measured, and no cost."""
     alone = replace(device, threads=SINGLE_THREAD)
-    measured = MeasuredCosts(
+    return MeasuredCosts(
         measured=now(),
         machine={**machine_facts(alone), "load_before": round(os.getloadavg()[0], 2)},
         torch=torch.__version__,
@@ -77,14 +90,6 @@ def measure_costs(
         repeats=repeats,
         costs=(),
     )
-    progress = ProgressReporter()
-    with claimed(directory, f"cost of {config.name}"):
-        for order in orders:
-            cost = measure_in_own_process(order)
-            measured = measured.model_copy(update={"costs": (*measured.costs, cost)})
-            write_measured_costs(directory, measured)
-            progress.say(f"{cost.name}: {_result(measured, cost)}")
-    return measured
 
 
 def _worth_measuring(orders: Sequence[Order], call_limit: float | None) -> list[Order]:

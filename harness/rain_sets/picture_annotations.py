@@ -171,36 +171,25 @@ def assign_by_file_name(
     Raises:
         ConfigError: If no entry belongs to any picture, or ``named`` has an unknown field.
     """
-    entries: dict[str, int] = {}
-    lost: dict[str, str] = {}
     candidates = _Keys(name, mains, named).candidates(file_names)
     users = Counter(numbers[0] for numbers in candidates.values() if len(numbers) == 1)
-    for sample_id, numbers in candidates.items():
-        path = mains.by_id[sample_id].path
-        if len(numbers) == 1 and (named is not None or users[numbers[0]] == 1):
-            entries[sample_id] = numbers[0]
-        elif len(numbers) == 1:
-            lost[sample_id] = (
-                f"{path}: the entry {file_names[numbers[0]]!r} of {source} fits "
-                f"{users[numbers[0]]} pictures; give entries their folders, or say by `named` that "
-                "pictures share one"
-            )
-        elif not numbers and spare.pictures:
-            continue
-        elif numbers:
-            several = " and ".join(file_names[number] for number in numbers[:2])
-            lost[sample_id] = f"{path}: several entries of {source} may be its: {several}"
-        else:
-            lost[sample_id] = (
-                f"{path}: no entry of {source} has its name; `spare_pictures: true` passes over "
-                "pictures without annotation"
-            )
     if not users:
         example = next(iter(mains.by_id.values())).relative
         raise ConfigError(
             f"{name}: no picture is named as {source} says; a picture: {example!r}, an entry: "
             f"{(file_names or ['(none)'])[0]!r}"
         )
+    entries: dict[str, int] = {}
+    lost: dict[str, str] = {}
+    for sample_id, numbers in candidates.items():
+        if len(numbers) == 1 and (named is not None or users[numbers[0]] == 1):
+            entries[sample_id] = numbers[0]
+        elif numbers or not spare.pictures:
+            stated = [file_names[number] for number in numbers]
+            sharers = users[numbers[0]] if numbers else 0
+            lost[sample_id] = (
+                f"{mains.by_id[sample_id].path}: {_undecided(stated, sharers, source)}"
+            )
     without = sorted({*range(len(file_names))} - {*users})
     if not spare.truths:
         for number in without:
@@ -209,6 +198,27 @@ def assign_by_file_name(
                 "over annotations without picture"
             )
     return Assigned(entries, lost, len(without) if spare.truths else 0)
+
+
+def _undecided(stated: Sequence[str], sharers: int, source: Path) -> str:
+    """Return why a picture has no entry.
+
+    Args:
+        stated: The file names of the entries that may be its.
+        sharers: Pictures whose only entry the first of these would be.
+        source: The file with the entries.
+    """
+    if len(stated) > 1:
+        return f"several entries of {source} may be its: {' and '.join(stated[:2])}"
+    if stated:
+        return (
+            f"the entry {stated[0]!r} of {source} fits {sharers} pictures; give entries their "
+            "folders, or say by `named` that pictures share one"
+        )
+    return (
+        f"no entry of {source} has its name; `spare_pictures: true` passes over pictures without "
+        "annotation"
+    )
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """A whole run: plan, one pass over the images, records, summary, manifest, report."""
 
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -85,16 +85,7 @@ def run(
     result, directory = RunResult(directory), directory.absolute()  # foreign code may go elsewhere
     processes = Processes()
     progress = ProgressReporter(quiet=not processes.is_first)
-    with ExitStack() as held:
-        held.enter_context(processes.joined())
-        notice = ""
-        if processes.is_first:
-            notice = held.enter_context(claimed(directory, f"run of {config.name}"))
-        processes.wait()  # nobody writes into a folder before it is ours
-        tell_of_death(left_in_flight(directory, processes.rank, processes.count))
-        in_flight = held.enter_context(closing(InFlight(directory, processes.rank)))
-        guard = Guard(config.call_limit, device, debug, config.memory_limit, in_flight.calling)
-        held.enter_context(closing(guard))
+    with _at_work_in(directory, config, device, debug, processes) as (guard, notice):
         plan = make_plan(config, base, guard, limit)
         store = RecordStore(directory, {part.name: _columns(part) for part in plan.tasks})
         setting = Setting(plan, Keys(plan), device, directory, progress)
@@ -103,9 +94,8 @@ def run(
         if processes.is_first:
             if fresh:
                 clear(directory)
-            healed = heal(directory, store, examples)
-            earlier, lost_manifest = _earlier(directory)
-            for line in filter(None, [notice, *healed, lost_manifest]):
+            earlier, mended = _mended(directory, store, examples)
+            for line in filter(None, [notice, *mended]):
                 progress.say(f"note: {line}")
         processes.wait()
         kept = RestoredImages(directory, config.quantiser) if config.keep_restored else None
@@ -122,17 +112,37 @@ def run(
         seconds = setting.stopwatch.seconds()
         manifest = make_manifest(plan, device, records)
         figures = _summarise(directory, records, manifest, guard)
+        seconds |= {"total": round(time.perf_counter() - clock, 3)}
         invocation = Invocation(
-            started=started,
-            finished=now(),
-            images=work.restorations,
-            seconds=seconds | {"total": round(time.perf_counter() - clock, 3)},
+            started=started, finished=now(), images=work.restorations, seconds=seconds
         )
         write_manifest(directory, manifest.after(earlier, invocation))
         write_report(directory)
     failures = [f"rain set {name}: {cause}" for name, cause in plan.unopened.items()]
     failures += failures_of(records) + unsummarised(figures)
     return replace(result, failures=failures + [_describe_lost(cell) for cell in lost])
+
+
+@contextmanager
+def _at_work_in(
+    directory: Path, config: RunConfig, device: Device, debug: bool, processes: Processes
+) -> Iterator[tuple[Guard, str]]:
+    """Join the processes and keep a folder for them for the length of a block.
+
+    Yields:
+        What calls foreign code and notes each call in the folder, and what a user should know of
+        the folder, "" for nothing.
+    """
+    with ExitStack() as held:
+        held.enter_context(processes.joined())
+        notice = ""
+        if processes.is_first:
+            notice = held.enter_context(claimed(directory, f"run of {config.name}"))
+        processes.wait()  # nobody writes into a folder before it is ours
+        tell_of_death(left_in_flight(directory, processes.rank, processes.count))
+        in_flight = held.enter_context(closing(InFlight(directory, processes.rank)))
+        guard = Guard(config.call_limit, device, debug, config.memory_limit, in_flight.calling)
+        yield held.enter_context(closing(guard)), notice
 
 
 def _summarise(
@@ -145,12 +155,16 @@ def _summarise(
     return summary.figures
 
 
-def _earlier(directory: Path) -> tuple[Manifest | None, str]:
-    """Return the manifest of earlier runs, and what became of it if it is damaged."""
+def _mended(
+    directory: Path, store: RecordStore, examples: Examples
+) -> tuple[Manifest | None, list[str]]:
+    """Return the manifest of earlier runs, and what was done with all that is damaged."""
+    healed = heal(directory, store, examples)
     try:
-        return earlier_manifest(directory), ""
+        return earlier_manifest(directory), healed
     except DamagedError as error:
-        return None, f"{error}; moved to {set_aside(directory, directory / MANIFEST)}"
+        place = set_aside(directory, directory / MANIFEST)
+        return None, [*healed, f"{error}; moved to {place}"]
 
 
 def failures_of(records: dict[str, pd.DataFrame]) -> list[str]:
