@@ -65,20 +65,24 @@ def changed(content: bytes, changes: list[Change]) -> bytes:
     return content
 
 
-def is_told_in_a_line(call: Callable[[], object], kinds: tuple[type[Exception], ...] = ()) -> bool:
-    """Return whether a call returned; what it raises must be an error for people, of one line.
-
-    Args:
-        call: To try.
-        kinds: Other errors than `BenchError` that may come, whose caller makes the sentence.
-    """
+def what_is_told(call: Callable[[], object]) -> str:
+    """Return the error for people that a call raises, "" if it returns; no other error may come."""
     try:
         call()
-    except (BenchError, *kinds) as error:
-        text = str(getattr(error, "strerror", None) or error)
-        assert text and "\n" not in text and len(text) < 3000, text[:500]
-        return False
-    return True
+    except BenchError as error:
+        return str(error) or "(nothing)\n"
+    return ""
+
+
+def is_a_line(told: str) -> bool:
+    """Return whether a person can read this at once."""
+    return "\n" not in told and len(told) < 3000
+
+
+def is_used_or_told(call: Callable[[], object], changes: list[Change]) -> bool:
+    """Return whether a call uses a file, or tells in a line why not, if the file was changed."""
+    told = what_is_told(call)
+    return is_a_line(told) and bool(changes or not told)
 
 
 def written(folder: Path, name: str, content: bytes) -> Path:

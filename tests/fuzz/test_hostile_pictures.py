@@ -11,6 +11,7 @@ from pathlib import Path
 import hostile_pictures
 import numpy as np
 import pytest
+from endless_files import ENDLESS, endless
 from hostile_pictures import chunk, encoded, photo, png
 from PIL import Image, ImageCms
 
@@ -58,16 +59,9 @@ def test_postscript_is_named_and_no_program_is_started(
     assert started == []
 
 
-@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
-def test_what_never_ends_is_not_read(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / "rain.png"
-    if kind == "pipe":
-        os.mkfifo(path)
-    elif kind == "device":
-        path.symlink_to("/dev/zero")
-    else:
-        path.mkdir()
-    told = {"pipe": "is a named pipe", "device": "is a device", "folder": "is a folder"}[kind]
+@pytest.mark.parametrize(("kind", "told"), ENDLESS.items())
+def test_what_never_ends_is_not_read(tmp_path: Path, kind: str, told: str) -> None:
+    path = endless(tmp_path / "rain.png", kind)
     for read in (read_rgb, read_size, read_label_map, read_colour_map):
         with pytest.raises(SampleError, match=told):
             read(path)

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from endless_files import ENDLESS, endless
 from hostile_pictures import encoded, photo
 
 from harness.cli.commands import DEFECT, main
@@ -70,16 +71,9 @@ def test_json_is_refused_in_a_line(tmp_path: Path, text: str, told: str) -> None
         read_json(tmp_path / "a.json", "mine: a.json")
 
 
-@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
-def test_what_never_ends_is_not_read(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / "a.yaml"
-    if kind == "pipe":
-        os.mkfifo(path)
-    elif kind == "device":
-        path.symlink_to("/dev/zero")
-    else:
-        path.mkdir()
-    told = {"pipe": "is a named pipe", "device": "is a device", "folder": "Is a directory"}[kind]
+@pytest.mark.parametrize(("kind", "told"), ENDLESS.items())
+def test_what_never_ends_is_not_read(tmp_path: Path, kind: str, told: str) -> None:
+    path = endless(tmp_path / "a.yaml", kind)
     for read in (
         lambda: read_run_config(path),
         lambda: read_json(path, "mine"),

@@ -180,7 +180,8 @@ def test_half_a_size_is_held_against_the_picture(
 
 @pytest.mark.parametrize("size", [("32.0", " 24."), ("0", "0"), ("32", None), (32.0, "0")])
 def test_sizes_that_agree_or_state_nothing(tmp_path: Path, size: Any) -> None:
-    coco(tmp_path, {**ONE, "width": size[0], "height": size[1]}).load("1")
+    sample = coco(tmp_path, {**ONE, "width": size[0], "height": size[1]}).load("1")
+    assert sample.rainy.shape == (24, 32, 3) and sample.boxes is not None
 
 
 def test_half_a_size_in_other_formats(tmp_path: Path) -> None:

@@ -94,6 +94,8 @@ def restored_places(samples: Sequence[Sample], types: Sequence[str]) -> list[Pla
 class SentRainSet:
     """A rain set on its way: itself where it can be pickled, else what is known of it.
 
+    It goes from the run to the process of a derainer, and never back.
+
     Args:
         rain_set: As the run has it.
     """

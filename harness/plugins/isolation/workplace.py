@@ -41,6 +41,9 @@ _PR_SET_PDEATHSIG = 1
 def serve(parent: int, connection: int, desk: int) -> None:
     """Do what the run asks for until it is gone.
 
+    The run's pickles are read here, which come through a socket that nobody else has; the run reads
+    none from here, but JSON and the numbers on the desk.
+
     Args:
         parent: The run's process.
         connection: The descriptor of a socket to it.
