@@ -17,6 +17,21 @@ _REALRAIN = "Li et al., Toward Real-world Single Image Deraining (RealRain-1k), 
 _REALRAIN_SOURCE = "github.com/hiker-lw/RealRain-1k"
 _UNCOUNTED = "the number of images"
 
+
+def _realrain(name: str, strength: str) -> PublicSet:
+    return PublicSet(
+        name,
+        f"real {strength} rain, test part",
+        _REALRAIN,
+        224,
+        NOT_STATED,
+        _REALRAIN_SOURCE,
+        (TEST_INPUT_TARGET, INPUT_TARGET),
+        unverified=_UNCOUNTED,
+        keeps_older_keys=True,
+    )
+
+
 REAL: Mapping[str, PublicSet] = {
     "spa-data": PublicSet(
         "SPA-Data",
@@ -29,28 +44,8 @@ REAL: Mapping[str, PublicSet] = {
         "`root` is the folder `real_test_1000`",
         keeps_older_keys=True,
     ),
-    "realrain-1k-l": PublicSet(
-        "RealRain-1k-L",
-        "real light rain, test part",
-        _REALRAIN,
-        224,
-        NOT_STATED,
-        _REALRAIN_SOURCE,
-        (TEST_INPUT_TARGET, INPUT_TARGET),
-        unverified=_UNCOUNTED,
-        keeps_older_keys=True,
-    ),
-    "realrain-1k-h": PublicSet(
-        "RealRain-1k-H",
-        "real heavy rain, test part",
-        _REALRAIN,
-        224,
-        NOT_STATED,
-        _REALRAIN_SOURCE,
-        (TEST_INPUT_TARGET, INPUT_TARGET),
-        unverified=_UNCOUNTED,
-        keeps_older_keys=True,
-    ),
+    "realrain-1k-l": _realrain("RealRain-1k-L", "light"),
+    "realrain-1k-h": _realrain("RealRain-1k-H", "heavy"),
     "sirr-real": PublicSet(
         "SIRR-real",
         "photographs of real rain without reference",

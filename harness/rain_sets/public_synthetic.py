@@ -52,6 +52,21 @@ _MSPFN_LAYOUTS = (
 )
 _MSPFN_UNVERIFIED = "the number of images"
 
+
+def _rain200(name: str, strength: str) -> PublicSet:
+    return PublicSet(
+        name,
+        f"{strength} synthetic streaks, the later release",
+        _JORDER,
+        200,
+        NOT_STATED,
+        f"{_JORDER_SOURCE}; {_DRSFORMER}",
+        _RAIN200,
+        _RAIN200_TRAPS,
+        keeps_older_keys=True,
+    )
+
+
 SYNTHETIC: Mapping[str, PublicSet] = {
     "rain100l": PublicSet(
         "Rain100L",
@@ -92,28 +107,8 @@ SYNTHETIC: Mapping[str, PublicSet] = {
         "Rain13K's training part contains it",
         keeps_older_keys=True,
     ),
-    "rain200l": PublicSet(
-        "Rain200L",
-        "light synthetic streaks, the later release",
-        _JORDER,
-        200,
-        NOT_STATED,
-        f"{_JORDER_SOURCE}; {_DRSFORMER}",
-        _RAIN200,
-        _RAIN200_TRAPS,
-        keeps_older_keys=True,
-    ),
-    "rain200h": PublicSet(
-        "Rain200H",
-        "heavy synthetic streaks, the later release",
-        _JORDER,
-        200,
-        NOT_STATED,
-        f"{_JORDER_SOURCE}; {_DRSFORMER}",
-        _RAIN200,
-        _RAIN200_TRAPS,
-        keeps_older_keys=True,
-    ),
+    "rain200l": _rain200("Rain200L", "light"),
+    "rain200h": _rain200("Rain200H", "heavy"),
     "rain800": PublicSet(
         "Rain800",
         "synthetic streaks on BSD500 and UCID photographs, test part",

@@ -97,38 +97,38 @@ def measured(config: Path, device: Device) -> tuple[dict[tuple[str, str, str], f
     return dict(zip(keys, table["value"], strict=True)), result
 
 
-def test_boxes_of_people(
-    folder: Path, bench_data: Path, authors_weights: Path, cpu: Device, capsys: Any
-) -> None:
-    root = folder / "boxes"
-    five, six, two = (coco_part(bench_data, *one) for one in ((5,), (6, 3), (2,)))
-    for name, content in (("five", five), ("six", six), ("two", two)):
-        write_clean(bench_data, root / name, content)
-
-    twice = copy.deepcopy(six)  # 04: a parent category of the same name
-    kept = [one for one in six["categories"] if one["id"] in (1, 3)]
+def with_a_parent_category(content: Any) -> Any:
+    """04: two categories are called `person`."""
+    twice = copy.deepcopy(content)
+    kept = [one for one in content["categories"] if one["id"] in (1, 3)]
     twice["categories"] = [{"id": 0, "name": "person"}, *kept]
-    twice["annotations"] = [one for one in six["annotations"] if one["category_id"] in (1, 3)]
-    write_json(root / "04.json", twice)
+    twice["annotations"] = [one for one in content["annotations"] if one["category_id"] in (1, 3)]
+    return twice
 
-    names = copy.deepcopy(six)  # 09: `Person` where the model says `person`
-    called = {1: "Person", 3: "car", 27: "backpack", 28: "umbrella"}
-    names["categories"] = [{"id": key, "name": name} for key, name in called.items()]
-    names["annotations"] = [one for one in six["annotations"] if one["category_id"] in called]
-    write_json(root / "09.json", names)
-    right = copy.deepcopy(names)
-    right["categories"][0]["name"] = "person"
-    write_json(root / "09right.json", right)
 
-    video = copy.deepcopy(two)  # 10: frames of one name in two folders
-    for image, part in zip(video["images"], "ab", strict=True):
-        (root / "video" / part).mkdir(parents=True)
+def named_people(content: Any, name: str) -> Any:
+    """09: `Person` where the model says `person`."""
+    names = copy.deepcopy(content)
+    called = {1: name, 3: "car", 27: "backpack", 28: "umbrella"}
+    names["categories"] = [{"id": key, "name": called[key]} for key in called]
+    names["annotations"] = [one for one in content["annotations"] if one["category_id"] in called]
+    return names
+
+
+def frames_of_one_name(content: Any, bench_data: Path, video: Path) -> Any:
+    """10: frames of one name in two folders, which are written."""
+    frames = copy.deepcopy(content)
+    for image, part in zip(frames["images"], "ab", strict=True):
+        (video / part).mkdir(parents=True)
         source = bench_data / "coco_val128/images" / image["file_name"]
-        shutil.copy(source, root / "video" / part / "000001.jpg")
+        shutil.copy(source, video / part / "000001.jpg")
         image["file_name"] = f"{part}/000001.jpg"
-    write_json(root / "10.json", video)
+    return frames
 
-    body = copy.deepcopy(five)  # 16: whole bodies, which go on beyond the picture
+
+def whole_bodies(content: Any) -> Any:
+    """16: the first person of each picture goes on beyond it."""
+    body = copy.deepcopy(content)
     sizes = {image["id"]: image for image in body["images"]}
     seen = set()
     for one in body["annotations"]:
@@ -137,14 +137,33 @@ def test_boxes_of_people(
             x, y, width, _ = one["bbox"]
             height = sizes[one["image_id"]]["height"] - y + 12
             one["bbox"], one["area"] = [x - 6, y, width + 6, height], (width + 6) * height
-    write_json(root / "16.json", body)
+    return body
 
-    marked = json.dumps(two).encode("utf-8-sig")  # 18: a byte order mark
-    (root / "18.json").write_bytes(marked)
-    windows = copy.deepcopy(two)  # 19: back-slashes
+
+def with_back_slashes(content: Any) -> Any:
+    """19: names of files as Windows writes them."""
+    windows = copy.deepcopy(content)
     for image in windows["images"]:
         image["file_name"] = f"two\\{image['file_name']}"
-    write_json(root / "19.json", windows)
+    return windows
+
+
+def test_boxes_of_people(
+    folder: Path, bench_data: Path, authors_weights: Path, cpu: Device, capsys: Any
+) -> None:
+    root = folder / "boxes"
+    five, six, two = (coco_part(bench_data, *one) for one in ((5,), (6, 3), (2,)))
+    for name, content in (("five", five), ("six", six), ("two", two)):
+        write_clean(bench_data, root / name, content)
+
+    write_json(root / "04.json", with_a_parent_category(six))
+    wrong_name, right_name = (named_people(six, name) for name in ("Person", "person"))
+    write_json(root / "09.json", wrong_name)
+    write_json(root / "09right.json", right_name)
+    write_json(root / "10.json", frames_of_one_name(two, bench_data, root / "video"))
+    write_json(root / "16.json", whole_bodies(five))
+    (root / "18.json").write_bytes(json.dumps(two).encode("utf-8-sig"))  # a byte order mark
+    write_json(root / "19.json", with_back_slashes(two))
 
     sets = [("04", "six"), ("09", "six"), ("09right", "six"), ("10", "video"), ("16", "five")]
     entries = [

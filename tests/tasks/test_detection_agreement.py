@@ -77,6 +77,38 @@ def test_what_is_lost_and_invented_is_counted_by_class(agreement):
     assert not {"lost/sign", "ap/sign", "ap_small", "ap75"} & told.keys()
 
 
+def objects_of(detections):
+    """Return what mmdetection found in pictures 0, 1, ... as COCO's results."""
+    return [
+        {
+            "image_id": image,
+            "category_id": int(label),
+            "bbox": [x1, y1, x2 - x1, y2 - y1],
+            "score": float(score),
+        }
+        for image, one in enumerate(detections)
+        for (x1, y1, x2, y2), score, label in zip(
+            one.bboxes.astype(float).tolist(), one.scores, one.labels, strict=True
+        )
+    ]
+
+
+def as_truth(detections):
+    """Return those of a score of 0.3 or more as what there is to be found."""
+    sure = [one for one in objects_of(detections) if one["score"] >= 0.3]
+    truth = COCO()
+    truth.dataset = {
+        "images": [{"id": image} for image in range(len(detections))],
+        "categories": [{"id": label} for label in range(5)],
+        "annotations": [
+            {**one, "id": number, "area": one["bbox"][2] * one["bbox"][3], "iscrowd": 0}
+            for number, one in enumerate(sure, 1)
+        ],
+    }
+    truth.createIndex()
+    return truth
+
+
 @pytest.mark.parametrize("reference", ["clean", "rainy"])
 def test_ap_equals_pycocotools_on_mmdetections_own_detections(
     reference, agreement, change, streets, cpu, capsys
@@ -98,48 +130,13 @@ def test_ap_equals_pycocotools_on_mmdetections_own_detections(
             for pictures in ([getattr(one, reference) for one in samples], restored)
             for picture in pictures
         ]
-    truths, detections = seen[:3], seen[3:]
-    truth, annotations = COCO(), []
-    for image, one in enumerate(truths):
-        for (x1, y1, x2, y2), score, label in zip(
-            one.bboxes.astype(float).tolist(), one.scores, one.labels, strict=True
-        ):
-            if score >= 0.3:
-                box = [x1, y1, x2 - x1, y2 - y1]
-                annotations.append(
-                    {
-                        "id": len(annotations) + 1,
-                        "image_id": image,
-                        "category_id": int(label),
-                        "bbox": box,
-                        "area": box[2] * box[3],
-                        "iscrowd": 0,
-                    }
-                )
-    truth.dataset = {
-        "images": [{"id": image} for image in range(3)],
-        "categories": [{"id": label} for label in range(5)],
-        "annotations": annotations,
-    }
-    truth.createIndex()
-    results = [
-        {
-            "image_id": image,
-            "category_id": int(label),
-            "bbox": [x1, y1, x2 - x1, y2 - y1],
-            "score": float(score),
-        }
-        for image, one in enumerate(detections)
-        for (x1, y1, x2, y2), score, label in zip(
-            one.bboxes.astype(float).tolist(), one.scores, one.labels, strict=True
-        )
-    ]
-    evaluation = COCOeval(truth, truth.loadRes(results), "bbox")
+    truth = as_truth(seen[:3])
+    evaluation = COCOeval(truth, truth.loadRes(objects_of(seen[3:])), "bbox")
     evaluation.evaluate()
     evaluation.accumulate()
     evaluation.summarize()
     told = figures(task, table_of(task, restored, samples, rain_set, cpu))
-    assert told["objects"] == len(annotations) > 5
+    assert told["objects"] == len(truth.anns) > 5
     assert told["ap"] == pytest.approx(evaluation.stats[0], abs=1e-3)
     assert told["ap50"] == pytest.approx(evaluation.stats[1], abs=1e-3)
     assert told["ap"] < 1
