@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from baselines.foreign import ForeignDerainer, GivenFacts
-from baselines.picture_files import PictureFolder, PicturePattern, check_size, name_some
+from baselines.picture_files import PictureFolder, PicturePattern, check_size
 from harness.derainer import DerainerFacts
 from harness.device import Device
 from harness.errors import ConfigError, DerainerError
@@ -17,6 +17,7 @@ from harness.images import READING_VERSION, read_rgb
 from harness.near_misses import near_miss
 from harness.picture_colours import picture_digest
 from harness.samples import RainSet, Sample
+from harness.wording import some_and_more
 
 DIGESTING_THREADS = 4
 """Hashing lets other threads run, and mostly waits for the disk."""
@@ -143,7 +144,7 @@ class FolderDerainer(ForeignDerainer):
             if missing:
                 remarks.append(
                     f"{pictures.root} lacks {len(missing)} of {len(rain_set.ids())} images of "
-                    f"{rain_set.name}: {name_some(missing)}"
+                    f"{rain_set.name}: {some_and_more(missing)}"
                 )
         remarks += [
             f"{pictures.root}: {number} of the files stand for images of {both} alike; put "
@@ -154,7 +155,7 @@ class FolderDerainer(ForeignDerainer):
         if extra:
             remarks.append(
                 f"{pictures.root} holds {len(extra)} that belong to no image of this run and are "
-                f"not used: {name_some(extra)}"
+                f"not used: {some_and_more(extra)}"
             )
         lossy = [name for name in sorted(used) if name.lower().endswith((".jpg", ".jpeg"))]
         if lossy:
@@ -166,7 +167,7 @@ class FolderDerainer(ForeignDerainer):
         if converted:
             remarks.append(
                 f"{pictures.root} holds {len(converted)} with another colour profile than sRGB's, "
-                f"which are converted: {name_some(converted)}"
+                f"which are converted: {some_and_more(converted)}"
             )
         return remarks
 

@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from baselines.picture_files import PictureFolder, PicturePattern, name_some
+from baselines.picture_files import PictureFolder, PicturePattern
 from baselines.program import Program
 from harness.errors import DerainerError
 from harness.images import png_bytes, slug
 from harness.samples import ImageArray, Sample
 from harness.stopping import when_stopped_at_once
+from harness.wording import some_and_more
 
 BROKEN_AFTER = 3
 """A program that never worked, and failed on so many pictures alone, is not started again."""
@@ -146,7 +147,7 @@ class FolderCalls:
         if name is not None:
             return Outcome(restored.root / name)
         left = sorted(map(_as_left, restored.root.iterdir()))
-        others = f"what it left: {name_some(left)}" if left else "it left nothing"
+        others = f"what it left: {some_and_more(left)}" if left else "it left nothing"
         return Outcome(
             None,
             f"{self._program.name} ended well but wrote no {restored.missing(task.name)} into "

@@ -16,9 +16,6 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp")
 NAMED_SUFFIXES = (*SUFFIXES, ".tif", ".tiff", ".webp", ".ppm")
 """Which a pattern may end with."""
 
-LONGEST_LIST = 5
-"""Names that a message shows before it counts the others."""
-
 _MULTIPLES = (2, 4, 8, 16, 32, 64, 128)
 """To which networks cut a picture, or pad it."""
 
@@ -182,19 +179,6 @@ def _advice(size: tuple[int, int], rainy: tuple[int, int]) -> str:
                 "the rain set (`layout: files` or a public one): all rows are judged on that part"
             )
     return ""
-
-
-def name_some(names: Sequence[str]) -> str:
-    """Return the first few names, and how many there are besides.
-
-    >>> name_some(["a", "b"])
-    'a, b'
-    >>> name_some(list("abcdefg"))
-    'a, b, c, d, e and 2 more'
-    """
-    shown = ", ".join(names[:LONGEST_LIST])
-    others = len(names) - LONGEST_LIST
-    return f"{shown} and {others} more" if others > 0 else shown
 
 
 def _pictures(root: Path, suffixes: Sequence[str]) -> Iterator[str]:

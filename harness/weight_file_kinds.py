@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from harness.foreign_code import outcome
 from harness.regular_files import open_regular
+from harness.wording import some_of
 
 Format = Literal["torch", "safetensors"]
 """What can hold the tensors of a network here."""
@@ -115,8 +116,8 @@ def _zip(path: Path, size: int) -> FileKind:
     if any(re.fullmatch(r"(.*/)?data\.pkl", name) for name in names):
         return FileKind("torch")
     if names and all(name.endswith(".npy") for name in names):
-        return FileKind(None, f"holds NumPy arrays ({_some(names)}), not a torch checkpoint")
-    return FileKind(None, f"is a zip archive ({_some(names) or 'empty'}); unpack it")
+        return FileKind(None, f"holds NumPy arrays ({some_of(names)}), not a torch checkpoint")
+    return FileKind(None, f"is a zip archive ({some_of(names) or 'empty'}); unpack it")
 
 
 def _members(path: Path) -> list[zipfile.ZipInfo]:
@@ -130,7 +131,7 @@ def _tar(path: Path) -> FileKind:
         return FileKind(None, "is a damaged tar archive; fetch it again")
     if "storages" in names:
         return FileKind("torch")  # as torch.save wrote before 0.1.10
-    return FileKind(None, f"is a tar archive ({_some(names) or 'empty'}); unpack it")
+    return FileKind(None, f"is a tar archive ({some_of(names) or 'empty'}); unpack it")
 
 
 def _names(path: Path) -> list[str]:
@@ -171,7 +172,3 @@ def _text(head: bytes) -> str:
     line = text.partition("\n")[0].strip()
     begins = f' that begins "{line[:60]}"' if line else " of blank lines"
     return f"{what}{begins}, not the file of a network"
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:3]) + ", ..." * (len(names) > 3)

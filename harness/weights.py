@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from harness.checkpoints import Checkpoint, read_checkpoint
 from harness.errors import DerainerError
+from harness.wording import some_of
 
 PREFIXES = ("module.", "derainet.")
 """What a wrapper around the network wrote before the name of every tensor."""
@@ -145,7 +146,7 @@ def fit_state_dict(network: nn.Module, tensors: Mapping[str, Tensor], path: Path
         and tensors[key].is_floating_point() != expected[key].is_floating_point()
     ]
     causes = [
-        f"{len(keys)} {what} ({_first_few(keys)})"
+        f"{len(keys)} {what} ({some_of(keys)})"
         for keys, what in (
             (missing, "missing"),
             (left_over, "unknown"),
@@ -175,10 +176,6 @@ def _refuse_not_a_number(network: nn.Module, tensors: Mapping[str, Tensor], path
     if broken:
         raise DerainerError(
             f"{path}: {len(broken)} of {len(tensors)} tensors hold NaN or infinite values "
-            f"({_first_few(broken)}): a training that diverged, or a damaged file; take an "
+            f"({some_of(broken)}): a training that diverged, or a damaged file; take an "
             "earlier checkpoint"
         )
-
-
-def _first_few(names: list[str]) -> str:
-    return ", ".join(names[:3]) + ", ..." * (len(names) > 3)

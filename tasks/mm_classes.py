@@ -7,10 +7,8 @@ from typing import Any, NamedTuple
 from torch import nn
 
 from harness.errors import ConfigError, TaskError
+from harness.wording import some_and_more
 from tasks.mm_configs import Package, registry
-
-LONGEST_LIST = 5
-"""Names that a message shows before it counts the others."""
 
 HEADS = ("bbox_head", "decode_head")
 """Modules that predict a class; a proposal network's head and an auxiliary one are none."""
@@ -67,13 +65,14 @@ def settled_classes(
         return Classes(configured.names)
     if trained and not configured.stated:
         of = f"the {len(trained)} of its weights, not the {len(configured.names)} of its config"
-        return Classes(trained, f"its class names are {of}: {_some(trained)}")
+        return Classes(trained, f"its class names are {of}: {some_and_more(trained)}")
     if outputs is not None and len(configured.names) != outputs:
-        beside = f"; its weights name {_some(trained)}" if trained else ""
+        beside = f"; its weights name {some_and_more(trained)}" if trained else ""
         raise TaskError(
             f"{path}: the network has {_count(outputs, 'output')}, its config "
-            f"{_count(len(configured.names), 'class name')} ({_some(configured.names)}){beside}; "
-            "give one name for each output in test_dataloader.dataset.metainfo.classes"
+            f"{_count(len(configured.names), 'class name')} "
+            f"({some_and_more(configured.names)}){beside}; give one name for each output in "
+            "test_dataloader.dataset.metainfo.classes"
         )
     if trained:
         raise TaskError(f"{path}: {_contradiction(configured.names, trained)}")
@@ -145,8 +144,9 @@ def _plain(name: str) -> str:
 def _contradiction(configured: tuple[str, ...], trained: tuple[str, ...]) -> str:
     if len(configured) != len(trained):
         return (
-            f"its config has {_count(len(configured), 'class name')} ({_some(configured)}), its "
-            f"weights {len(trained)} ({_some(trained)}); give the same in both"
+            f"its config has {_count(len(configured), 'class name')} "
+            f"({some_and_more(configured)}), its weights {len(trained)} "
+            f"({some_and_more(trained)}); give the same in both"
         )
     pairs = list(zip(configured, trained, strict=True))
     apart = [
@@ -156,15 +156,10 @@ def _contradiction(configured: tuple[str, ...], trained: tuple[str, ...]) -> str
     ]
     return (
         f"its class names contradict those that its weights were trained with: class "
-        f"{_some(tuple(apart), 3)}; correct test_dataloader.dataset.metainfo.classes"
+        f"{some_and_more(tuple(apart), 3)}; correct test_dataloader.dataset.metainfo.classes"
     )
 
 
 def _count(number: int, noun: str) -> str:
     ending = "es" if noun.endswith("s") else "s"
     return f"{number} {noun}{ending * (number != 1)}"
-
-
-def _some(names: tuple[str, ...], most: int = LONGEST_LIST) -> str:
-    others = len(names) - most
-    return ", ".join(names[:most]) + (f" and {others} more" if others > 0 else "")

@@ -1,9 +1,10 @@
 """Causes of failures in few lines: one a kind, with how many and some of whom."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from harness.alike_causes import kind_of_cause
+from harness.wording import counted, some_of
 
 _PATH = re.compile(r"(?:[^\s:;,()'\"]*/)+([^\s:;,()'\"]*)")
 _START = re.compile(r"^[^:]{1,200}: ")
@@ -27,16 +28,6 @@ def in_few_lines(causes: Mapping[str, str]) -> list[str]:
         kinds.setdefault(kind, []).append(image)
         words.setdefault(kind, _START.sub("", _PATH.sub(r"\1", cause)))
     return [
-        f"{len(images)} {'image' if len(images) == 1 else 'images'}: {words[kind]} "
-        f"({some_of(images)})"
+        f"{counted(len(images), 'image')}: {words[kind]} ({some_of(images)})"
         for kind, images in sorted(kinds.items(), key=lambda one: -len(one[1]))
     ]
-
-
-def some_of(names: Sequence[str], most: int = 3) -> str:
-    """Return the first few of several names.
-
-    >>> some_of(["a", "b", "c", "d"])
-    'a, b, c, ...'
-    """
-    return ", ".join(names[:most]) + ", ..." * (len(names) > most)

@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from harness.check.causes import some_of
 from harness.check.findings import Findings
 from harness.check.known_pictures import Found, KnownPictures
 from harness.check.reading import loaded_images
 from harness.device import Device
 from harness.digests import digest_arrays
 from harness.progress import ProgressReporter
-from harness.run.announcement import counted
 from harness.run.plan import OpenRainSet, Plan
 from harness.run_folder.overlaps import Overlap, Overlaps
 from harness.samples import ImageArray, Sample
+from harness.wording import counted, some_of
 
 MOST_SHOWN = 10
 """Pictures that are named with where they were found."""

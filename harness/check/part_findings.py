@@ -3,16 +3,15 @@
 import functools
 from collections.abc import Callable
 
-from harness.check.causes import some_of
 from harness.check.findings import Findings
 from harness.derainer import Derainer
 from harness.foreign_code import ForeignError
 from harness.plugins.parts import Part
-from harness.run.announcement import counted
 from harness.run.plan import Plan
 from harness.run.trial import needs_nothing_else, trial_in_words
 from harness.samples import RainSet
 from harness.task import Task
+from harness.wording import counted, some_of
 
 MOST_NAMED = 24
 """Classes that are named before the rest is left to its number."""

@@ -5,12 +5,12 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from harness.check.causes import in_few_lines, some_of
+from harness.check.causes import in_few_lines
 from harness.check.findings import Findings
 from harness.check.reading import Seen, Size
 from harness.rain_sets.composed import ComposedRainSet
-from harness.run.announcement import counted
 from harness.run.plan import OpenRainSet, Plan
+from harness.wording import counted, some_of
 
 MOST_CLASSES = 12
 """Named with their numbers before the rest is counted."""

@@ -18,7 +18,6 @@ from harness.device import Device
 from harness.foreign_code import ForeignError
 from harness.plugins.guard import Guard
 from harness.progress import ProgressReporter
-from harness.run.announcement import counted
 from harness.run.keys import Keys
 from harness.run.plan import Plan, make_plan
 from harness.run.restoring import Restorer
@@ -27,6 +26,7 @@ from harness.run.trial import failures_on_noise
 from harness.run.turnstile import Turnstile
 from harness.run_folder.folder_lock import claimed
 from harness.run_folder.overlaps import read_overlaps, write_overlaps
+from harness.wording import counted
 
 
 @dataclass

@@ -15,6 +15,7 @@ from harness.rain_sets.files import check_folder, pictures_in
 from harness.rain_sets.inside_folder import file_below
 from harness.rain_sets.source_pictures import SourcePictures
 from harness.rain_sets.truths import Truths
+from harness.wording import some_of
 
 
 class CocoRainSet(ComposedRainSet):
@@ -88,6 +89,6 @@ def _unlisted(listed: Collection[Path]) -> Iterator[str]:
     folders = sorted({path.parent for path in listed})
     others = [path for folder in folders for path in pictures_in(folder) if path not in listed]
     if others:
-        shown = ", ".join(path.name for path in others[:3]) + ", ..." * (len(others) > 3)
+        shown = some_of([path.name for path in others])
         noun = "picture beside them stands" if len(others) == 1 else "pictures beside them stand"
         yield f"{len(others)} {noun} in no entry of the annotations: {shown}"

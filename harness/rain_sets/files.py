@@ -11,6 +11,7 @@ from harness.rain_sets.equal_files import have_equal_bytes, original_of
 from harness.rain_sets.inside_folder import as_spelled_on_disk, leads_elsewhere
 from harness.rain_sets.name_patterns import FolderPart, NamePattern
 from harness.spelling import plain
+from harness.wording import counted, some_of
 
 PICTURE_SUFFIXES = frozenset(
     f".{one}"
@@ -298,9 +299,8 @@ def passed_over(*found: Found) -> tuple[str, ...]:
 
 
 def _line(why: str, paths: Sequence[Path]) -> str:
-    shown = ", ".join(path.name for path in paths[:3]) + ", ..." * (len(paths) > 3)
-    noun = "file" if len(paths) == 1 else "files"
-    return f"{len(paths)} {noun} passed over ({why}): {shown}"
+    shown = some_of([path.name for path in paths])
+    return f"{counted(len(paths), 'file')} passed over ({why}): {shown}"
 
 
 def files_by_id(

@@ -12,6 +12,7 @@ from harness.plugins.parts import Part, called
 from harness.progress import ProgressReporter
 from harness.run.setting import Setting
 from harness.run.work import Work
+from harness.wording import counted
 
 
 def tell_of_death(calls: Sequence[str]) -> None:
@@ -83,12 +84,3 @@ def _remarks(part: Part[Derainer], setting: Setting) -> list[str]:
         )
     except ForeignError as error:
         return [f"remarks() raised {error}"]
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number of things in words.
-
-    >>> counted(1, "image"), counted(2, "image")
-    ('1 image', '2 images')
-    """
-    return f"{number} {noun}{'s' * (number != 1)}"

@@ -18,7 +18,6 @@ from typing import Any, TypeVar
 from harness.derainer import Derainer
 from harness.foreign_code import ForeignError
 from harness.plugins.parts import Part
-from harness.run.announcement import counted
 from harness.run.example_images import ExampleImages
 from harness.run.judging import Judge, Judged
 from harness.run.loading import InlineExecutor, Loaded, batches_by_size, load_ahead
@@ -32,6 +31,7 @@ from harness.run_folder.kept_images import Examples
 from harness.run_folder.records import RecordStore
 from harness.samples import RainSet
 from harness.task import Task
+from harness.wording import counted
 
 SECONDS_BETWEEN_FLUSHES = 5.0
 SECONDS_BETWEEN_LOOKS = 1.0

@@ -21,7 +21,7 @@ from harness.plugins.task_class import check_columns
 from harness.processes import Processes
 from harness.progress import ProgressReporter
 from harness.report import write_report
-from harness.run.announcement import announce, counted, tell_of_death
+from harness.run.announcement import announce, tell_of_death
 from harness.run.description import make_manifest
 from harness.run.keys import Keys
 from harness.run.one_pass import OnePass
@@ -41,6 +41,7 @@ from harness.run_folder.ownership import clear
 from harness.run_folder.records import Cell, RecordStore, Row, read_records
 from harness.run_folder.summary import Figure, write_comparisons, write_summary
 from harness.task import Task
+from harness.wording import counted
 
 
 @dataclass(frozen=True)
