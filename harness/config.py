@@ -211,13 +211,17 @@ def _entries(
     for index, entry in enumerate(entries):
         place = f"{where}[{index}]"
         made += expand(read_entry(entry, place, use_key), place)
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for entry in made:
-        if as_on_any_disk(entry.name) in seen:
-            raise ValueError(
-                f"{where}: the name {entry.name!r} stands there twice; give one another"
+        first = seen.get(as_on_any_disk(entry.name))
+        if first is not None:
+            what = (
+                f"the name {entry.name!r} stands there twice"
+                if first == entry.name
+                else f"the names {first!r} and {entry.name!r} are one to some disks"
             )
-        seen.add(as_on_any_disk(entry.name))
+            raise ValueError(f"{what}; give one another")
+        seen[as_on_any_disk(entry.name)] = entry.name
     return made
 
 

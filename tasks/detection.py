@@ -131,6 +131,11 @@ class DetectionTask(Task):
             return f"{rain_set.name} has no boxes"
         if self.judged_classes(rain_set):
             return None
+        if not rain_set.box_classes:
+            return (
+                f"{rain_set.name} has no object of any class: its annotations hold none, or none "
+                "of them can be read, which `rdmc-bench check` tells of each"
+            )
         return (
             f"no class of {rain_set.name} ({', '.join(rain_set.box_classes)}) is one of "
             f"{self.model.name}'s ({', '.join(self.model.classes)}); name them in `class_map`"

@@ -1,5 +1,6 @@
 """The names of a model's classes: what the config says, what the weights were trained with."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -61,6 +62,12 @@ def settled_classes(
         )
     if outputs is not None and len(trained) != outputs:
         trained = ()  # of another network than this one
+    twice = [name for name, count in Counter(configured.names).items() if count > 1]
+    if configured.stated and twice:
+        raise TaskError(
+            f"{path}: names {some_and_more(twice)} twice among its classes, so that two outputs "
+            "would count as one class; correct test_dataloader.dataset.metainfo.classes"
+        )
     if _same(configured.names, trained):
         return Classes(configured.names)
     if trained and not configured.stated:

@@ -48,7 +48,8 @@ def test_a_part_is_named_as_its_files_can_be(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["RAINY", "Rainy"])
 def test_names_that_differ_in_case_alone_are_one(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ConfigError, match="stands there twice"):
+    told = rf"config.yaml: derainers: the names 'rainy' and '{name}' are one to some disks"
+    with pytest.raises(ConfigError, match=told):
         read(tmp_path, derainer=name)
 
 

@@ -50,6 +50,11 @@ def check_derainer(built: object, name: str = "") -> None:
         raise DerainerError(
             f"the facts of {type(built).__name__} are wrong: {first_problem(error)}"
         ) from error
+    for fact, value in asdict(facts).items():
+        if isinstance(value, str) and not value.isprintable():
+            raise DerainerError(
+                f"its fact {fact} is {value!r}: tables show it, so that it must be printable"
+            )
     if facts.size_multiple < 1:
         raise DerainerError(f"its size_multiple is {facts.size_multiple}: it must be 1 or more")
     count = _ask(built.parameters_count, "parameters_count", DerainerError)

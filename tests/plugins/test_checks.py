@@ -42,6 +42,7 @@ def raising() -> None:
         ({"facts": DerainerFacts(title=3)}, "facts of Rainy are wrong: title: .*valid string"),  # type: ignore[arg-type]
         ({"facts": DerainerFacts("a", year="soon")}, "facts of Rainy are wrong: year"),  # type: ignore[arg-type]
         ({"facts": DerainerFacts("a", size_multiple=0)}, "size_multiple is 0"),
+        ({"facts": DerainerFacts("\x1b[31mred")}, r"its fact title is '\\x1b\[31mred'"),
         ({"options": lambda: {"path": Path()}}, r"fingerprint\(\) raised TypeError: .*JSON"),
         ({"parameters_count": raising}, r"parameters_count\(\) raised KeyError"),
         ({"parameters_count": lambda: "many"}, "parameters_count is 'many'"),

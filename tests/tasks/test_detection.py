@@ -103,6 +103,9 @@ def test_sets_that_it_cannot_judge_are_refused(task, street_set):
 
     assert task.refusal(street_set) is None
     assert task.refusal(NoBoxes()) == "Rain100L has no boxes"
+    nothing = Animals()
+    nothing.box_classes = ()
+    assert "has no object of any class" in task.refusal(nothing)
     refusal = task.refusal(Animals())
     assert "zebra, lion" in refusal
     assert "car, bus, person, bicycle, sign" in refusal

@@ -59,6 +59,11 @@ def test_fewer_names_than_outputs_are_one_line(detector, count, said):
     assert said in str(error.value) and "\n" not in str(error.value)
 
 
+def test_one_name_for_two_outputs_is_refused(detector):
+    with pytest.raises(TaskError, match="names bus twice among its classes"):
+        detector(("car", "bus", "person", "bus", "sign"), ())
+
+
 def test_more_names_than_outputs_are_refused(detector):
     with pytest.raises(TaskError, match="5 outputs, its config 6 class names"):
         detector((*NAMES, "tram"), ())
