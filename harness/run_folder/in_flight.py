@@ -22,6 +22,9 @@ _HEAD = b"rdmc-bench: the calls under way in a run, one in each line of 512 byte
 )
 """The first line, by which a note is known for one of ours."""
 
+_NOTHING_YET = bytes(_LINE * _LINES)
+"""A note of a process that died before its first line, or whose machine lost its power."""
+
 
 class InFlight:
     """Notes of the calls under way in each thread, in memory that outlives the process.
@@ -130,7 +133,7 @@ def _note(path: Path) -> bytes | None:
         content = read_regular(path)
     except OSError:
         return None
-    return content if content.startswith(_HEAD) else None
+    return content if content.startswith(_HEAD) or content == _NOTHING_YET else None
 
 
 def _calls(note: bytes) -> list[str]:
