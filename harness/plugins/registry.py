@@ -39,6 +39,8 @@ BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "brn": "baselines.brn:BRNDerainer",
         "vrgnet": "baselines.vrgnet:VRGNetDerainer",
         "sapnet": "baselines.sapnet:SAPNetDerainer",
+        "dpenet": "baselines.dpenet:DPENetDerainer",
+        "maxim": "baselines.maxim:MAXIMDerainer",
         "rdmc": "baselines.rdmc:RDMC",
         "rdmc-s": "baselines.rdmc:RDMCSmall",
         "folder": "baselines.folder:FolderDerainer",

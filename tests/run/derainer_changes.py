@@ -85,6 +85,22 @@ def rdmc(name: str, folder: Path) -> Part:
     )
 
 
+def maxim(folder: Path) -> Part:
+    """MAXIM, narrow enough for a test."""
+    options = {"features": 4}
+    first = untrained("maxim", options, folder / "first.pth")
+    second = untrained("maxim", options, folder / "second.pth", seed=1)
+    moved = Path(shutil.copy(first, folder / "moved.pth"))
+    return Part(
+        options,
+        {
+            "weights": [counts(second, weights=first), idle(moved, weights=first)],
+            "trust": [idle(True)],
+            "features": [counts(8)],
+        },
+    )
+
+
 def folder_of_pictures(folder: Path) -> Part:
     """Finished pictures, whose bytes are all that is looked at here."""
     (folder / "restored").mkdir()
@@ -143,6 +159,7 @@ def graph(write: Callable[[Path, float], Path], folder: Path) -> Part:
         {
             "file": [counts(second), idle(moved)],
             "size_multiple": [counts(8)],
+            "padding": [counts("centred")],
             "channel_order": [counts("BGR")],
             "value_range": [counts((-1.0, 1.0))],
             "mean": [counts((0.5, 0.5, 0.5))],
@@ -220,6 +237,7 @@ DERAINERS: Mapping[str, Callable[[Path], Part]] = {
     "command": command,
     "onnx": functools.partial(graph, write_onnx),
     "torchscript": functools.partial(graph, write_torchscript),
+    "maxim": maxim,
     **{name: functools.partial(rdmc, name) for name in ("rdmc", "rdmc-s")},
     **{
         name: functools.partial(published, name)
@@ -235,6 +253,7 @@ DERAINERS: Mapping[str, Callable[[Path], Part]] = {
             "brn",
             "vrgnet",
             "sapnet",
+            "dpenet",
         )
     },
 }
@@ -247,7 +266,8 @@ OTHER_FACTS: Mapping[str, tuple[Any, ...]] = {
     "licence": ("another",),
     "trained_on": ("other pictures",),
     "source": ("elsewhere",),
-    "size_multiple": (64,),
+    "size_multiple": (64, 32),
+    "padding": ("centred", "end"),
     "channel_order": ("BGR", "RGB"),
     "normalisation": ("another",),
     "authors_quantiser": ("floor", "round"),
