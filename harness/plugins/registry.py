@@ -46,6 +46,7 @@ BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "folder": "baselines.folder:FolderDerainer",
         "command": "baselines.command:CommandDerainer",
         "onnx": "baselines.onnx:OnnxDerainer",
+        "spandrel": "baselines.spandrel_file:SpandrelDerainer",
         "torchscript": "baselines.torchscript:TorchScriptDerainer",
     },
     "rain-sets": {
