@@ -98,13 +98,7 @@ def find_name(name: str) -> Path | None:
 
 
 def where_looked() -> str:
-    """Say where files are looked for.
-
-    >>> import os
-    >>> os.environ |= {"RDMC_BENCH_WEIGHTS": "/mine", "XDG_CACHE_HOME": "/cache"}
-    >>> where_looked()
-    'neither in /mine (RDMC_BENCH_WEIGHTS) nor in /cache/rdmc-bench/weights'
-    """
+    """Say where files are looked for, as it goes on after "lies"."""
     given = os.environ.get(FOLDER)
     first = f"{Path(given).expanduser()} ({FOLDER})" if given else f"{FOLDER} (not set)"
     return f"neither in {first} nor in {cache_folder()}"
