@@ -6,6 +6,7 @@ MIRNetv2 and M3SNet. Of neither package is any code here.
 """
 
 import importlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,6 +20,7 @@ from harness.device import Device
 from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError
 from harness.foreign_code import cause_of, outcome
+from harness.samples import RainSet
 from harness.weights import read_state_dict
 
 EXTRA = "spandrel_extra_arches"
@@ -55,6 +57,8 @@ class SpandrelDerainer(ForeignDerainer):
         title="file of a network that spandrel knows",
         licence="of the network that the file holds: Restormer's, MPRNet's and others' are for "
         "non-commercial use",
+        source="the file tells the network, and so the size multiple: 8 for Restormer and MPRNet, "
+        "16 for M3SNet, 128 for Uformer",
     )
     is_reentrant: ClassVar[bool] = True
 
@@ -71,6 +75,16 @@ class SpandrelDerainer(ForeignDerainer):
         licence = f"{of_code}; weights: {self.given.licence}"
         self.facts = replace(self.facts, licence=licence)
         self.is_local = self.model.tiling.name == "SUPPORTED"  # type: ignore[misc]
+
+    def remarks(self, rain_sets: Sequence[RainSet], device: Device) -> list[str]:
+        """Say where spandrel knows that a precision does not work; see `Derainer.remarks`."""
+        works = {"float16": self.model.supports_half, "bfloat16": self.model.supports_bfloat16}
+        if works.get(device.precision, True):
+            return []
+        return [
+            f"{self.facts.title} does not work in {device.precision}, as spandrel says; "
+            "`precision: float32` does"
+        ]
 
     def place(self, device: Device) -> None:
         """Move the network to the device; see `Derainer.place`."""

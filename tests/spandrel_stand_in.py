@@ -29,6 +29,7 @@ class Model:
         self.architecture = types.SimpleNamespace(id="Gain", name="GainNet")
         self.size_requirements = types.SimpleNamespace(minimum=0, multiple_of=8, square=False)
         self.tiling = types.SimpleNamespace(name="SUPPORTED")
+        self.supports_half, self.supports_bfloat16 = False, True
         self.purpose, self.scale = "Restoration", 1
         self.input_channels = self.output_channels = 3
         vars(self).update(said)

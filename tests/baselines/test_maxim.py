@@ -2,14 +2,16 @@
 
 import json
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from baselines.maxim import MAXIMDerainer
+from baselines.maxim import MAXIMDerainer, maxim_network
 from baselines.maxim.maxim_network import MAXIM
 from baselines.maxim.multi_axis import Patches
 from harness.derainer import quantise
@@ -23,10 +25,22 @@ PREFIX = "StatefulPartitionedCall/jax2tf_apply_/Wrapper/backbone/"
 WIDTH = 4
 
 
+SMALL = {"SIDES": (4, 4, 4), "SMALLEST_SIDE": 4}
+"""Groups of fewer pixels than the paper's: most of the numbers mix those."""
+
+
 @pytest.fixture(scope="module")
 def network() -> MAXIM:
     torch.manual_seed(0)
-    return MAXIM(WIDTH).eval()
+    with mock.patch.multiple(maxim_network, **SMALL):
+        return MAXIM(WIDTH).eval()
+
+
+@pytest.fixture
+def small() -> Iterator[None]:
+    """Networks that are built have small groups too."""
+    with mock.patch.multiple(maxim_network, **SMALL):
+        yield
 
 
 def in_graph(name: str, value: Tensor, network: MAXIM) -> tuple[str, np.ndarray, dict | None]:
@@ -100,6 +114,7 @@ def test_the_size_of_the_paper() -> None:
     assert sum(one.numel() for one in network.parameters()) == 14_170_988
 
 
+@pytest.mark.usefixtures("small")
 def test_every_parameter_comes_out_of_graph_and_package_as_it_was(
     network: MAXIM, graph: Path, package: Path
 ) -> None:
@@ -113,12 +128,14 @@ def test_every_parameter_comes_out_of_graph_and_package_as_it_was(
     assert unpacked.fingerprint() == packed.fingerprint()
 
 
+@pytest.mark.usefixtures("small")
 def test_a_checkpoint_of_torch_serves_too(network: MAXIM, tmp_path: Path) -> None:
     torch.save(network.state_dict(), tmp_path / "mine.pth")
     derainer = MAXIMDerainer(tmp_path / "mine.pth", features=WIDTH)
     assert "unknown" in derainer.facts.trained_on
 
 
+@pytest.mark.usefixtures("small")
 def test_batches_and_any_size(graph: Path, cpu) -> None:
     derainer = MAXIMDerainer(graph, features=WIDTH)
     derainer.place(cpu)
@@ -153,6 +170,7 @@ def test_a_grid_gathers_what_lies_apart_and_a_block_what_lies_together() -> None
         assert torch.equal(patches.join(patches.cut(places), 4, 4), places)
 
 
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -185,6 +203,7 @@ def test_a_damaged_graph_is_told(graph: Path, tmp_path: Path, change, message: s
         MAXIMDerainer(tmp_path / "model.json", features=WIDTH)
 
 
+@pytest.mark.usefixtures("small")
 def test_a_damaged_package_is_told(package: Path, tmp_path: Path) -> None:
     (tmp_path / "cut.tgz").write_bytes(package.read_bytes()[:5000])
     with pytest.raises(DerainerError, match=r"cut\.tgz: damaged .*fetch it again"):
@@ -195,6 +214,7 @@ def test_a_damaged_package_is_told(package: Path, tmp_path: Path) -> None:
         MAXIMDerainer(tmp_path / "other.tgz", features=WIDTH)
 
 
+@pytest.mark.usefixtures("small")
 def test_other_widths_do_not_fit(graph: Path) -> None:
     with pytest.raises(DerainerError, match="weights of another network than MAXIM"):
         MAXIMDerainer(graph, features=8)

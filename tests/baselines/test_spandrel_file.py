@@ -11,6 +11,7 @@ from spandrel_stand_in import Gain, standing_in
 
 from baselines.foreign import GivenFacts
 from baselines.spandrel_file import SpandrelDerainer
+from harness.device import Device
 from harness.errors import ConfigError, DerainerError
 from harness.foreign_code import outcome
 from harness.samples import Sample
@@ -49,6 +50,19 @@ def test_what_must_not_be_cut_into_tiles_is_not(gain: Path) -> None:
 
     with standing_in(tiling=Discouraged()):
         assert not SpandrelDerainer(gain).is_local
+
+
+def test_a_precision_that_does_not_work_is_told_before_the_run(gain: Path) -> None:
+    with standing_in():
+        derainer = SpandrelDerainer(gain)
+    told = {
+        precision: derainer.remarks([], Device(torch.device("cpu"), precision))
+        for precision in ("float32", "bfloat16", "float16")
+    }
+    assert told.pop("float16") == [
+        "GainNet does not work in float16, as spandrel says; `precision: float32` does"
+    ]
+    assert not any(told.values())
 
 
 @pytest.mark.parametrize(
