@@ -98,7 +98,7 @@ def test_without_the_package_the_error_says_what_to_install(
 EVEN = {"enc_blk_nums": [1] * 4, "dec_blk_nums": [1] * 4, "middle_blk_num": 1, "width": 8}
 NETWORKS = {  # package, module and class, small sizes, and the size multiple of the papers
     "NAFNet": ("spandrel", "NAFNet", "NAFNet", EVEN, 1),
-    "Uformer": ("spandrel", "Uformer", "Uformer", {"img_size": 128, "embed_dim": 8}, 128),
+    "Uformer": ("spandrel", "Uformer", "Uformer", {"embed_dim": 8}, 128),
     "KBNet": ("spandrel", "KBNet", "KBNet_s", EVEN, 1),
     "Restormer": (
         "spandrel_extra_arches",
