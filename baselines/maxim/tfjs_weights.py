@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import torch
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, NonNegativeInt, ValidationError
 from torch import Tensor
 
 from harness.errors import DerainerError
@@ -68,7 +68,7 @@ class _Topology(BaseModel):
 
 class _Stored(BaseModel):
     name: str
-    shape: tuple[int, ...]
+    shape: tuple[NonNegativeInt, ...]
     dtype: str
     quantization: object = None
 
@@ -113,6 +113,9 @@ def read_graph(path: Path) -> GraphTensors:
     content = read(path.name if path.suffix == ".json" else GRAPH)
     digest, graph = hashlib.sha256(content), _parsed(content, path)
     stored: dict[str, Numbers] = {}
+    files = [name for group in graph.weightsManifest for name in group.paths]
+    if len(set(files)) < len(files):
+        raise DerainerError(f"{path}: names a file of numbers twice; fetch it again")
     for group in graph.weightsManifest:
         numbers = b"".join(map(read, group.paths))
         digest.update(numbers)
@@ -194,20 +197,18 @@ def _arrays(group: _Group, numbers: bytes, path: Path) -> Iterator[tuple[str, Nu
         begin += 4 * count
 
 
-def _parameters(
-    nodes: Iterable[_Node], stored: Mapping[str, Numbers]
-) -> Iterator[tuple[str, Tensor]]:
-    """Yield what `MAXIM` has learned."""
+def _parameters(nodes: Iterable[_Node], stored: dict[str, Numbers]) -> Iterator[tuple[str, Tensor]]:
+    """Yield what `MAXIM` has learned, and take it out of what is stored: each has one place."""
     for node in nodes:
         _, found, place = node.name.partition(ROOT)
         module, _, part = place.rpartition("/")
         if not found or FUNCTION in module:
             continue
         if node.op == "Einsum" and place.endswith(PRODUCT) and node.input[-1] in stored:
-            kernel = stored[node.input[-1]]  # (inputs, outputs)
+            kernel = stored.pop(node.input[-1])  # (inputs, outputs)
             yield _name(place.removesuffix(PRODUCT), "weight"), _tensor(kernel.T)
         elif part in PARTS and node.name in stored:
-            array = stored[node.name]
+            array = stored.pop(node.name)
             is_kernel = part in KERNELS and array.ndim == 4
             as_in_torch = array.transpose(3, 2, 0, 1) if is_kernel else array.reshape(-1)
             yield _name(module, PARTS[part]), _tensor(as_in_torch)

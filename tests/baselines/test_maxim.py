@@ -179,6 +179,12 @@ def test_a_grid_gathers_what_lies_apart_and_a_block_what_lies_together() -> None
             r"shard2of3\.bin: cannot be re",
         ),
         (lambda folder: (folder / "group1-shard3of3.bin").write_bytes(b""), "are too short"),
+        (
+            lambda folder: (folder / "model.json").write_text(
+                (folder / "model.json").read_text().replace("shard2of3", "shard1of3")
+            ),
+            "names a file of numbers twice",
+        ),
         (lambda folder: (folder / "model.json").write_text("{}"), "is no TensorFlow.js graph"),
         (lambda folder: (folder / "model.json").write_text("<html>"), "is no TensorFlow.js graph"),
         (
