@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from baselines.prenet import DEFAULT_WEIGHTS, KNOWN_WEIGHTS, PReNetDerainer
+from baselines.prenet import DEFAULT_WEIGHTS, PReNetDerainer
 from harness.derainer import to_tensor
 from harness.digests import digest_file
 from harness.errors import DerainerError
@@ -57,7 +57,7 @@ def test_the_authors_weights_do_what_they_should(authors_weights, bench_data, cp
 def test_default_weights_are_ours_and_known():
     derainer = PReNetDerainer()
     assert derainer.weights_digest == digest_file(DEFAULT_WEIGHTS)
-    assert derainer.weights_digest in KNOWN_WEIGHTS
+    assert derainer.weights_digest in PReNetDerainer.known_weights
     assert "this project" in derainer.facts.source
 
 
