@@ -40,7 +40,7 @@ def fetch(url: str, instead: str) -> Path:
                 "it away, and it is fetched again"
             )
         return target
-    fetch_to(target, address, digest, instead)
+    fetch_to(target, url, digest, instead)
     return target
 
 
@@ -61,7 +61,8 @@ def fetch_to(
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        torch.hub.download_url_to_file(url, str(target), digest, progress=shows_progress)
+        address = urldefrag(url)[0]
+        torch.hub.download_url_to_file(address, str(target), digest, progress=shows_progress)
     except (OSError, HTTPException, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DerainerError(f"{url}: cannot be fetched ({reason}); {instead}") from error
