@@ -187,6 +187,26 @@ def _add_making(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     new.add_argument("name", metavar="NAME", help="for example my-derainer")
     new.add_argument("--out", type=_out, metavar="DIR", help="a new folder, default: NAME")
     new.set_defaults(action=_new_derainer)
+    export = commands.add_parser(
+        "export",
+        parents=[common],
+        help="write a derainer's network as ONNX or TorchScript",
+        description="Writes the network into a file and checks that it restores the same.",
+    )
+    export.add_argument("name", metavar="NAME", help="of a derainer, for example rdmc-s")
+    export.add_argument(
+        "--options", default="{}", metavar="YAML", help="for example '{scales: 1, passes: 3}'"
+    )
+    export.add_argument(
+        "--out", type=_out, required=True, metavar="FILE", help="ends in .onnx or .pt"
+    )
+    export.add_argument(
+        "--multiple",
+        type=_positive,
+        metavar="N",
+        help="of which both sides of a picture must be one (default: the derainer's own)",
+    )
+    export.set_defaults(action=_export, stopped="stopped; nothing was written")
     train = commands.add_parser("train", parents=[common], help="train a derainer or a task model")
     train.add_argument("config", type=Path, metavar="CONFIG.yaml")
     train.add_argument("--out", type=_out, metavar="DIR", help="default: work_dirs/<config's name>")
@@ -360,6 +380,19 @@ def _cost(options: argparse.Namespace) -> int:
     with claimed(directory, "report"):
         print(f"cost: {write_costs(directory)}")
     return EXIT_FAILED_CELLS if failures else EXIT_COMPLETE
+
+
+def _export(options: argparse.Namespace) -> int:
+    from harness.exporting import export
+    from harness.yaml_text import parse_yaml
+
+    given = parse_yaml(options.options, "--options")
+    if not isinstance(given, dict):
+        raise ConfigError("--options: needs a mapping, as in '{scales: 1, passes: 3}'")
+    done = export(options.name, given, options.out, options.multiple)
+    print(f"restores as {options.name} does, to {done.difference:.1e} of 1; in a configuration:")
+    print(f"  {{use: {done.use}, file: {options.out}, size_multiple: {done.size_multiple}}}")
+    return EXIT_COMPLETE
 
 
 def _train(options: argparse.Namespace) -> int:
