@@ -11,6 +11,8 @@ from mutations import CHANGES, FUZZED, SEED, Change, changed
 from harness.cli.commands import DEFECT, main
 from harness.run import whole_run
 
+pytestmark = pytest.mark.long
+
 FILES = (
     "manifest.json",
     "summary.csv",
