@@ -2,12 +2,13 @@
 # CHECKED is what ruff and mypy read.
 CHECKED = harness baselines tasks tests benchmarks tools run_benchmark.py
 BIN = .venv/bin
+SHELL := bash
 
 .PHONY: bench test set-up lint format
 .DEFAULT_GOAL := bench
 
 bench: set-up
-	$(BIN)/python run_benchmark.py
+	@TIMEFORMAT='== the benchmark took %0R s'; time $(BIN)/python run_benchmark.py
 
 # A file's tests stay in one process, which makes their fixtures once; long files come first.
 test: set-up lint
