@@ -20,8 +20,9 @@ from harness.derainer import Derainer, DerainerFacts
 from harness.device import SINGLE_THREAD, Device, ThreadPlan
 from harness.images import write_bytes
 from harness.plugins import registry
+from harness.report import run_report
 from harness.report.page.troubles import conversions
-from harness.run import one_pass
+from harness.run import one_pass, report_again
 from harness.run import whole_run as pipeline
 from harness.run_folder.run_data import read_run
 
@@ -159,6 +160,29 @@ def test_a_run_writes_all_that_is_promised(write_config: Callable[..., Path]) ->
     assert figures.loc[("rainy", "psnr_y"), "n"] == 4
     assert "quant:round" in figures.loc[("rainy", "psnr_y"), "signature"]
     assert not list(out.rglob("*.tmp"))
+
+
+@pytest.mark.with_report
+def test_a_report_that_stands_is_not_made_again_and_one_that_was_touched_is(
+    write_config: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_report, "drawings", lambda run: iter(()))  # which take seconds
+    config = write_config("rainy")
+    assert run(config) == 0
+    out = config.parent / "out"
+    page = (out / "report.html").read_bytes()
+    with monkeypatch.context() as patch:
+        for module in (pipeline, report_again):
+            patch.setattr(module, "write_report", pytest.fail)
+        assert run(config) == 0
+        assert main(["report", str(out)]) == 0
+    for command in (lambda: run(config), lambda: main(["report", str(out)])):
+        (out / "tables" / "joint.md").unlink()
+        (out / "summary.csv").write_text((out / "summary.csv").read_text().replace("0", "1"))
+        (out / "report.html").write_bytes(page[:-9])
+        assert command() == 0
+        assert (out / "report.html").read_bytes() == page
+        assert (out / "tables" / "joint.md").exists()
 
 
 def test_running_again_computes_nothing_twice(write_config: Callable[..., Path]) -> None:
