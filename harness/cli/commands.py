@@ -296,7 +296,7 @@ def _new_derainer(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from harness.report import write_comparison
     from harness.run.report_again import report_again
-    from harness.run_folder.folder_lock import claimed_if_marked
+    from harness.run_folder.folder_lock import claimed_if_marked, make_folder
 
     directories: list[Path] = options.directories
     for directory in directories:
@@ -305,6 +305,7 @@ def _report(options: argparse.Namespace) -> int:
             print(f"report: {report_again(directory)}")
     if len(directories) > 1:
         out = _folder(options.out or Path("results") / "comparison")
+        make_folder(out)
         print(f"comparison: {write_comparison(directories, out)}")
     return EXIT_COMPLETE
 

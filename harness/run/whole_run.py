@@ -111,7 +111,6 @@ def run(
         lost = store.compact(plan.cells(), work.row_keys)
         examples.write_index(work.examples)
         records = read_records(directory)
-        seconds = setting.stopwatch.seconds()
         manifest = make_manifest(plan, device, records)
         invocation = Invocation(started=started, finished=now(), images=work.restorations)
         unchanged = manifest.after(earlier, invocation)
@@ -119,6 +118,7 @@ def run(
             figures = read_summary(directory)
         else:
             figures = _summarise(directory, records, manifest, guard)
+            seconds = setting.stopwatch.seconds()
             seconds |= {"total": round(time.perf_counter() - clock, 3)}
             told = invocation.model_copy(update={"finished": now(), "seconds": seconds})
             write_manifest(directory, manifest.after(earlier, told))
