@@ -22,7 +22,8 @@ found && exit
 mkdir -p "$cache"
 work=$(mktemp -d "$cache/.making-XXXXXX")
 trap 'rm -rf "$work"' EXIT
-if [[ $way == *-cpu ]]; then # a build for a GPU stays as its authors made it
+# A build for a GPU stays as its authors made it.
+if [[ $way == *-cpu ]] && command -v flock >/dev/null; then
     export CXX="$tools/fast_c++" PRECOMPILED="$work"
 fi
 

@@ -24,6 +24,7 @@ from harness.report import run_report
 from harness.report.page.troubles import conversions
 from harness.run import one_pass, report_again
 from harness.run import whole_run as pipeline
+from harness.run_folder.kept_images import RestoredImages
 from harness.run_folder.run_data import read_run
 
 CALLS: list[str] = []
@@ -385,3 +386,50 @@ def test_lanes_and_workers_change_no_figure(
         table = pd.read_parquet(out / "records" / "restoration.parquet")
         rows.append(table.drop(columns=["restore_seconds", "predict_seconds"]))
     pd.testing.assert_frame_equal(*rows)
+
+
+@pytest.fixture
+def device_with_a_worker() -> Device:
+    """As on a GPU: one lane, and a thread beside it that decodes, writes and scores."""
+    return Device(torch.device("cpu"), "float32", ThreadPlan(lanes=1, workers=1))
+
+
+def test_kept_pictures_are_written_beside_the_lane(
+    write_config: Callable[..., Path],
+    device_with_a_worker: Device,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads: dict[str, set[str]] = {"restore": set(), "write": set()}
+    plain_restore, plain_put = Halving.restore, RestoredImages.put
+
+    def restore(self: Halving, rainy: Tensor) -> Tensor:
+        threads["restore"].add(threading.current_thread().name)
+        return plain_restore(self, rainy)
+
+    def put(self: RestoredImages, *arguments: Any) -> None:
+        threads["write"].add(threading.current_thread().name)
+        plain_put(self, *arguments)
+
+    monkeypatch.setattr(Halving, "restore", restore)
+    monkeypatch.setattr(RestoredImages, "put", put)
+    config = write_config("halving", count=9, more="keep_restored: true\n")
+    out = config.parent / "out"
+    pipeline.run(read_run_config(config), config.parent, out, device_with_a_worker)
+    assert threads["write"] and not threads["write"] & threads["restore"]
+    assert len(list((out / "restored" / "pairs" / "halving").glob("*.png"))) == 9
+
+
+def test_a_kept_picture_that_cannot_be_written_beside_the_lane_ends_the_run(
+    write_config: Callable[..., Path],
+    device_with_a_worker: Device,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def put(self: RestoredImages, *arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(RestoredImages, "put", put)
+    config = write_config("halving", more="keep_restored: true\n")
+    with pytest.raises(OSError, match="No space left"):
+        pipeline.run(
+            read_run_config(config), config.parent, config.parent / "out", device_with_a_worker
+        )
