@@ -154,7 +154,8 @@ class _Strips:
         variances += C2
         means *= covariances
         squares_of_means *= variances
-        return np.divide(means, squares_of_means, out=means)
+        similarity: FloatImage = np.divide(means, squares_of_means, out=means)
+        return similarity
 
 
 def _blur(image: FloatImage, out: FloatImage) -> FloatImage:
