@@ -314,16 +314,15 @@ def _new_derainer(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from harness.report import write_comparison, write_report
-    from harness.run.report_again import figures_again
+    from harness.report import write_comparison
+    from harness.run.report_again import report_again
     from harness.run_folder.folder_lock import claimed_if_marked, make_folder
 
     directories: list[Path] = options.directories
     for directory in directories:
         _refuse_names_beyond_utf_8(directory)
         with claimed_if_marked(directory, "report"):
-            figures_again(directory)
-            print(f"report: {write_report(directory)}")
+            print(f"report: {report_again(directory)}")
     if len(directories) > 1:
         out = _folder(options.out or Path("results") / "comparison")
         make_folder(out)

@@ -13,6 +13,8 @@ import pandas as pd
 import psutil
 import pytest
 
+pytestmark = pytest.mark.long
+
 CAUSES = {
     "segfault": "its process ended in restore() (ended by SIGSEGV)",
     "aborting": "its process ended in restore() (ended by SIGABRT); it last printed: ",
@@ -46,8 +48,8 @@ def apart(name: str, more: str = "") -> str:
 
 def run(harmful, folder: Path, text: str, *more: str) -> Done:
     (folder / "run.yaml").write_text(text)
-    said = harmful.bench("run", "run.yaml", "--out", "out", "--device", "cpu", *more, cwd=folder)
-    return folder / "out", said
+    command = ("run", "run.yaml", "--out", "out", "--device", "cpu", *more)
+    return folder / "out", harmful.bench(*command, cwd=folder, reported=False)
 
 
 def rows_of(out: Path, derainer: str) -> pd.DataFrame:
