@@ -31,12 +31,15 @@ def bench_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def authors_weights(bench_data: Path) -> Path:
-    """The folder of weights that others published."""
-    folder = bench_data.parent / "weights"
-    if not (folder / "prenet_rain100l.pth").is_file():
-        pytest.skip(f"{folder} holds no published weights")
-    return folder
+def authors_weights() -> Path:
+    """The folder of weights that others published: RDMC_BENCH_WEIGHTS, or beside the pictures."""
+    data = os.environ.get("RDMC_BENCH_DATA")
+    folder = os.environ.get("RDMC_BENCH_WEIGHTS") or (data and Path(data).parent / "weights")
+    if not folder or not (Path(folder) / "prenet_rain100l.pth").is_file():
+        pytest.skip(
+            f"RDMC_BENCH_WEIGHTS names no folder of published weights ({folder or 'not set'})"
+        )
+    return Path(folder)
 
 
 @pytest.fixture

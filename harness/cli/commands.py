@@ -128,6 +128,18 @@ def _add_measuring(
         help="that importing one may take (default: 60)",
     )
     listing.set_defaults(action=_list, stopped="stopped")
+    weights = commands.add_parser(
+        "weights",
+        parents=[common],
+        help="which weight files are known and where they lie, or fetch one",
+        description="Without a name: every weight file that is known, with what it learned from, "
+        "its licence, and where it lies here. With one: fetches that file into the cache.",
+    )
+    weights.add_argument(
+        "name", nargs="?", metavar="METHOD:TAG", help="for example prenet:rain100l"
+    )
+    weights.add_argument("--yes", action="store_true", help="agree to the licence that is shown")
+    weights.set_defaults(action=_weights, stopped="stopped; nothing was kept")
     report = commands.add_parser(
         "report", parents=[common], help="tables, plots and page again, from records alone"
     )
@@ -301,6 +313,17 @@ def _list(options: argparse.Namespace) -> int:
 
     print_list(options.kind, options.call_limit)
     return EXIT_COMPLETE
+
+
+def _weights(options: argparse.Namespace) -> int:
+    from harness.cli.weights_command import fetch_weights, print_weights
+
+    if options.name is None:
+        print_weights()
+        return EXIT_COMPLETE
+    path = fetch_weights(options.name, options.yes)
+    print(f"weights: {path}" if path else "not fetched")
+    return EXIT_COMPLETE if path else EXIT_FAILED_CELLS
 
 
 def _new_derainer(options: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -15,8 +15,10 @@ from harness.foreign_code import ForeignError
 from harness.plugins import registry
 from harness.plugins.guard import Guard
 from harness.plugins.time_limit import OutOfTimeError
-from harness.provenance import Provenance
+from harness.provenance import KnownWeights, Provenance
 from harness.rain_sets.public_sets import PUBLIC_SETS
+
+T = TypeVar("T")
 
 PIPED_WIDTH = 200
 """Columns where nobody says how wide the terminal is."""
@@ -47,12 +49,10 @@ def print_list(kind: registry.Kind, seconds: float) -> None:
         kind: Of what.
         seconds: That importing and describing one may take.
     """
-    described, broken = _describe_all(kind, seconds)
+    described, broken = ask_all(kind, seconds, functools.partial(_look, kind))
     _, columns = _COLUMNS[kind]
-    console = Console(soft_wrap=False)
-    if not console.is_terminal:
-        console.width = PIPED_WIDTH
-    table = _table("name", *columns)
+    console = wide_console()
+    table = plain_table("name", *columns)
     for name, known in described.items():
         table.add_row(Text(name), *map(Text, known.cells))
     console.print(table)
@@ -65,18 +65,39 @@ def print_list(kind: registry.Kind, seconds: float) -> None:
         console.print(f"conflict: {conflict}", markup=False, style="red")
 
 
-def _describe_all(kind: registry.Kind, seconds: float) -> tuple[dict[str, Described], list[str]]:
-    described, broken = {}, []
+def wide_console() -> Console:
+    """Return the terminal, or a wide page where the output goes elsewhere."""
+    console = Console(soft_wrap=False)
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    return console
+
+
+def ask_all(
+    kind: registry.Kind, seconds: float, look: Callable[[str], T]
+) -> tuple[dict[str, T], list[str]]:
+    """Ask something of every registered name of a kind.
+
+    Args:
+        kind: Of what.
+        seconds: That one may take.
+        look: Given a name, returns the answer.
+
+    Returns:
+        The answers by name, and a line on each name that gave none.
+    """
+    answers: dict[str, T] = {}
+    broken = []
     with closing(Guard(seconds)) as guard:
         for name in registry.names(kind):
             try:
-                described[name] = guard.call(name, functools.partial(_look, kind, name))
+                answers[name] = guard.call(name, functools.partial(look, name))
             except OutOfTimeError:
                 broken.append(f"{name}: does not import within {seconds:g} s (--call-limit)")
             except ForeignError as error:
                 is_told = isinstance(error.__cause__, registry.PluginError)
                 broken.append(str(error) if is_told else f"{name}: cannot be described ({error})")
-    return described, broken
+    return answers, broken
 
 
 def _look(kind: registry.Kind, name: str) -> Described:
@@ -84,7 +105,8 @@ def _look(kind: registry.Kind, name: str) -> Described:
     return describe(name, registry.load(kind, name))
 
 
-def _table(first: str, *others: str) -> Table:
+def plain_table(first: str, *others: str) -> Table:
+    """Return an empty table without lines, whose first column is never broken."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(first, no_wrap=True)
     for column in others:
@@ -93,7 +115,7 @@ def _table(first: str, *others: str) -> Table:
 
 
 def _weights_table(described: Mapping[str, Described]) -> Table:
-    table = _table("weights of", "trained on", "licence", "from", "SHA-256")
+    table = plain_table("weights of", "trained on", "licence", "from", "SHA-256")
     for name, known in described.items():
         for index, row in enumerate(known.weights):
             table.add_row(Text(name if index == 0 else ""), *map(Text, row))
@@ -111,7 +133,7 @@ def _derainer(name: str, target: Callable[..., Any]) -> Described:
     shown = (
         facts.title,
         facts.paper,
-        facts.size_multiple,
+        f"{facts.size_multiple}, centred" if facts.padding == "centred" else facts.size_multiple,
         facts.channel_order,
         facts.normalisation,
         facts.authors_quantiser,
@@ -122,6 +144,25 @@ def _derainer(name: str, target: Callable[..., Any]) -> Described:
 def _weights(
     name: str, facts: DerainerFacts, target: Callable[..., Any]
 ) -> tuple[tuple[str, str, str, str], ...]:
+    known = known_weights_of(name, target)
+    if not known and (facts.trained_on or facts.licence or facts.source):
+        return ((facts.trained_on, facts.licence, facts.source, ""),)
+    return tuple(
+        (one.trained_on, one.licence, one.place, (one.file_sha256 or str(digest))[:DIGITS])
+        for digest, one in known.items()
+    )
+
+
+def known_weights_of(name: str, target: Callable[..., Any]) -> KnownWeights:
+    """Return what a derainer or task says of its weight files.
+
+    Args:
+        name: Under which it is registered.
+        target: What is registered.
+
+    Raises:
+        PluginError: If that is not of the kind that it should be.
+    """
     known: object = getattr(target, "known_weights", {})
     if not isinstance(known, Mapping) or not all(
         isinstance(one, Provenance) for one in known.values()
@@ -129,12 +170,7 @@ def _weights(
         raise registry.PluginError(
             f"{name}: its known_weights must give a Provenance by the SHA-256 of a file"
         )
-    if not known and (facts.trained_on or facts.licence or facts.source):
-        return ((facts.trained_on, facts.licence, facts.source, ""),)
-    return tuple(
-        (one.trained_on, one.licence, one.place, str(digest)[:DIGITS])
-        for digest, one in known.items()
-    )
+    return known
 
 
 def _rain_set(name: str, target: Callable[..., Any]) -> Described:

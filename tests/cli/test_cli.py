@@ -29,7 +29,7 @@ def test_weights_are_listed_with_what_they_learned_from(capsys: pytest.CaptureFi
     listed = {line.split(" ")[0] for line in lines[start + 1 :]} - {""}
     assert listed == {
         *("rescan", "prn", "prn-r", "prenet", "prenet-r", "spanet", "umrl", "brn", "vrgnet"),
-        *("sapnet", "ddn", "rdmc-s"),
+        *("sapnet", "dpenet", "maxim", "ddn", "rdmc-s", "spandrel"),
     }
 
 
