@@ -1,6 +1,6 @@
 """Writing a run's report into its folder: tables, figures, and the page that holds them all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from harness.report.tables.cost_table import (
     costed_alone,
     costed_of,
 )
-from harness.report.tables.formats import to_latex, to_markdown
+from harness.report.tables.formats import to_markdown
+from harness.report.tables.latex import to_latex
 from harness.report.tables.measured import (
     joint_table,
     paired_table,
@@ -28,6 +29,7 @@ from harness.report.tables.measured import (
     recovered_table,
 )
 from harness.report.tables.model import Table
+from harness.report.tables.parts_of_sets import with_part
 from harness.report.tables.published_table import published_table
 from harness.report.tables.table_files import remove_tables, write_tables, write_text
 from harness.run_folder.costs import FILE_NAME, MeasuredCosts, read_costs
@@ -106,31 +108,33 @@ def _write_costs(directory: Path, measured: MeasuredCosts, derainers: Sequence[C
     words = cost_protocol(measured)
     write_text(folder / "efficiency.md", to_markdown(COST_TITLE, [table], introduction=words))
     write_text(folder / "efficiency.csv", cost_csv(measured))
-    write_text(folder / "efficiency.tex", f"% {words}\n{to_latex([table])}")
+    write_text(folder / "efficiency.tex", to_latex([table], label="efficiency", remark=words))
     return folder / "efficiency.md"
 
 
 def gather(run: RunData, plots: list[Plot]) -> Content:
     """Return everything that the page shows, computed from the run."""
     sets = [one.name for one in run.rain_sets if run.tasks_of(one.name)]
-    recovered = [recovered_table(run, rain_set) for rain_set in sets]
-    paired = [paired_table(run, rain_set) for rain_set in sets]
-    published = [published_table(run, rain_set) for rain_set in sets]
     measured, introductions = run.costs, introductions_of(run)
     if measured is not None:
         introductions["cost"] = cost_protocol(measured)
     return Content(
-        joint=[joint_table([run], rain_set) for rain_set in sets],
-        recovered=[table for table in recovered if table is not None],
-        paired=[table for table in paired if table is not None],
-        per_class=[table for rain_set in sets for table in per_class_tables(run, rain_set)],
-        published=[table for table in published if table is not None],
+        joint=_told(run, (joint_table([run], rain_set) for rain_set in sets)),
+        recovered=_told(run, (recovered_table(run, rain_set) for rain_set in sets)),
+        paired=_told(run, (paired_table(run, rain_set) for rain_set in sets)),
+        per_class=_told(run, chain.from_iterable(per_class_tables(run, one) for one in sets)),
+        published=_told(run, (published_table(run, rain_set) for rain_set in sets)),
         cost=cost_table(measured, costed_of(run)) if measured is not None else None,
         plots=plots,
         protocols=protocols(run),
         failures=failures(run),
         introductions=introductions,
     )
+
+
+def _told(run: RunData, tables: Iterable[Table | None]) -> list[Table]:
+    """Return the tables that there are, each with the part of its rain set that it tells of."""
+    return [with_part([run], table) for table in tables if table is not None and table.columns]
 
 
 def _write_figures(run: RunData) -> list[Plot]:
@@ -147,9 +151,9 @@ def _write_figures(run: RunData) -> list[Plot]:
 def _write_tables(
     directory: Path, name: str, title: str, tables: Sequence[Table], content: Content
 ) -> None:
-    """Write one kind of table; of a kind that may be missing, none leaves no file behind."""
+    """Write one kind of table; of a kind without any no file is left behind."""
     folder = directory / "tables"
-    if tables or name in TITLES:
+    if tables:
         introduction = content.introductions.get(name, "")
         write_tables(folder, name, title, tables, content.protocols, introduction)
     else:
