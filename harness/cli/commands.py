@@ -133,6 +133,13 @@ def _add_measuring(
     )
     report.add_argument("directories", type=Path, nargs="+", metavar="DIR")
     report.add_argument("--out", type=_out, metavar="DIR", help="where several runs are compared")
+    report.add_argument(
+        "--tables",
+        type=Path,
+        metavar="FILE.yaml",
+        help="tables of your choice, as `report` in a configuration has them",
+    )
+    report.add_argument("--excel", action="store_true", help="all tables as tables/tables.xlsx too")
     report.set_defaults(action=_report)
     _add_check(commands, common)
     cost = commands.add_parser(
@@ -294,16 +301,18 @@ def _new_derainer(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
+    from harness.config import read_report_settings
     from harness.report import write_comparison, write_report
     from harness.run.report_again import figures_again
     from harness.run_folder.folder_lock import claimed_if_marked
 
     directories: list[Path] = options.directories
+    chosen = read_report_settings(options.tables) if options.tables else None
     for directory in directories:
         _refuse_names_beyond_utf_8(directory)
         with claimed_if_marked(directory, "report"):
             figures_again(directory)
-            print(f"report: {write_report(directory)}")
+            print(f"report: {write_report(directory, chosen, options.excel)}")
     if len(directories) > 1:
         out = _folder(options.out or Path("results") / "comparison")
         print(f"comparison: {write_comparison(directories, out)}")

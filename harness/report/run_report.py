@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from harness.errors import BenchError
 from harness.images import write_bytes
 from harness.report.page.run_page import Content, Plot, embedded_plot, report_page
@@ -12,6 +14,7 @@ from harness.report.plots.cost_plots import cost_drawings
 from harness.report.plots.figures import drawings
 from harness.report.plots.style import as_pdf, as_png, plot_style
 from harness.report.protocols import protocols
+from harness.report.tables.chosen import chosen_tables
 from harness.report.tables.cost_table import (
     Costed,
     cost_csv,
@@ -31,18 +34,23 @@ from harness.report.tables.measured import (
 from harness.report.tables.model import Table
 from harness.report.tables.parts_of_sets import with_part
 from harness.report.tables.published_table import published_table
-from harness.report.tables.table_files import remove_tables, write_tables, write_text
+from harness.report.tables.table_files import write_tables_if_any, write_text
+from harness.report.tables.workbook import FILE as WORKBOOK
+from harness.report.tables.workbook import to_workbook
+from harness.report_settings import ReportSettings
 from harness.run_folder.costs import FILE_NAME, MeasuredCosts, read_costs
+from harness.run_folder.manifest import damaged
 from harness.run_folder.run_data import RunData, read_run
+from harness.settings import first_problem
 
 TITLES = {
     "joint": "Every derainer against every task",
     "recovered": "How much of the loss comes back",
     "paired": "Restoration, image by image",
     "per_class": "Class by class",
+    "published": "Measured and published",
 }
 COST_TITLE = "What the derainers cost"
-PUBLISHED_TITLE = "Measured and published"
 
 
 INTRODUCTIONS = {
@@ -80,19 +88,53 @@ def introductions_of(run: RunData) -> dict[str, str]:
     }
 
 
-def write_run_report(directory: Path) -> Path:
+def write_run_report(
+    directory: Path, settings: ReportSettings | None = None, excel: bool = False
+) -> Path:
     """Write ``tables/``, ``figures/`` and ``report.html`` of a run; see `harness.report`."""
     run = read_run(directory)
+    settings = settings or report_settings(run)
+    settings = settings.model_copy(update={"excel": settings.excel or excel})
     content = gather(run, _write_figures(run))
+    folder = directory / "tables"
     for name, title in TITLES.items():
-        _write_tables(directory, name, title, getattr(content, name), content)
-    _write_tables(directory, "published", PUBLISHED_TITLE, content.published, content)
+        introduction = content.introductions.get(name, "")
+        tables = getattr(content, name)
+        write_tables_if_any(folder, name, title, tables, content.protocols, introduction)
     if run.costs is not None:
         _write_costs(directory, run.costs, costed_of(run))
     write_text(directory / "tables" / "failures.csv", failures_csv(list(content.failures)))
     page = directory / "report.html"
     write_text(page, report_page(run, content))
+    _write_chosen(directory, run, content, settings)
     return page
+
+
+def report_settings(run: RunData) -> ReportSettings:
+    """Return what the configuration of a run says of its report."""
+    said = run.manifest.configuration.get("report") or {}
+    try:
+        return ReportSettings.model_validate(said)
+    except ValidationError as error:
+        raise damaged(run.directory, f"configuration.report.{first_problem(error)}") from error
+
+
+def _write_chosen(
+    directory: Path, run: RunData, content: Content, settings: ReportSettings
+) -> None:
+    """Write the tables that the user chose, and all of them as a workbook if it is wanted."""
+    folder = directory / "tables"
+    whole = {name: getattr(content, name) for name in TITLES}
+    whole |= {"efficiency": [content.cost]} if content.cost is not None else {}
+    for one in settings.tables:
+        tables = chosen_tables(run, one)
+        whole[one.name] = tables
+        title, introduction = one.title or one.name, content.introductions.get(one.shows, "")
+        write_tables_if_any(folder, one.name, title, tables, content.protocols, introduction)
+    if settings.excel:
+        write_bytes(folder / WORKBOOK, to_workbook(whole))
+    else:
+        (folder / WORKBOOK).unlink(missing_ok=True)
 
 
 def write_cost_tables(directory: Path) -> Path:
@@ -146,15 +188,3 @@ def _write_figures(run: RunData) -> list[Plot]:
             write_bytes(folder / f"{one.name}.pdf", as_pdf(one.figure))
             plots.append(embedded_plot(one.name, png, one.caption, one.alternative))
     return plots
-
-
-def _write_tables(
-    directory: Path, name: str, title: str, tables: Sequence[Table], content: Content
-) -> None:
-    """Write one kind of table; of a kind without any no file is left behind."""
-    folder = directory / "tables"
-    if tables:
-        introduction = content.introductions.get(name, "")
-        write_tables(folder, name, title, tables, content.protocols, introduction)
-    else:
-        remove_tables(folder, name)

@@ -41,6 +41,29 @@ def joined(tables: Sequence[Table]) -> list[Joined]:
     return found
 
 
+def a_set_a_column(tables: Sequence[Table]) -> Table:
+    """Return one table of all, in which each figure has a column for every rain set.
+
+    Args:
+        tables: Of several rain sets, as levels of rain are, with the same columns or not.
+    """
+    joint, sets = _join(tables).table, [one.rain_set for one in tables for _ in one.columns]
+    keys = list(dict.fromkeys(column.key for column in joint.columns))
+    order = sorted(range(len(sets)), key=lambda index: keys.index(joint.columns[index].key))
+    columns = tuple(
+        replace(
+            joint.columns[index],
+            group=" ".join(filter(None, [joint.columns[index].group, joint.columns[index].label])),
+            label=sets[index],
+            key=f"{sets[index]}/{joint.columns[index].key}",
+        )
+        for index in order
+    )
+    rows = (replace(row, cells=tuple(row.cells[index] for index in order)) for row in joint.rows)
+    parts = [f"{one.rain_set}: {one.part}" for one in tables if one.part]
+    return replace(joint, caption="", columns=columns, rows=tuple(rows), part="; ".join(parts))
+
+
 def _about(table: Table) -> str:
     """Return the caption without the rain set that it begins with."""
     return table.caption.removeprefix(table.rain_set).lstrip(", ")

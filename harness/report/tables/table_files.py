@@ -35,8 +35,18 @@ def write_tables(
     write_text(folder / f"{name}.tex", to_latex(tables, protocols, title, name))
 
 
-def remove_tables(folder: Path, name: str) -> None:
-    """Remove what an earlier report wrote under a name."""
+def write_tables_if_any(
+    folder: Path,
+    name: str,
+    title: str,
+    tables: Sequence[Table],
+    protocols: Sequence[Protocol] = (),
+    introduction: str = "",
+) -> None:
+    """Write tables as `write_tables` does; without any, remove those of an earlier report."""
+    if tables:
+        write_tables(folder, name, title, tables, protocols, introduction)
+        return
     for ending in ("md", "csv", "tex"):
         (folder / f"{name}.{ending}").unlink(missing_ok=True)
 
