@@ -160,7 +160,7 @@ _UNKNOWN, _NUMBERED = 8.8, 30.0
 def text_width(text: str) -> float:
     r"""Return an upper bound of a text's width in points, as ``\footnotesize`` sets it.
 
-    >>> 50 < text_width("RDMC-S (ours)") < 60
+    >>> 60 < text_width("RDMC-S (ours)") < 70
     True
     """
     return sum(map(_width, unicodedata.normalize("NFC", text)))
