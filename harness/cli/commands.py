@@ -358,7 +358,7 @@ def _report(options: argparse.Namespace) -> int:
     from harness.config import read_report_settings
     from harness.report import write_comparison, write_report
     from harness.run.report_again import figures_again
-    from harness.run_folder.folder_lock import claimed_if_marked
+    from harness.run_folder.folder_lock import claimed_if_marked, make_folder
 
     directories: list[Path] = options.directories
     chosen = read_report_settings(options.tables) if options.tables else None
@@ -369,6 +369,7 @@ def _report(options: argparse.Namespace) -> int:
             print(f"report: {write_report(directory, chosen, options.excel)}")
     if len(directories) > 1:
         out = _folder(options.out or Path("results") / "comparison")
+        make_folder(out)
         print(f"comparison: {write_comparison(directories, out)}")
     return EXIT_COMPLETE
 

@@ -19,10 +19,11 @@ from harness.rain_levels import PLACES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+_ISOLATE = {"isolate": {"type": "boolean"}}
 _KEYS: Mapping[registry.Kind, tuple[str, str, dict[str, Any]]] = {
-    "rain-sets": ("rain_sets", "layout", {}),
-    "derainers": ("derainers", "use", {"isolate": {"type": "boolean"}}),
-    "tasks": ("tasks", "use", {"quantiser": {"enum": ["round", "floor"]}}),
+    "rain-sets": ("rain_sets", "layout", _ISOLATE),
+    "derainers": ("derainers", "use", _ISOLATE),
+    "tasks": ("tasks", "use", _ISOLATE | {"quantiser": {"enum": ["round", "floor"]}}),
 }
 """Of each kind its key in the configuration, that of a registered name, and what the run reads."""
 
