@@ -3,6 +3,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,8 @@ from harness.report.tables.latex_text import LETTER, latex_text
 from harness.report.tables.measured import joint_table, per_class_tables, recovered_table
 from harness.report.tables.model import Cell, Column, Row, Table, ranked_table
 from harness.statistics.resampling import Interval
+
+REFERENCE = Path(__file__).parent.parent.parent / "results" / "reference"
 
 HOSTILE = [
     "[x] _%&#{}~^\\$ <net> | *",
@@ -120,6 +123,13 @@ def test_the_tables_of_a_report_compile_within_the_page(run, tmp_path):
     kinds = [content.joint, content.recovered, content.paired, content.per_class]
     assert all(kinds)
     log = typeset(tmp_path, "\n".join(to_latex(tables, content.protocols) for tables in kinds))
+    assert "Overfull" not in log and "Float too large" not in log, log
+
+
+def test_every_committed_table_compiles_within_the_page(tmp_path):
+    texts = [path.read_text("utf-8") for path in sorted(REFERENCE.glob("**/*.tex"))]
+    assert len(texts) > 10
+    log = typeset(tmp_path, "\n\\clearpage\n".join(texts))
     assert "Overfull" not in log and "Float too large" not in log, log
 
 

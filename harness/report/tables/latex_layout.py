@@ -136,7 +136,12 @@ def _units(figures: Sequence[LatexColumn], room: float) -> list[list[LatexColumn
     units: list[list[LatexColumn]] = []
     for is_words, group in groupby(figures, key=lambda column: column.is_words):
         columns = list(group)
-        units += [[column] for column in columns] if is_words else _together(columns, room)
+        if not is_words:
+            units += _together(columns, room)
+        elif _width(columns) <= room:
+            units.append(columns)
+        else:
+            units += [[column] for column in columns]
     return units
 
 
