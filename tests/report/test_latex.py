@@ -12,7 +12,9 @@ from synthetic_run import HEAVY, LIGHT
 
 from harness.report.protocols import protocols
 from harness.report.run_report import gather
+from harness.report.tables.joined_sets import joined
 from harness.report.tables.latex import to_latex
+from harness.report.tables.latex_layout import PAGE, laid_out
 from harness.report.tables.latex_text import LETTER, latex_text
 from harness.report.tables.measured import joint_table, per_class_tables, recovered_table
 from harness.report.tables.model import Cell, Column, Row, Table, ranked_table
@@ -141,6 +143,20 @@ def test_rain_sets_stand_side_by_side(run):
     assert text.count(r"\begin{table*}") == 1 and r"}{c}{other (3 of 9)}" in text
     body = [line for line in text.splitlines() if line.startswith("    RDMC")]
     assert len(body) == 1 and body[0].count(same[0].rows[1].cells[0].figure) >= 2
+
+
+def test_a_rain_set_that_needs_several_panels_shares_none_with_another():
+    def tables(columns):
+        heads = tuple(Column(f"task {n % 3}", "PSNR-Y gain", f"{n}/x") for n in range(columns))
+        cells = tuple(Cell(29.44, 2, Interval(28.0, 30.0)) for _ in heads)
+        row = Row("RDMC-S", "rdmc-s", "", False, cells)
+        return [Table(name, name, heads, (row,)) for name in ("light", "heavy")]
+
+    for columns, expected in ((2, [{"light", "heavy"}]), (9, [{"light"}] * 2 + [{"heavy"}] * 2)):
+        (one,) = joined(tables(columns))
+        panels = [panel for part in laid_out(one, "", "") for panel in part.panels]
+        assert [{column.over[0] for column in panel.columns[1:]} for panel in panels] == expected
+        assert max(panel.width for panel in panels) <= PAGE
 
 
 def test_what_one_rain_set_lacks_is_undefined_beside_the_other():

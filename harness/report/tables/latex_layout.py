@@ -124,29 +124,38 @@ def _panels(
     """Break columns into panels of the page's width, between groups where that can be."""
     room = PAGE - _width(names)
     panels: list[list[LatexColumn]] = [[]]
-    for unit in _units(figures, room):
-        if panels[-1] and _width([*panels[-1], *unit]) > room:
-            panels.append([])
-        panels[-1] += unit
+    for units in _chapters(figures, room):
+        panels += [[]] * bool(panels[-1])
+        for unit in units:
+            if panels[-1] and _width([*panels[-1], *unit]) > room:
+                panels.append([])
+            panels[-1] = [*panels[-1], *unit]
     return [[*names, *panel] for panel in panels]
 
 
-def _units(figures: Sequence[LatexColumn], room: float) -> list[list[LatexColumn]]:
-    """Return the columns that should stay together: those of a rain set, or below one head."""
-    units: list[list[LatexColumn]] = []
-    for is_words, group in groupby(figures, key=lambda column: column.is_words):
-        columns = list(group)
-        if not is_words:
-            units += _together(columns, room)
-        elif _width(columns) <= room:
-            units.append(columns)
-        else:
-            units += [[column] for column in columns]
-    return units
+def _chapters(figures: Sequence[LatexColumn], room: float) -> list[list[list[LatexColumn]]]:
+    """Return the columns that should stay together, and which of these may share a panel.
+
+    A rain set that needs several panels shares none with another.
+    """
+    chapters: list[list[list[LatexColumn]]] = [[]]
+    own = False
+    numbers = [column for column in figures if not column.is_words]
+    for _, group in groupby(numbers, key=lambda column: column.over[:-1]):
+        units = _together(list(group), room)
+        alone = len(units) > 1 and len(numbers[0].over) > 1
+        if chapters[-1] and (alone or own):
+            chapters.append([])
+        chapters[-1] += units
+        own = alone
+    words = [column for column in figures if column.is_words]
+    if words:
+        chapters[-1] += [words] if _width(words) <= room else [[column] for column in words]
+    return chapters
 
 
 def _together(
-    columns: Sequence[LatexColumn], room: float, level: int = 1
+    columns: Sequence[LatexColumn], room: float, level: int = 0
 ) -> list[list[LatexColumn]]:
     """Break columns at the outermost heads below which all fit into a panel."""
     units = []
