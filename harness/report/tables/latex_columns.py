@@ -19,7 +19,9 @@ WIDEST_NAMES, WIDEST_WORDS = 120.0, 84.0
 WIDEST_HEAD = 90.0
 """Points of a word in a head before it is broken, wherever that is."""
 
-_DIGIT, _BOLD = 4.3, 1.16
+_BOLD = 1.16
+"""By which bold digits are wider."""
+
 _SMALL = 0.95
 """Of an interval, which is set in ``\\scriptsize``."""
 
