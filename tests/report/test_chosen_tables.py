@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from synthetic_run import HEAVY, LIGHT, WEIRD
 
 from harness.cli.commands import main
@@ -19,6 +20,9 @@ from harness.report.tables.model import Cell, Column, Row, Table
 from harness.report.tables.workbook import to_workbook
 from harness.report_settings import ReportSettings, TableChoice
 from harness.run import report_again
+from harness.run_folder.manifest import read_manifest
+from harness.run_folder.run_data import RunData
+from harness.run_folder.summary import read_summary
 
 CHOICE = """tables:
   - name: main
@@ -205,3 +209,16 @@ def test_a_workbook_without_its_library_is_asked_for(copy_of_run, monkeypatch, c
     assert main(["report", str(copy_of_run), "--excel"]) == 1
     assert "pip install 'rdmc-bench[excel]'" in capsys.readouterr().err
     assert (copy_of_run / "tables" / "joint.md").exists()
+
+
+def test_the_example_of_the_page_works_on_the_committed_streets():
+    root = Path(__file__).parent.parent.parent
+    page = (root / "docs" / "tables.md").read_text("utf-8")
+    example = yaml.safe_load(page.partition("```yaml\n")[2].partition("```")[0])
+    settings = ReportSettings.model_validate(example["report"])
+    streets = root / "results" / "reference" / "streets"
+    committed = RunData(streets, read_manifest(streets), read_summary(streets))
+    main_table, levels = (chosen_tables(committed, one) for one in settings.tables)
+    assert [row.label for row in main_table[0].rows][1] == "RDMC-S (ours)"
+    assert [column.group for column in main_table[0].columns][1] == "RTMDet"
+    assert len(levels) == 1 and len(levels[0].columns) == 4
