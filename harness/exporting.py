@@ -78,7 +78,9 @@ def export(
         raise ConfigError(f"{out}: name a file that ends in .onnx (ONNX) or .pt (TorchScript)")
     if not out.parent.is_dir():
         raise ConfigError(f"{out.parent}: is no folder; make it, or name another file")
-    derainer = built_part("derainers", name, Entry(name=name, use=name, options=options), Path())
+    derainer = built_part(
+        "derainers", name, Entry(name=name, use=name, options=dict(options)), Path()
+    )
     if not isinstance(derainer, NetworkDerainer):
         raise ConfigError(f"{name}: has no network that could be written into a file")
     derainer.network.eval()
@@ -146,7 +148,7 @@ def _compare(derainer: NetworkDerainer, use: str, file: Path, multiple: int) -> 
         DerainerError: If farther than `TOLERANCE`.
     """
     options = {"file": str(file), "size_multiple": multiple}
-    read = built_part("derainers", use, Entry(name=use, use=use, options=options), Path())
+    read = built_part("derainers", use, Entry(name=use, use=use, options=dict(options)), Path())
     assert isinstance(read, Derainer)
     largest = 0.0
     for sides in CHECKED_SIDES:

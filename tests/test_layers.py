@@ -12,7 +12,7 @@ LAYERS = (
     ("harness.cli",),
     ("harness.training.ablation", "harness.check"),
     ("harness.run", "harness.training", "harness.cost", "harness.exporting"),
-    ("harness.report",),
+    ("harness.report", "harness.results"),
     ("tasks", "baselines", "harness.rain_sets"),
     ("harness.streets",),
     ("harness.statistics",),

@@ -4,6 +4,7 @@ import argparse
 import errno
 import io
 import os
+import shlex
 import sys
 import traceback
 from collections.abc import Sequence
@@ -103,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"rdmc-bench {__version__}")
     kept = "stopped; what was finished is kept, and the same command continues"
-    parser.set_defaults(action=_run, config=None, stopped=kept)
+    parser.set_defaults(action=_run, config=None, dry_run=False, stopped=kept)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     _add_measuring(commands, common, running)
@@ -117,9 +118,16 @@ def _add_measuring(
     """Add the commands that measure, and those that show what can be or was measured."""
     run = commands.add_parser("run", parents=[common, running], help="run a configuration")
     run.add_argument("config", type=Path, metavar="CONFIG.yaml")
+    run.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="say what would be computed and what is there already, and compute nothing",
+    )
     run.set_defaults(action=_run)
     listing = commands.add_parser("list", parents=[common], help="what can be named")
     listing.add_argument("kind", choices=("derainers", "rain-sets", "tasks"))
+    listing.add_argument("name", nargs="?", metavar="NAME", help="all of one, with its options")
+    listing.add_argument("--json", action="store_true", help="the same for programs, whole")
     listing.add_argument(
         "--call-limit",
         type=_positive,
@@ -145,6 +153,13 @@ def _add_measuring(
     )
     report.add_argument("directories", type=Path, nargs="+", metavar="DIR")
     report.add_argument("--out", type=_out, metavar="DIR", help="where several runs are compared")
+    report.add_argument(
+        "--tables",
+        type=Path,
+        metavar="FILE.yaml",
+        help="tables of your choice, as `report` in a configuration has them",
+    )
+    report.add_argument("--excel", action="store_true", help="all tables as tables/tables.xlsx too")
     report.set_defaults(action=_report)
     _add_check(commands, common)
     cost = commands.add_parser(
@@ -193,6 +208,22 @@ def _add_check(commands: Subparsers, common: argparse.ArgumentParser) -> None:
 
 def _add_making(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     """Add the commands that make something to be measured."""
+    init = commands.add_parser(
+        "init", parents=[common], help="write a commented configuration that runs"
+    )
+    init.add_argument("config", type=Path, nargs="?", default=Path("my-run.yaml"), metavar="FILE")
+    init.set_defaults(action=_init)
+    schema = commands.add_parser(
+        "schema", parents=[common], help="JSON Schema of a configuration, for editors"
+    )
+    schema.add_argument(
+        "--call-limit",
+        type=_positive,
+        default=60,
+        metavar="SECONDS",
+        help="that importing one part may take (default: 60)",
+    )
+    schema.set_defaults(action=_schema, stopped="stopped")
     new = commands.add_parser(
         "new-derainer", parents=[common], help="write a package with a derainer of your own"
     )
@@ -289,11 +320,21 @@ def _run(options: argparse.Namespace) -> int:
     from harness.run.whole_run import run
 
     name = config.name if options.limit is None else f"{config.name}-first-{options.limit}"
+    directory = _folder(options.out or Path("results") / name)
+    device = choose_device(options.device, config.precision)
+    base = path.resolve().parent
+    if options.dry_run:
+        from harness.cli.dry_run_table import print_dry_run
+        from harness.run.dry_run import dry_run
+
+        planned = dry_run(config, base, directory, device, limit=options.limit, fresh=options.fresh)
+        print_dry_run(config.name, planned)
+        return EXIT_FAILED_CELLS if planned.troubles else EXIT_COMPLETE
     result = run(
         config,
-        path.resolve().parent,
-        _folder(options.out or Path("results") / name),
-        choose_device(options.device, config.precision),
+        base,
+        directory,
+        device,
         limit=options.limit,
         fresh=options.fresh,
         debug=options.debug,
@@ -309,9 +350,29 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from harness.cli.listing import print_list
+    from harness.cli.listing import list_as_json, print_list, print_one
 
-    print_list(options.kind, options.call_limit)
+    if options.json:
+        print(list_as_json(options.kind, options.name, options.call_limit))
+    elif options.name is not None:
+        print_one(options.kind, options.name, options.call_limit)
+    else:
+        print_list(options.kind, options.call_limit)
+    return EXIT_COMPLETE
+
+
+def _init(options: argparse.Namespace) -> int:
+    from harness.cli.scaffold.first_run import write_first_run
+
+    write_first_run(options.config)
+    print(f"made {options.config}; next: rdmc-bench run {shlex.quote(str(options.config))}")
+    return EXIT_COMPLETE
+
+
+def _schema(options: argparse.Namespace) -> int:
+    from harness.cli.config_schema import schema_text
+
+    print(schema_text(options.call_limit))
     return EXIT_COMPLETE
 
 
@@ -337,15 +398,17 @@ def _new_derainer(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
+    from harness.config import read_report_settings
     from harness.report import write_comparison
     from harness.run.report_again import report_again
     from harness.run_folder.folder_lock import claimed_if_marked, make_folder
 
     directories: list[Path] = options.directories
+    chosen = read_report_settings(options.tables) if options.tables else None
     for directory in directories:
         _refuse_names_beyond_utf_8(directory)
         with claimed_if_marked(directory, "report"):
-            print(f"report: {report_again(directory)}")
+            print(f"report: {report_again(directory, chosen, options.excel)}")
     if len(directories) > 1:
         out = _folder(options.out or Path("results") / "comparison")
         make_folder(out)

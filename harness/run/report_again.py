@@ -12,6 +12,7 @@ from harness.plugins import registry
 from harness.plugins.guard import Guard
 from harness.report import write_report
 from harness.report.standing import note_report, report_stands
+from harness.report_settings import ReportSettings
 from harness.run.summarising import summarise
 from harness.run.upgrading import upgrade
 from harness.run_folder.ownership import PAGE
@@ -19,8 +20,16 @@ from harness.run_folder.records import read_records
 from harness.run_folder.summary import write_comparisons, write_summary
 
 
-def report_again(directory: Path) -> Path:
+def report_again(
+    directory: Path, settings: ReportSettings | None = None, excel: bool = False
+) -> Path:
     """Write figures, tables, plots and page of a run's folder anew, unless they stand.
+
+    Args:
+        directory: A run's folder.
+        settings: See `harness.report.write_report`, as ``excel``; where one is given, nothing
+            stands.
+        excel: See there.
 
     Returns:
         The path of the page.
@@ -34,12 +43,12 @@ def report_again(directory: Path) -> Path:
         for task, rows in records.items():
             _check_that_it_can_summarise(directory, task, rows, guard)
         manifest = upgrade(directory, guard)
-        if report_stands(directory, manifest):
+        if settings is None and not excel and report_stands(directory, manifest):
             return directory / PAGE
         summary = summarise(records, manifest.derainers, manifest.tasks, guard)
     write_summary(directory, summary.figures)
     write_comparisons(directory, summary.comparisons)
-    page = write_report(directory)
+    page = write_report(directory, settings, excel)
     note_report(directory)
     return page
 

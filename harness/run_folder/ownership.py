@@ -37,7 +37,7 @@ _CONTENT = {
     "examples": r"index\.json|[^/]+/[^/]+/(restored/[^/]+\.png"
     r"|drawn/([^/]+/)?[^/]+\.(png|failed\.txt))",
     "logs": r"[^/]+/[^/]+\.log",
-    "tables": r"[^/]+\.(md|csv|tex)",
+    "tables": r"[^/]+\.(md|csv|tex)|tables\.xlsx",
     "figures": r"[^/]+\.(png|pdf)",
 }
 """The folders that a run makes, and the paths below each that may be its own."""
