@@ -13,11 +13,11 @@ from harness.plugins.guard import Guard
 from harness.run.summarising import summarise
 from harness.run.upgrading import upgrade
 from harness.run_folder.records import read_records
-from harness.run_folder.summary import write_comparisons, write_summary
+from harness.run_folder.summary import write_all
 
 
 def figures_again(directory: Path) -> None:
-    """Write ``summary.csv`` and ``comparisons.csv`` of a run's folder anew.
+    """Write ``summary.csv`` and its fellows in a run's folder anew.
 
     Raises:
         BenchError: If a file of the run is missing or damaged, or the package of a task is gone;
@@ -29,8 +29,7 @@ def figures_again(directory: Path) -> None:
             _check_that_it_can_summarise(directory, task, rows, guard)
         manifest = upgrade(directory, guard)
         summary = summarise(records, manifest.derainers, manifest.tasks, guard)
-    write_summary(directory, summary.figures)
-    write_comparisons(directory, summary.comparisons)
+    write_all(directory, summary)
 
 
 def _check_that_it_can_summarise(
