@@ -27,7 +27,7 @@ from harness.report.tables.measured import (
     per_class_tables,
     recovered_table,
 )
-from harness.report.tables.model import Table
+from harness.report.tables.model import HARM, Table
 from harness.report.tables.published_table import published_table
 from harness.report.tables.table_files import remove_tables, write_tables, write_text
 from harness.run_folder.costs import FILE_NAME, MeasuredCosts, read_costs
@@ -36,7 +36,7 @@ from harness.run_folder.run_data import RunData, read_run
 TITLES = {
     "joint": "Every derainer against every task",
     "recovered": "How much of the loss comes back",
-    "paired": "Restoration, image by image",
+    "paired": "Gained over the rainy input, and images harmed",
     "per_class": "Class by class",
 }
 COST_TITLE = "What the derainers cost"
@@ -44,15 +44,22 @@ PUBLISHED_TITLE = "Measured and published"
 
 
 INTRODUCTIONS = {
+    "joint": (
+        "Bold are the best figure of a column and all that it is ahead of by no more than noise "
+        "(paired over images, p of 0.05 or more after Holm's correction for all pairs). "
+        f"{HARM} stands where a figure is worse than the rainy input's."
+    ),
     "recovered": (
         "Lost to rain is the clean image's figure less the rainy input's. The rows below it are "
         "the share of that loss which deraining gave back: 0 is the rainy input, 1 the clean "
-        "image, and below 0 deraining made matters worse. In brackets: 95% bootstrap interval "
-        "over images, where the records allow it exactly."
+        "image, and below 0 deraining made matters worse. In brackets: 95% interval over images, "
+        "of the share by Fieller. Where the loss itself is within noise no share is told."
     ),
     "paired": (
-        "Gain is the mean over images of the derained image's figure less the rainy one's, in "
-        "brackets its 95% bootstrap interval; images gaining is the share of images above zero."
+        "Gain is by how much the derained figure is better than the rainy one, on the same images, "
+        "in brackets its 95% interval. Images harmed is the share of images whose own figure is "
+        "worse than in the rain; harmed.csv names them, comparisons.csv and pairs.csv have the "
+        "p-values."
     ),
     "published": (
         "What others published of these methods on these rain sets, beside what was measured here. "
