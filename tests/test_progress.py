@@ -40,7 +40,7 @@ def test_each_image_is_as_much_work_as_it_has_pixels(tmp_path: Path) -> None:
             "rain_sets": [
                 {"name": "mine", "layout": "files", "root": ".", "max_side": 100}
                 | {"pictures": {"rainy": "rainy", "clean": "clean"}},
-                {"name": "drawn", "layout": "streets", "scenes": 1},
+                {"name": "drawn", "layout": "streets", "scenes": 1, "level": "light"},
             ],
             "derainers": ["rainy"],
             "tasks": ["restoration"],

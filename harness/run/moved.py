@@ -10,8 +10,10 @@ from harness.report.comparable import check_comparable
 from harness.report.printing import printed
 from harness.run.run_cells import recorded_cells
 from harness.run.summarising import Cells
-from harness.run_folder.run_data import RunData, read_run
-from harness.run_folder.summary import FAILED, Figure
+from harness.run_folder.manifest import read_manifest
+from harness.run_folder.records import holds_records
+from harness.run_folder.run_data import RunData
+from harness.run_folder.summary import FAILED, Figure, read_summary
 from harness.statistics.comparing import difference
 from harness.statistics.resampling import Interval
 
@@ -39,12 +41,12 @@ class Moved(NamedTuple):
 
     @property
     def is_beyond_interval(self) -> bool:
-        """Whether it moved by more than chance would; without an interval, whether at all."""
+        """Whether it moved by more than chance would; without an interval, whether in print."""
         if math.isnan(self.change):
             return True
         low, high = self.interval
         if math.isnan(low):
-            return self.change != 0
+            return self.before != self.after
         return not low <= 0 <= high
 
     @property
@@ -80,10 +82,16 @@ def moved(before: Path, after: Path, margins: Margins) -> list[Moved]:
         ConfigError: If the runs judged other images, or by other protocols.
         BenchError: If a file of a run is missing or damaged.
     """
-    runs = read_run(before), read_run(after)
+    runs = _figures_alone(before), _figures_alone(after)
     check_comparable(runs)
-    cells = recorded_cells(before), recorded_cells(after)
+    both = all(map(holds_records, (before, after)))
+    cells = (recorded_cells(before), recorded_cells(after)) if both else ({}, {})
     return [_of_figure(runs, cells, one, margins) for one in _headline(runs)]
+
+
+def _figures_alone(directory: Path) -> RunData:
+    """Read what a folder has at the least, as one that is kept to be compared with."""
+    return RunData(directory, read_manifest(directory), read_summary(directory))
 
 
 def _headline(runs: Sequence[RunData]) -> list[Figure]:

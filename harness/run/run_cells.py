@@ -6,17 +6,15 @@ from pathlib import Path
 
 from harness.plugins.guard import Guard
 from harness.run.summarising import Cells, cells_of
-from harness.run_folder.records import holds_records, read_records
+from harness.run_folder.records import read_records
 
 
 def recorded_cells(directory: Path) -> Mapping[tuple[str, str], Cells]:
-    """Return the cells of a run's folder by rain set and task; none where it holds no records.
+    """Return the cells of a run's folder by rain set and task.
 
     Raises:
-        BenchError: If a file of its records is damaged.
+        BenchError: If there are no records, or a file of them is damaged.
     """
-    if not holds_records(directory):
-        return {}
     with closing(Guard(None)) as guard:
         return {
             (rain_set, task): cells

@@ -23,6 +23,9 @@ from harness.statistics.resampling import (
 LEAST_DERAINERS = 3
 """Two are in one order or in the other, which says nothing."""
 
+ELEMENTS_AT_A_TIME = 2**20
+"""Of an array of resamples, of which several are held at a time."""
+
 
 class RankCorrelation(NamedTuple):
     """Spearman's correlation, with the numbers of derainers and images that it stands on."""
@@ -126,6 +129,10 @@ def _mean_over(gains: FloatArray, chosen: npt.NDArray[np.int64]) -> FloatArray:
         gains: (derainers, 2, N).
         chosen: Indices of images.
     """
-    each = np.stack([spearman(quality[chosen], task[chosen]) for quality, task in gains])
-    mean: FloatArray = each.mean(axis=0)
-    return mean
+    parts = np.array_split(chosen, max(1, chosen.size // ELEMENTS_AT_A_TIME))
+    means = [
+        np.stack([spearman(quality[part], task[part]) for quality, task in gains]).mean(axis=0)
+        for part in parts
+    ]
+    joined: FloatArray = np.concatenate(means)
+    return joined

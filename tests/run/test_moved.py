@@ -69,7 +69,7 @@ def test_what_is_worse_beyond_its_interval_and_the_margin_is_told_by_the_status(
 def test_without_records_the_intervals_of_the_figures_decide(runs: Path, tmp_path: Path) -> None:
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
-        for file in ("manifest.json", "summary.csv", "comparisons.csv"):
+        for file in ("manifest.json", "summary.csv"):
             shutil.copy(runs / name / file, tmp_path / name)
     assert compared(tmp_path, "first", "first") == 0
     summary = tmp_path / "second" / "summary.csv"
