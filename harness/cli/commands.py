@@ -330,7 +330,7 @@ def _new_derainer(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from harness.report import results_in_print, write_comparison, write_report
     from harness.run.report_again import figures_again
-    from harness.run_folder.folder_lock import claimed_if_marked
+    from harness.run_folder.folder_lock import claimed_if_marked, make_folder
 
     directories: list[Path] = options.directories
     for directory in directories:
@@ -342,6 +342,7 @@ def _report(options: argparse.Namespace) -> int:
     if len(directories) > 1:
         names = "-and-".join(directory.resolve().name for directory in directories)
         out = _folder(options.out or Path("results") / "comparisons" / names[:LONGEST_NAME])
+        make_folder(out)
         print(f"comparison: {write_comparison(directories, out)}")
     return EXIT_COMPLETE
 

@@ -94,7 +94,7 @@ def test_other_images_or_sets_are_refused_with_both(
     err = capsys.readouterr().err
     assert "did not judge the same images of mine" in err and "abababab" in err
     assert main(["report", first, other, "--out", str(tmp_path / "out")]) == 2
-    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "out" / "comparison.html").exists()
 
 
 def test_each_comparison_has_a_folder_of_its_own(
