@@ -89,16 +89,25 @@ def _bounds(run: RunData, rain_set: str, task: TaskEntry) -> tuple[float, float]
 
 
 def _about(run: RunData, rain_set: str) -> str:
-    sentences = [_on_task(run, rain_set, task) for task in losing(run, rain_set)]
-    sentences = [sentence for sentence in sentences if sentence]
-    if sentences:
-        sentences[0] = f"On {rain_set}, {sentences[0]}"
-    elif on_restoration := _on_restoration(run, rain_set):
-        sentences = [on_restoration]
-    else:
-        return ""
-    sentences += filter(None, [_on_prediction(run, rain_set), _on_images(run, rain_set)])
+    on_tasks = [_on_task(run, rain_set, task) for task in losing(run, rain_set)]
+    sentences = [sentence for sentence in on_tasks if sentence]
+    if not sentences:
+        on_restoration = _on_restoration(run, rain_set)
+        return f"{on_restoration} {_on_images(run, rain_set)}" if on_restoration else ""
+    sentences[0] = f"On {rain_set}, {sentences[0]}"
+    beside = (_on_harm_to_pictures, _on_prediction, _on_images)
+    sentences += [sentence for tell in beside if (sentence := tell(run, rain_set))]
     return " ".join(map(_capital, sentences))
+
+
+def _on_harm_to_pictures(run: RunData, rain_set: str) -> str:
+    """Return a sentence on derainers whose pictures are worse than the rainy ones, else ""."""
+    quality = quality_metric(run)
+    if quality is None or quality[0] not in run.tasks_of(rain_set) or not run.lower(rain_set):
+        return ""
+    compared = _compared(run, rain_set, quality[0])
+    harm = _while_others_harm(run, compared, "").removeprefix(", while ")
+    return f"By {quality[0].metric(quality[1]).label}, {harm}." if harm else ""
 
 
 def _on_images(run: RunData, rain_set: str) -> str:
@@ -132,17 +141,18 @@ def _on_task(run: RunData, rain_set: str, task: TaskEntry) -> str:
             f"{described.label} is {in_print[0]}."
         )
     figures = f"({in_print[0]} on the clean images, {in_print[1]} in the rain)"
+    harm = _while_others_harm(run, _compared(run, rain_set, task), "")
     if not loses_to_rain(rainy, clean, described.direction, described.least_loss):
         return (
             f"rain costs {noun} nothing that could be given back ({described.label} {in_print[0]} "
-            f"on the clean images, {in_print[1]} in the rain)."
+            f"on the clean images, {in_print[1]} in the rain){harm}."
         )
     loss = loss_of(run, rain_set, task, task.headline[0])
     if loss.is_tested and loss.p_holm >= SIGNIFICANT:
         return (
             f"what rain costs {noun} is within noise, and so is what comes back: {described.label} "
             f"{in_print[0]} on the clean images, {in_print[1]} in the rain, a loss of "
-            f"{printed(loss.gain, described.digits)} {_interval(loss, described)}."
+            f"{printed(loss.gain, described.digits)} {_interval(loss, described)}{harm}."
         )
     verb = "lowers" if described.direction > 0 else "raises"
     costs = f"rain {verb} the {described.label} of {noun} {figures}"
@@ -162,21 +172,19 @@ def _on_classes(run: RunData, rain_set: str, task: TaskEntry) -> str:
     judged, there = classes_judged(run, rain_set, task)
     if not 0 < judged < there / 2:
         return ""
-    return f" It judges {judged} of the {there} classes of {rain_set} alone."
+    return f" It judges only {judged} of the {there} classes of {rain_set}."
 
 
 def _on_recovery(run: RunData, rain_set: str, task: TaskEntry, best: str | None) -> str:
     if best is None:
         return "no derainer finished all images."
     name = task.headline[0]
-    compared = {
-        entry.name: run.compared(rain_set, entry.name, task.name, name)
-        for entry in run.derainers
-        if is_complete(run, rain_set, entry.name, task.name)
-    }
+    compared = _compared(run, rain_set, task)
     top = compared.get(best)
     share = top.share if top else math.nan
     tied = unbeaten_by(run, rain_set, task.name, name, best)
+    if too_few(images_judged(run, rain_set)):
+        return f"{run.labels[best]} has the best figure."
     if top is None or math.isnan(share):
         clause = _no_more_than_noise([run.labels[one] for one in tied])
         return f"the best derainer is {run.labels[best]}{clause}."
@@ -203,6 +211,15 @@ def _on_recovery(run: RunData, rain_set: str, task: TaskEntry, best: str | None)
         if one in compared and not math.isnan(compared[one].share)
     ]
     return f"{sentence}{_no_more_than_noise(behind)}{_while_others_harm(run, compared, best)}."
+
+
+def _compared(run: RunData, rain_set: str, task: TaskEntry) -> dict[str, Comparison]:
+    """Return the derainers that finished against the rainy input, by a task's first metric."""
+    return {
+        entry.name: _against_rain(run, rain_set, task, task.headline[0], entry.name)
+        for entry in run.derainers
+        if is_complete(run, rain_set, entry.name, task.name)
+    }
 
 
 def _no_more_than_noise(behind: Sequence[str]) -> str:
@@ -261,7 +278,8 @@ def _on_restoration(run: RunData, rain_set: str) -> str:
         return f"On {rain_set}, {label} is ahead in {described.label}: {derained}{against}{harm}."
     tied = [run.labels[one] for one in unbeaten_by(run, rain_set, task.name, name, best)]
     harm = _no_more_than_noise(tied) + harm
-    return f"On {rain_set}, {label} restores best: {described.label} {derained}{against}{harm}."
+    restores = "has the best figure" if too_few(images_judged(run, rain_set)) else "restores best"
+    return f"On {rain_set}, {label} {restores}: {described.label} {derained}{against}{harm}."
 
 
 def _against_rain(

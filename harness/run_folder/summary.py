@@ -252,17 +252,17 @@ Row = TypeVar("Row", Figure, Comparison, Pair, Friedman, Correlation, Harmed)
 
 
 def write_all(directory: Path, summary: Summary) -> None:
-    """Write ``summary.csv`` and its fellows into a run's folder."""
+    """Write ``summary.csv`` and its fellows into a run's folder; one without a row is removed."""
     write_summary(directory, summary.figures)
     write_comparisons(directory, summary.comparisons)
-    _write(directory / PAIRS, Pair, summary.pairs)
-    _write(directory / FRIEDMAN, Friedman, summary.friedman)
-    _write(directory / CORRELATIONS, Correlation, summary.correlations)
-    _write(directory / HARMED, Harmed, summary.harmed)
+    _write_if_any(directory / PAIRS, Pair, summary.pairs)
+    _write_if_any(directory / FRIEDMAN, Friedman, summary.friedman)
+    _write_if_any(directory / CORRELATIONS, Correlation, summary.correlations)
+    _write_if_any(directory / HARMED, Harmed, summary.harmed)
 
 
 def read_all(directory: Path) -> Summary:
-    """Read what `write_all` wrote; an older version wrote the first two files alone.
+    """Read what `write_all` wrote; of the others none need be there.
 
     Raises:
         BenchError: If one of these is missing, or a file is damaged or lacks a column.
@@ -311,6 +311,13 @@ def _write(path: Path, kind: type[Row], rows: list[Row]) -> None:
     buffer = io.StringIO()
     as_frame(kind, rows).to_csv(buffer, index=False, lineterminator="\n")
     write_bytes(path, buffer.getvalue().encode())
+
+
+def _write_if_any(path: Path, kind: type[Row], rows: list[Row]) -> None:
+    if rows:
+        _write(path, kind, rows)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _read_if_there(path: Path, kind: type[Row]) -> list[Row]:

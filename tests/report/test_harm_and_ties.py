@@ -130,6 +130,13 @@ def test_a_limit_is_seen_in_sentences_tables_and_on_the_terminal() -> None:
     assert "n = 3 of 100 images" in printed_results(limited)
 
 
+def test_harm_is_told_where_rain_costs_nothing() -> None:
+    values = {"rainy": 0.8, "clean": 0.8, "Theirs": 0.5, "Ours": 0.81}
+    lead = answer(run(DETECTION, values, {"Theirs": {"gain": -0.3, "p_holm": 0.001}})).lead
+    assert "nothing that could be given back" in lead
+    assert "while Theirs makes matters worse" in lead
+
+
 LOSS = {"rainy": 0.774, "clean": 0.8, "Theirs": 0.806, "Ours": 0.78}
 
 
@@ -170,7 +177,7 @@ def test_a_judge_of_few_classes_says_of_how_many(
     found = {"clean": {"gain": 0.4, "p_holm": 0.001}}
     few = run(DETECTION, values, found)
     monkeypatch.setattr("harness.report.sentences.classes_judged", lambda *_: (4, 80))
-    assert "It judges 4 of the 80 classes of Set alone." in answer(few).lead
+    assert "It judges only 4 of the 80 classes of Set." in answer(few).lead
 
 
 def test_correlations_are_told_of_each_set_alone() -> None:
