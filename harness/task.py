@@ -162,7 +162,8 @@ class Task(ABC):
     def resampled(cls, rows: pd.DataFrame, weights: FloatArray) -> Mapping[str, FloatArray]:
         """Compute metrics of a cell anew with each image counted as often as a weight says.
 
-        Intervals and paired comparisons of any task are made of this. By default there are none.
+        Intervals and paired comparisons of any task are made of this, and with every weight but
+        one 0 the figure of an image by itself. By default there are none.
 
         Args:
             rows: As for ``summarise``.

@@ -15,10 +15,10 @@ from harness.known_weights import known_weights
 from harness.metric import Metric
 from harness.provenance import KnownWeights
 from harness.samples import Boxes, ImageArray, RainSet, Sample
-from harness.task import Batch, Legend, Task, Value
+from harness.task import Batch, FloatArray, Legend, Task, Value
 from tasks.class_colours import box_colours
 from tasks.class_map import checked_class_map, evaluated_classes, objection_to, unevaluated
-from tasks.coco_ap import Detections, average_precision
+from tasks.coco_ap import Detections, average_precision, resampled_average_precision
 from tasks.mm_configs import find_test_option, type_name
 from tasks.mm_models import build_model
 from tasks.overlays import Overlay, boxes_of, draw_boxes
@@ -208,19 +208,20 @@ class DetectionTask(Task):
     @classmethod
     def summarise(cls, rows: pd.DataFrame) -> list[Value]:
         """Compute AP over all images; see `Task.summarise`."""
-        classes = list(rows["classes"].iloc[0])
-        max_detections = int(rows["max_detections"].iloc[0])
-        ap = average_precision(
-            [_detections(row, classes) for _, row in rows.iterrows()],
-            [_truth(row, classes) for _, row in rows.iterrows()],
-            classes,
-            max_detections,
-        )
+        detections, truths, classes = _both_sides(rows)
+        ap = average_precision(detections, truths, classes, int(rows["max_detections"].iloc[0]))
         protocol, quantiser = rows["protocol"].iloc[0], rows["quantiser"].iloc[0]
         return [
             Value(metric, value, len(rows), f"{_meaning(metric)}|{protocol}|quant:{quantiser}")
             for metric, value in ap.items()
         ]
+
+    @classmethod
+    def resampled(cls, rows: pd.DataFrame, weights: FloatArray) -> Mapping[str, FloatArray]:
+        """Match once, and accumulate under each of the weights; see `Task.resampled`."""
+        detections, truths, classes = _both_sides(rows)
+        most = int(rows["max_detections"].iloc[0])
+        return resampled_average_precision(detections, truths, classes, weights, most)
 
     def protocol(self) -> str:
         """Return model, weights, thresholds and matching."""
@@ -287,6 +288,13 @@ class DetectionTask(Task):
         """Return the class of each detection, as the rain set calls it."""
         names = [self.class_map.get(name, name) for name in self.model.classes]
         return [names[label] for label in prediction.labels]
+
+
+def _both_sides(rows: pd.DataFrame) -> tuple[list[Detections], list[Boxes], list[str]]:
+    """Return what was found and what is true in each image, and the evaluated classes."""
+    classes = list(rows["classes"].iloc[0])
+    detections = [_detections(row, classes) for _, row in rows.iterrows()]
+    return detections, [_truth(row, classes) for _, row in rows.iterrows()], classes
 
 
 def _detections(row: pd.Series, classes: list[str]) -> Detections:

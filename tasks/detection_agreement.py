@@ -200,8 +200,9 @@ class DetectionAgainst(AgainstPseudoTruth[Detections]):
 
     @classmethod
     def resampled(cls, rows: pd.DataFrame, weights: FloatArray) -> Mapping[str, FloatArray]:
-        """Compute what was lost and invented under weights; see `Task.resampled`."""
-        return lost_and_invented(object_counts(rows), weights, len(rows))
+        """Compute AP, and what was lost and invented, under weights; see `Task.resampled`."""
+        counted = lost_and_invented(object_counts(rows), weights, len(rows))
+        return {**DetectionTask.resampled(rows, weights), **counted}
 
     def protocol(self) -> str:
         """Return what is taken for true, then model, weights, thresholds and matching."""

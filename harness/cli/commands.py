@@ -33,6 +33,9 @@ DISK_TROUBLE = {
 
 EXIT_COMPLETE, EXIT_FAILED_CELLS, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
+LONGEST_NAME = 100
+"""Of a comparison's folder, which is called as the folders of its runs."""
+
 DEFECT = "a defect of rdmc-bench, not yours"
 """How the last word on an error begins that nobody foresaw."""
 
@@ -161,6 +164,23 @@ def _add_measuring(
     )
     report.add_argument("--excel", action="store_true", help="all tables as tables/tables.xlsx too")
     report.set_defaults(action=_report)
+    compare = commands.add_parser(
+        "compare",
+        parents=[common],
+        help="what moved between two runs of one benchmark, beyond its interval",
+        description="Exit status 1 if a figure of B is worse than A's beyond its interval and by "
+        "more than the margin, or is missing; 2 if the runs may not be compared.",
+    )
+    compare.add_argument("before", type=Path, metavar="A")
+    compare.add_argument("after", type=Path, metavar="B")
+    compare.add_argument(
+        "--margin",
+        type=_margin,
+        action="append",
+        metavar="[METRIC=]NUMBER",
+        help="that a figure may be worse by, in its unit (psnr_y=0.1); default: 0",
+    )
+    compare.set_defaults(action=_compare, stopped="stopped")
     _add_check(commands, common)
     cost = commands.add_parser(
         "cost", parents=[common], help="what each derainer takes: parameters, MACs, time, memory"
@@ -282,6 +302,18 @@ def _positive(text: str) -> int:
     return number
 
 
+def _margin(text: str) -> tuple[str, float]:
+    """Read ``0.01``, for every metric, or ``ap=0.01``."""
+    name, _, number = text.rpartition("=")
+    try:
+        margin = float(number)
+    except ValueError:
+        margin = -1.0
+    if not 0 <= margin < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no margin such as 0.01 or psnr_y=0.1")
+    return name, margin
+
+
 def _size(text: str) -> tuple[int, int]:
     height, separator, width = text.lower().partition("x")
     if not separator:
@@ -319,8 +351,7 @@ def _run(options: argparse.Namespace) -> int:
     from harness.device import choose_device
     from harness.run.whole_run import run
 
-    name = config.name if options.limit is None else f"{config.name}-first-{options.limit}"
-    directory = _folder(options.out or Path("results") / name)
+    directory = _folder(options.out or Path("results") / config.name)
     device = choose_device(options.device, config.precision)
     base = path.resolve().parent
     if options.dry_run:
@@ -344,6 +375,9 @@ def _run(options: argparse.Namespace) -> int:
     from harness.processes import Processes
 
     if Processes().is_first:
+        from harness.report import results_in_print
+
+        print(f"\n{results_in_print(result.directory)}\n")
         print(f"report: {result.directory / 'report.html'}")
         print(f"tables: {result.directory / 'tables'}")
     return EXIT_FAILED_CELLS if result.failures else EXIT_COMPLETE
@@ -399,7 +433,7 @@ def _new_derainer(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     from harness.config import read_report_settings
-    from harness.report import write_comparison
+    from harness.report import results_in_print, write_comparison
     from harness.run.report_again import report_again
     from harness.run_folder.folder_lock import claimed_if_marked, make_folder
 
@@ -408,12 +442,32 @@ def _report(options: argparse.Namespace) -> int:
     for directory in directories:
         _refuse_names_beyond_utf_8(directory)
         with claimed_if_marked(directory, "report"):
-            print(f"report: {report_again(directory, chosen, options.excel)}")
+            page = report_again(directory, chosen, options.excel)
+            print(f"{results_in_print(directory)}\n\nreport: {page}")
     if len(directories) > 1:
-        out = _folder(options.out or Path("results") / "comparison")
+        names = "-and-".join(directory.resolve().name for directory in directories)
+        out = _folder(options.out or Path("results") / "comparisons" / names[:LONGEST_NAME])
         make_folder(out)
         print(f"comparison: {write_comparison(directories, out)}")
     return EXIT_COMPLETE
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from harness.run.moved import Margins, moved
+
+    of_metrics = {name: margin for name, margin in options.margin or () if name}
+    of_others = [margin for name, margin in options.margin or () if not name]
+    margins = Margins(of_metrics, of_others[-1] if of_others else 0.0)
+    found = moved(options.before, options.after, margins)
+    beyond = [one for one in found if one.is_beyond_interval]
+    past = [one for one in found if one.is_past_margin]
+    for one in beyond:
+        print(one.line)
+    print(
+        f"{len(beyond)} of {len(found)} figures moved beyond their interval, {len(past)} of them "
+        "for the worse and past the margin"
+    )
+    return EXIT_FAILED_CELLS if past else EXIT_COMPLETE
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -62,8 +62,21 @@ def write_comparison(directories: Sequence[Path], out: Path) -> Path:
         The path of the page.
 
     Raises:
+        ConfigError: If the runs judged other images, or by other protocols.
         BenchError: If a file of a run is missing or damaged.
     """
     from harness.report.comparison import write_run_comparison
 
     return write_run_comparison(directories, out)
+
+
+def results_in_print(directory: Path) -> str:
+    """Return the figures of a run with intervals and marks, as a terminal shows them.
+
+    Raises:
+        BenchError: If a file of the run is missing or damaged.
+    """
+    from harness.report.terminal import printed_results
+    from harness.run_folder.run_data import read_run
+
+    return printed_results(read_run(directory))

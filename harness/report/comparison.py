@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.errors import BenchError
+from harness.report.comparable import check_comparable
 from harness.report.page.run_page import environment, units_of
 from harness.report.printing import UNDEFINED
 from harness.report.protocols import Protocol, protocols
@@ -35,6 +36,7 @@ def write_run_comparison(directories: Sequence[Path], out: Path) -> Path:
     if not directories:
         raise BenchError("a comparison needs the folder of at least one run")
     runs = read_runs(directories)
+    check_comparable(runs)
     tables = comparison_tables(runs)
     title = " and ".join(run.name for run in runs)
     listed = _distinct_protocols(runs)

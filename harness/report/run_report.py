@@ -31,7 +31,7 @@ from harness.report.tables.measured import (
     per_class_tables,
     recovered_table,
 )
-from harness.report.tables.model import Table
+from harness.report.tables.model import HARM, Table
 from harness.report.tables.parts_of_sets import with_part
 from harness.report.tables.published_table import published_table
 from harness.report.tables.table_files import write_tables_if_any, write_text
@@ -46,7 +46,7 @@ from harness.settings import first_problem
 TITLES = {
     "joint": "Every derainer against every task",
     "recovered": "How much of the loss comes back",
-    "paired": "Restoration, image by image",
+    "paired": "Gained over the rainy input, and images harmed",
     "per_class": "Class by class",
     "published": "Measured and published",
 }
@@ -54,15 +54,22 @@ COST_TITLE = "What the derainers cost"
 
 
 INTRODUCTIONS = {
+    "joint": (
+        "Bold are the best figure of a column and all that it is ahead of by no more than noise "
+        "(paired over images, p of 0.05 or more after Holm's correction for all pairs). "
+        f"{HARM} stands where a figure is worse than the rainy input's."
+    ),
     "recovered": (
         "Lost to rain is the clean image's figure less the rainy input's. The rows below it are "
         "the share of that loss which deraining gave back: 0 is the rainy input, 1 the clean "
-        "image, and below 0 deraining made matters worse. In brackets: 95% bootstrap interval "
-        "over images, where the records allow it exactly."
+        "image, and below 0 deraining made matters worse. In brackets: 95% interval over images, "
+        "of the share by Fieller. Where the loss itself is within noise no share is told."
     ),
     "paired": (
-        "Gain is the mean over images of the derained image's figure less the rainy one's, in "
-        "brackets its 95% bootstrap interval; images gaining is the share of images above zero."
+        "Gain is by how much the derained figure is better than the rainy one, on the same images, "
+        "in brackets its 95% interval. Images harmed is the share of images whose own figure is "
+        "worse than in the rain; harmed.csv names them, comparisons.csv and pairs.csv have the "
+        "p-values."
     ),
     "published": (
         "What others published of these methods on these rain sets, beside what was measured here. "

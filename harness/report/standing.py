@@ -20,10 +20,27 @@ from harness.run_folder.manifest import FILE_NAME as MANIFEST
 from harness.run_folder.manifest import Manifest
 from harness.run_folder.overlaps import FILE_NAME as OVERLAPS
 from harness.run_folder.ownership import MARK, NOTE, PAGE
-from harness.run_folder.summary import COMPARISONS, SUMMARY
+from harness.run_folder.summary import (
+    COMPARISONS,
+    CORRELATIONS,
+    FRIEDMAN,
+    HARMED,
+    PAIRS,
+    SUMMARY,
+)
 
 READ = (MANIFEST, COSTS, OVERLAPS, "records/*.parquet", "examples/**/*")
-WRITTEN = (SUMMARY, COMPARISONS, PAGE, "tables/*", "figures/*")
+WRITTEN = (
+    SUMMARY,
+    COMPARISONS,
+    PAIRS,
+    FRIEDMAN,
+    CORRELATIONS,
+    HARMED,
+    PAGE,
+    "tables/*",
+    "figures/*",
+)
 
 DRAWING = ("matplotlib", "seaborn", "scipy", "jinja2")
 """Packages that a report depends on, beside those that figures do."""

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from harness.derainer import Derainer
 from harness.foreign_code import ForeignError
 from harness.plugins.parts import Part
+from harness.run.amount import amounts_of, work_in
 from harness.run.example_images import ExampleImages
 from harness.run.judging import Judge, Judged
 from harness.run.loading import InlineExecutor, Loaded, batches_by_size, load_ahead
@@ -56,6 +57,7 @@ class OnePass:
     ) -> None:
         self.setting, self.work, self.store = setting, work, store
         self.plan, self.progress = setting.plan, setting.progress
+        self.amounts = amounts_of(work)
         device, self.threads = setting.device, setting.device.threads
         self.batch_size = self.plan.config.batch_size or device.batch_size
         self.workers: Executor = (
@@ -78,7 +80,8 @@ class OnePass:
         lanes = ThreadPoolExecutor(self.threads.lanes, initializer=self.setting.device.enter_thread)
         try:
             self._try_derainers()
-            with self.progress.counting(self.work.restorations):
+            total = work_in(self.work, self.amounts)
+            with self.progress.counting(self.work.restorations, work=total):
                 for rain_set, images in self.work.images:
                     self._go_through(rain_set, images, lanes)
         except KeyboardInterrupt:
@@ -170,7 +173,8 @@ class OnePass:
             for task in self.plan.tasks_for(rain_set.name):
                 if task.name in wanted:
                     self._judge(rain_set, derainer, task, batch, restored)
-            self.progress.step(f"{rain_set.name} / {derainer.name}", len(batch))
+            done = sum(self.amounts[rain_set.name, loaded.work.image] for loaded in batch)
+            self.progress.step(f"{rain_set.name} / {derainer.name}", len(batch), done)
             self._store(self.judge.completed())
 
     def _judge(

@@ -17,7 +17,7 @@ from harness.run.summarising import summarise
 from harness.run.upgrading import upgrade
 from harness.run_folder.ownership import PAGE
 from harness.run_folder.records import read_records
-from harness.run_folder.summary import write_comparisons, write_summary
+from harness.run_folder.summary import write_all
 
 
 def report_again(
@@ -46,8 +46,7 @@ def report_again(
         if settings is None and not excel and report_stands(directory, manifest):
             return directory / PAGE
         summary = summarise(records, manifest.derainers, manifest.tasks, guard)
-    write_summary(directory, summary.figures)
-    write_comparisons(directory, summary.comparisons)
+    write_all(directory, summary)
     page = write_report(directory, settings, excel)
     note_report(directory)
     return page

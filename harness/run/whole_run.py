@@ -40,7 +40,7 @@ from harness.run_folder.manifest import FILE_NAME as MANIFEST
 from harness.run_folder.manifest import Invocation, Manifest, write_manifest
 from harness.run_folder.ownership import clear
 from harness.run_folder.records import Cell, RecordStore, Row, read_records
-from harness.run_folder.summary import Figure, read_summary, write_comparisons, write_summary
+from harness.run_folder.summary import Figure, read_summary, write_all
 from harness.task import Task
 from harness.wording import counted
 
@@ -154,10 +154,9 @@ def _at_work_in(
 def _summarise(
     directory: Path, records: dict[str, pd.DataFrame], manifest: Manifest, guard: Guard
 ) -> list[Figure]:
-    """Write ``summary.csv`` and ``comparisons.csv``; return the figures."""
+    """Write ``summary.csv`` and its fellows; return the figures."""
     summary = summarise(records, manifest.derainers, manifest.tasks, guard)
-    write_summary(directory, summary.figures)
-    write_comparisons(directory, summary.comparisons)
+    write_all(directory, summary)
     return summary.figures
 
 

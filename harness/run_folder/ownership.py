@@ -22,14 +22,21 @@ from harness.run_folder.manifest import could_be_manifest
 from harness.run_folder.overlaps import FILE_NAME as OVERLAPS
 from harness.run_folder.overlaps import read_overlaps
 from harness.run_folder.records import holds_records
-from harness.run_folder.summary import COMPARISONS, SUMMARY
+from harness.run_folder.summary import (
+    COMPARISONS,
+    CORRELATIONS,
+    FRIEDMAN,
+    HARMED,
+    PAIRS,
+    SUMMARY,
+)
 
 MARK = ".rdmc-bench"
 PAGE = "report.html"
 NOTE = ".report.json"
 """What the report was made from; see `harness.report.standing`."""
 
-FILES = (MANIFEST, SUMMARY, COMPARISONS, PAGE, NOTE)
+FILES = (MANIFEST, SUMMARY, COMPARISONS, PAIRS, FRIEDMAN, CORRELATIONS, HARMED, PAGE, NOTE)
 
 _CONTENT = {
     "records": r"((parts|outside_plan)/)?[^/]+\.parquet",

@@ -52,8 +52,9 @@ def to_markdown(
             parts.append("\n".join(f"- {markdown_text(note)}" for note in table.notes))
     if any(table.is_ranked for table in tables):
         parts.append(
-            "**Bold** is the best of a column and <ins>underlined</ins> the second, among complete "
-            "rows other than the references (in italics); equal in print is equal in rank."
+            "**Bold** is the best of a column, with all that it is ahead of by no more than noise, "
+            "and <ins>underlined</ins> the next, among complete rows other than the references (in "
+            "italics)."
         )
     if protocols:
         parts.append("## Signatures")
