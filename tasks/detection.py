@@ -13,7 +13,8 @@ from harness.digests import digest_json
 from harness.errors import TaskError
 from harness.metric import Metric
 from harness.samples import Boxes, ImageArray, RainSet, Sample
-from harness.task import Batch, Legend, Task, Value
+from harness.task import Batch, Legend, Mark, Task, Value
+from tasks.box_marks import box_marks
 from tasks.class_colours import box_colours
 from tasks.class_map import checked_class_map, evaluated_classes, objection_to, unevaluated
 from tasks.coco_ap import Detections, average_precision
@@ -216,6 +217,11 @@ class DetectionTask(Task):
             for metric, value in ap.items()
         ]
 
+    @classmethod
+    def marks(cls, row: Mapping[str, Any]) -> Sequence[Mark]:
+        """Match what was found with enough confidence to the truth; see `Task.marks`."""
+        return marks_of_row(row, LEAST_DRAWN_SCORE)
+
     def protocol(self) -> str:
         """Return model, weights, thresholds and matching."""
         nms = find_test_option(self.model.config.model, "nms") or {}
@@ -298,6 +304,12 @@ def _truth(row: pd.Series, classes: list[str]) -> Boxes:
         ignore=np.asarray(row["truth_ignore"], np.bool_),
         areas=np.asarray(row["truth_areas"], np.float64),
     )
+
+
+def marks_of_row(row: Mapping[str, Any], least_score: float) -> list[Mark]:
+    """Return the boxes of a row of `DetectionTask.columns`, detections from a score."""
+    cells, classes = pd.Series(dict(row)), list(row["classes"])
+    return box_marks(_detections(cells, classes), _truth(cells, classes), classes, least_score)
 
 
 def _meaning(metric: str) -> str:

@@ -94,5 +94,7 @@ def _draw(
     axes.set_xticks(axes.get_xticks(), labels, rotation=30, ha="right", rotation_mode="anchor")
     axes.set_yticks(axes.get_yticks(), [short(str(row)) for row in changes.index], rotation=0)
     caption = f"{rain_set}, {task.name}: {metric.label} of each class, the hardest hit first."
-    alternative = f"Heat map of {task.name} by class: loss to rain and gain of every derainer."
+    alternative = (
+        f"Heat map of {task.name} by class on {rain_set}: loss to rain and gain of every derainer."
+    )
     return Drawing(name, caption, alternative, figure)
