@@ -19,7 +19,7 @@ def write_report(directory: Path) -> Path:
     Raises:
         BenchError: If a file of the run is missing or damaged.
     """
-    from harness.report.run_report import write_run_report  # seaborn takes its time
+    from harness.report.run_report import write_run_report  # matplotlib takes its time
 
     return write_run_report(directory)
 

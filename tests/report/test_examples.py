@@ -63,7 +63,7 @@ def test_legends_name_the_classes(run):
     detection, segmentation = legends(run)
     assert [swatch.name for swatch in detection.swatches] == list(BOX_CLASSES)
     assert segmentation.title == "segmentation"
-    assert segmentation.swatches[3] == ("road", "#804080")
+    assert segmentation.swatches[3] == ("road", "#707076")
 
 
 def test_legends_that_differ_by_rain_set_say_which(copy_of_run):

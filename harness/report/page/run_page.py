@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 import re
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -17,6 +16,7 @@ from harness.report.page.browser import browser
 from harness.report.page.examples import Example, View, examples, legends
 from harness.report.page.pictures import data_uri
 from harness.report.page.troubles import Failure, conversions, failed_cells
+from harness.report.plots.style import Drawing
 from harness.report.printing import UNDEFINED
 from harness.report.protocols import Protocol
 from harness.report.roles import losing
@@ -42,13 +42,14 @@ class Plot(NamedTuple):
     @property
     def narrow(self) -> bool:
         """Whether the plot is too small to fill the page's width."""
-        return self.width < 1000
+        return self.width < 500
 
 
-def embedded_plot(name: str, png: bytes, caption: str, alternative: str) -> Plot:
-    """Return a plot with its picture inside and its size from the PNG's header."""
-    width, height = struct.unpack(">II", png[16:24])
-    return Plot(name, data_uri(png, "image/png"), width, height, caption, alternative)
+def embedded_plot(drawing: Drawing, svg: bytes) -> Plot:
+    """Return a plot with its picture inside, which follows the page into the dark."""
+    width, height = (round(96 * inches) for inches in drawing.figure.get_size_inches())
+    source = data_uri(svg, "image/svg+xml")
+    return Plot(drawing.name, source, width, height, drawing.caption, drawing.alternative)
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,7 @@ def _sorted_plots(plots: Sequence[Plot]) -> dict[str, list[Plot]]:
         "images": "per-image",
         "cost": "cost-",
         "classes": "per-class-",
+        "severity": "severity-",
     }
     return {
         place: [plot for plot in plots if plot.name.startswith(prefix)]

@@ -3,10 +3,20 @@
 import math
 from collections.abc import Iterator
 
+import matplotlib
+import numpy as np
 import pandas as pd
 
 from harness.metric import Metric
-from harness.report.plots.style import Drawing, panels, short
+from harness.report.plots.palette import PAPER
+from harness.report.plots.style import (
+    DOUBLE_COLUMN,
+    SINGLE_COLUMN,
+    SMALL,
+    Drawing,
+    names_in_lines,
+    panels,
+)
 from harness.report.printing import printed
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
@@ -14,16 +24,28 @@ from harness.run_folder.run_data import RunData
 MOST_CLASSES = 20
 """Of a task with more classes, those that rain costs most are drawn."""
 
+ON_LIGHT, ON_DARK = "#1A1A1A", "#FAFAFA"
+"""Letters within cells, whose colours stay on a dark screen."""
+
 
 def per_class_drawings(run: RunData) -> Iterator[Drawing]:
-    """Draw, for each task with figures by class and each rain set, classes against derainers."""
-    for position, rain_set in enumerate(run.rain_sets):
-        for task in run.tasks_of(rain_set.name):
-            changes = class_changes(run, rain_set.name, task)
-            if not changes.empty:
-                metric = task.metric(_base(run, rain_set.name, task))
-                name = f"per-class-{task.name}-{position + 1}"
-                yield _draw(changes, rain_set.name, task, metric, name)
+    """Draw, for each task with figures by class and each rain set, classes against derainers.
+
+    Those of a task have one scale, so that colours say the same on every rain set.
+    """
+    changes = {
+        (position, rain_set.name, task.name): class_changes(run, rain_set.name, task)
+        for position, rain_set in enumerate(run.rain_sets)
+        for task in run.tasks_of(rain_set.name)
+    }
+    known = {place: table for place, table in changes.items() if not table.empty}
+    for (position, rain_set, task_name), table in known.items():
+        task = next(one for one in run.tasks if one.name == task_name)
+        metric = task.metric(_base(run, rain_set, task))
+        alike = (other for (_, _, name), other in known.items() if name == task_name)
+        reach = max(float(other.abs().max().max()) for other in alike)
+        name = f"per-class-{task_name}-{position + 1}"
+        yield _draw(table, rain_set, task, metric, name, reach)
 
 
 def class_changes(run: RunData, rain_set: str, task: TaskEntry) -> pd.DataFrame:
@@ -65,34 +87,43 @@ def _signed(change: float) -> str:
 
 
 def _draw(
-    changes: pd.DataFrame, rain_set: str, task: TaskEntry, metric: Metric, name: str
+    changes: pd.DataFrame, rain_set: str, task: TaskEntry, metric: Metric, name: str, reach: float
 ) -> Drawing:
-    import seaborn
-
-    figure, (axes,) = panels(1, 1, 2.0 + 0.78 * len(changes.columns), 1.5 + 0.29 * len(changes))
-    reach = float(changes.abs().max().max())
-    texts = changes.map(_signed).where(changes.notna())
-    seaborn.heatmap(
-        changes,
-        ax=axes,
-        cmap="vlag_r",
-        center=0,
-        vmin=-reach,
-        vmax=reach,
-        annot=texts.fillna(""),
-        fmt="",
-        annot_kws={"fontsize": 8.5},
-        cbar=False,
-        linewidths=1.2,
-        linecolor="white",
+    rows, columns = changes.shape
+    width = SINGLE_COLUMN if columns <= 4 else DOUBLE_COLUMN
+    figure, (axes,) = panels(1, 1, width, 1.35 + 0.24 * rows)
+    colours = matplotlib.colormaps["RdBu"]
+    reach = reach or 1.0
+    values = changes.to_numpy(np.float64)
+    mesh = axes.pcolormesh(
+        values, cmap=colours, vmin=-reach, vmax=reach, edgecolor=PAPER, linewidth=1
     )
-    axes.axvline(1, color="white", linewidth=7)
-    axes.set(xlabel="", ylabel="")
+    for (row, column), change in np.ndenumerate(values):
+        if math.isfinite(change):
+            letters = ON_DARK if abs(change) > 0.6 * reach else ON_LIGHT
+            place = (column + 0.5, row + 0.5)
+            axes.text(
+                *place, _signed(change), color=letters, ha="center", va="center", fontsize=SMALL
+            )
+    axes.invert_yaxis()
+    axes.spines[:].set_visible(False)
+    axes.axvline(1, color=PAPER, linewidth=5)
     axes.set_title(f"{rain_set}: {task.name}", pad=8)
     axes.tick_params(length=0)
-    labels = [short(str(column)) for column in changes.columns]
-    axes.set_xticks(axes.get_xticks(), labels, rotation=30, ha="right", rotation_mode="anchor")
-    axes.set_yticks(axes.get_yticks(), [short(str(row)) for row in changes.index], rotation=0)
+    heads = names_in_lines([str(one) for one in changes.columns])
+    axes.set_xticks(
+        [place + 0.5 for place in range(columns)],
+        heads,
+        rotation=30,
+        ha="right",
+        rotation_mode="anchor",
+    )
+    sides = names_in_lines([str(one) for one in changes.index])
+    axes.set_yticks([place + 0.5 for place in range(rows)], sides)
+    bar = figure.colorbar(mesh, ax=axes, fraction=0.05, pad=0.02)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(length=0)
+    bar.set_label(f"change of {metric.axis_label}", fontsize=SMALL)
     caption = f"{rain_set}, {task.name}: {metric.label} of each class, the hardest hit first."
     alternative = (
         f"Heat map of {task.name} by class on {rain_set}: loss to rain and gain of every derainer."

@@ -129,7 +129,7 @@
         const name = data.kinds[kind];
         const sides = { x: left, y: top, width: Math.max(0, right - left), height: Math.max(0, bottom - top) };
         drawing.append(svg("rect", { ...sides, class: "edge" }), svg("rect", { ...sides, class: name }));
-        const size = width / 42 / Math.sqrt(state.zoom);
+        const size = (11 * width) / (panes.right.clientWidth * state.zoom);
         const text = svg("text", { x: left, y: top > 1.3 * size ? top - size / 4 : bottom + size, "font-size": size, class: name });
         text.textContent = ["found", "invented"].includes(name) ? `${label} ${score.toFixed(2)}` : label;
         drawing.append(text);
@@ -368,7 +368,7 @@
   one("closer").addEventListener("click", () => zoomTo(1.5 * state.zoom));
   one("farther").addEventListener("click", () => zoomTo(state.zoom / 1.5));
   one("whole").addEventListener("click", () => zoomTo(1));
-  window.addEventListener("resize", place);
+  window.addEventListener("resize", draw);
 
   one("browser").hidden = false;
   orders();
