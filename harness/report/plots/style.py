@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
+from harness.report.plots.fonts import FAMILY, make_known
 from harness.report.plots.palette import (
     EDGE,
     GRID,
@@ -27,7 +28,7 @@ from harness.report.plots.palette import (
 
 STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans", "Verdana"],
+    "font.sans-serif": [FAMILY],
     "font.size": 8,
     "axes.titlesize": 8.5,
     "axes.titleweight": "bold",
@@ -83,6 +84,7 @@ class Drawing(NamedTuple):
 @contextmanager
 def plot_style() -> Iterator[None]:
     """Apply the look to what is drawn and saved within, and to nothing else of the process."""
+    make_known()
     with matplotlib.rc_context(STYLE):
         yield
 
@@ -247,7 +249,7 @@ def as_svg(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     nothing = {"Date": None, "Creator": None, "Type": None, "Format": None}
     figure.savefig(buffer, format="svg", metadata=nothing)
-    svg = buffer.getvalue()
+    svg = buffer.getvalue().replace(f"'{FAMILY}', ".encode(), b"'DejaVu Sans', Verdana, ")
     start = svg.index(b">", svg.index(b"<svg")) + 1
     return svg[:start] + _dark_style().encode() + svg[start:]
 

@@ -129,7 +129,7 @@
         const name = data.kinds[kind];
         const sides = { x: left, y: top, width: Math.max(0, right - left), height: Math.max(0, bottom - top) };
         drawing.append(svg("rect", { ...sides, class: "edge" }), svg("rect", { ...sides, class: name }));
-        const size = (11 * width) / (panes.right.clientWidth * state.zoom);
+        const size = (11 * width) / (Math.max(1, panes.right.clientWidth) * state.zoom); // none in print
         const text = svg("text", { x: left, y: top > 1.3 * size ? top - size / 4 : bottom + size, "font-size": size, class: name });
         text.textContent = ["found", "invented"].includes(name) ? `${label} ${score.toFixed(2)}` : label;
         drawing.append(text);
