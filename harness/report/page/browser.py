@@ -1,5 +1,6 @@
 """What the page's browser of images holds: every image that was kept, small, with what is known."""
 
+import json
 import math
 from collections.abc import Sequence
 from contextlib import closing
@@ -22,8 +23,8 @@ from harness.task import Mark
 MOST_IMAGES = 200
 """Of a rain set; the others are told by the tables alone."""
 
-ROOM = 9_500_000
-"""Letters that small pictures within the page may take; the others are linked beside it."""
+ROOM = 10_000_000
+"""Letters that all of it may take within the page; pictures that find no room are linked."""
 
 KINDS = ("true", "found", "missed", "invented")
 
@@ -68,7 +69,12 @@ def browser(run: RunData, examples: Sequence[Example]) -> Json | None:
         for one in {one.task: one for of_set in told.values() for one in of_set.values()}.values()
         for name, metric in one.metrics.items()
     ]
-    content = _Content(run, told, [(task, name) for task, name, _ in metrics], _embedded(shown))
+    content = _Content(run, told, [(task, name) for task, name, _ in metrics])
+    shown.sort(key=lambda one: natural_order(one.image))
+    images = [content.image(one) for one in shown]
+    embedded = _embedded(shown, ROOM - len(json.dumps(images)))
+    for one, image in zip(shown, images, strict=True):
+        image["pictures"] = content.pictures(one, embedded)
     tasks = [task.name for task in run.tasks]
     return {
         "rows": [run.labels[row.name] for row in content.rows],
@@ -88,9 +94,7 @@ def browser(run: RunData, examples: Sequence[Example]) -> Json | None:
             }
             for task, _, metric in metrics
         ],
-        "images": [
-            content.image(one) for one in sorted(shown, key=lambda one: natural_order(one.image))
-        ],
+        "images": images,
     }
 
 
@@ -130,10 +134,14 @@ def _told(run: RunData, shown: Sequence[_Shown]) -> dict[str, dict[str, OfEachIm
     return told
 
 
-def _embedded(shown: Sequence[_Shown]) -> set[Path]:
+def _embedded(shown: Sequence[_Shown], room: int) -> set[Path]:
     """Return the small pictures that stand within the page, those of an image together.
 
     Rain sets take turns, so that none is left out; examples stand there large anyhow.
+
+    Args:
+        shown: The images.
+        room: Letters that their pictures may take.
     """
     turns: dict[str, int] = {}
     order = []
@@ -141,7 +149,6 @@ def _embedded(shown: Sequence[_Shown]) -> set[Path]:
         turns[one.rain_set] = turns.get(one.rain_set, 0) + 1
         order.append((turns[one.rain_set], one))
     embedded: set[Path] = set()
-    room = ROOM
     for _, one in sorted(order, key=lambda both: both[0]):
         if one.example is None:
             room -= sum(4 * path.stat().st_size // 3 for path in one.previews.values())
@@ -158,7 +165,6 @@ class _Content:
         run: The run.
         told: By rain set and task, what is known of the images.
         metrics: Task and name of each metric, in the order of the page.
-        embedded: The small pictures that stand within the page.
     """
 
     def __init__(
@@ -166,9 +172,8 @@ class _Content:
         run: RunData,
         told: dict[str, dict[str, OfEachImage]],
         metrics: Sequence[tuple[str, str]],
-        embedded: set[Path],
     ) -> None:
-        self.run, self.told, self.metrics, self.embedded = run, told, metrics, embedded
+        self.run, self.told, self.metrics = run, told, metrics
         self.rows = rows_from_rainy_to_clean(run)
 
     def index_of(self, name: str) -> int | None:
@@ -176,7 +181,7 @@ class _Content:
         return next((index for index, row in enumerate(self.rows) if row.name == name), None)
 
     def image(self, one: _Shown) -> Json:
-        """Return all of an image."""
+        """Return all of an image but its pictures."""
         told = self.told[one.rain_set]
         places = [(one.image, row.name) for row in self.rows]
         causes = [
@@ -189,7 +194,6 @@ class _Content:
             "name": one.image,
             "size": next(sizes, None),
             "causes": causes,
-            "pictures": [self._source(one, row.name) for row in self.rows],
             "whole": [self._beside(one.whole.get(row.name)) for row in self.rows],
             "drawn": [
                 [self._on_the_page(one, row.name, task.name) for row in self.rows]
@@ -207,12 +211,16 @@ class _Content:
             ],
         }
 
-    def _source(self, one: _Shown, name: str) -> str | None:
+    def pictures(self, one: _Shown, embedded: set[Path]) -> list[str | None]:
+        """Return an image's picture of each row; see `browser`."""
+        return [self._source(one, row.name, embedded) for row in self.rows]
+
+    def _source(self, one: _Shown, name: str, embedded: set[Path]) -> str | None:
         preview = one.previews.get(name)
         large = self._on_the_page(one, name, "")
         if large or preview is None:
             return large or self._beside(one.whole.get(name))
-        if preview in self.embedded:
+        if preview in embedded:
             return data_uri(preview.read_bytes(), "image/webp")
         return self._beside(preview)
 
