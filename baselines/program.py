@@ -8,6 +8,7 @@ import shlex
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,12 @@ OUR_OWN = re.compile(
 
 SECONDS_TO_END = 5.0
 """Between asking a program to end and ending it."""
+
+LARGEST_LOG = 100_000_000
+"""Bytes that a call may write into its log; a program that goes round in circles fills no disk."""
+
+SECONDS_BETWEEN_LOOKS = 1.0
+"""At the size of the log."""
 
 LONGEST_QUOTE = 200
 """Characters of a log's last line that an error shows."""
@@ -85,19 +92,14 @@ class Program:
             process = self._start(argv, output.fileno())
             with when_stopped_at_once(functools.partial(_signal_group, process, signal.SIGKILL)):
                 try:
-                    status = process.wait(self.time_limit)
-                except subprocess.TimeoutExpired:
-                    status = None
+                    problem = self._watched(process, log, start)
                 finally:
                     _end(process)
                     with self._guard:
                         self._process = None
         if self._stopped:
             raise RunStopped
-        if status != 0:
-            problem = f"took longer than its time limit of {self.time_limit:g} s"
-            if status is not None:
-                problem = f"failed ({in_words(status)})"
+        if problem:
             raise DerainerError(f"{self.name} {problem} on {what}; {_last_word(log, start)}")
 
     def stop(self) -> None:
@@ -107,6 +109,20 @@ class Program:
             process = self._process
         if process is not None:
             _end(process)
+
+    def _watched(self, process: "subprocess.Popen[bytes]", log: Path, start: int) -> str:
+        """Wait for the end of a call; return what went wrong, "" for nothing."""
+        deadline = time.monotonic() + self.time_limit
+        while True:
+            left = deadline - time.monotonic()
+            try:
+                status = process.wait(max(0.0, min(left, SECONDS_BETWEEN_LOOKS)))
+                return f"failed ({in_words(status)})" if status else ""
+            except subprocess.TimeoutExpired:
+                if left <= 0:
+                    return f"took longer than its time limit of {self.time_limit:g} s"
+            if log.stat().st_size - start > LARGEST_LOG:
+                return f"was ended, as it wrote more than {LARGEST_LOG // 10**6} MB into its log"
 
     def _start(self, argv: Sequence[str], output: int) -> subprocess.Popen[bytes]:
         with self._guard:

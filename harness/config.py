@@ -41,6 +41,7 @@ class Entry(BaseModel):
         name: As it stands in the tables and in file names.
         use: The registered name that builds it (``layout`` for a rain set).
         options: What is passed to it.
+        isolate: Build and call it in a process of its own, whose end harms nobody else.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,21 +49,12 @@ class Entry(BaseModel):
     name: str
     use: str
     options: dict[str, Any] = Field(default_factory=dict)
+    isolate: bool = Field(default=False, strict=True)
 
     @field_validator("name")
     @classmethod
     def _fit_for_a_file_name(cls, name: str) -> str:
         return check_name(name)
-
-
-class DerainerEntry(Entry):
-    """A derainer of a run.
-
-    Attributes:
-        isolate: Build and call it in a process of its own, whose end harms nobody else.
-    """
-
-    isolate: bool = Field(default=False, strict=True)
 
 
 class TaskEntry(Entry):
@@ -95,7 +87,7 @@ class RunConfig(BaseModel):
         call_limit: Seconds that one call of a derainer (for the images of a batch together), task
             or rain set may take, building it too. One that takes longer fails on what it was
             asked for and is not called again in this run. None: no limit.
-        memory_limit: GiB that the process of an isolated derainer may hold. None: four fifths of
+        memory_limit: GiB that the process of an isolated part may hold. None: four fifths of
             what the machine has left when the run begins.
         examples: Images a rain set that the report shows large, with what the tasks saw in them.
         previews: Images a rain set that the report shows small.
@@ -113,7 +105,7 @@ class RunConfig(BaseModel):
     name: str
     description: str = ""
     rain_sets: list[Entry] = Field(min_length=1)
-    derainers: list[DerainerEntry] = Field(min_length=1)
+    derainers: list[Entry] = Field(min_length=1)
     tasks: list[TaskEntry]
     quantiser: Quantiser = "round"
     precision: Precision = "float32"
@@ -143,7 +135,8 @@ class RunConfig(BaseModel):
     @field_validator("rain_sets", mode="before")
     @classmethod
     def _rain_set_entries(cls, entries: Any) -> Any:
-        return _entries(entries, "rain_sets", "layout", one_for_each_level)
+        made = _entries(entries, "rain_sets", "layout", one_for_each_level)
+        return [entry.model_dump() | _own(entry, "isolate") for entry in made]
 
     @field_validator("derainers", mode="before")
     @classmethod
@@ -155,7 +148,7 @@ class RunConfig(BaseModel):
     @classmethod
     def _task_entries(cls, entries: Any) -> Any:
         made = _entries(entries, "tasks", "use")
-        return [entry.model_dump() | _own(entry, "quantiser") for entry in made]
+        return [entry.model_dump() | _own(entry, "isolate", "quantiser") for entry in made]
 
     @field_validator("tile", mode="before")
     @classmethod
@@ -194,10 +187,10 @@ class RunConfig(BaseModel):
         return {entry.name: entry.quantiser for entry in self.tasks}[task] or self.quantiser
 
 
-def _own(entry: Entry, key: str) -> dict[str, Any]:
+def _own(entry: Entry, *keys: str) -> dict[str, Any]:
     """Return what an entry says for the run itself, apart from the options of the part."""
     options = dict(entry.options)
-    said = {key: options.pop(key)} if key in options else {}
+    said = {key: options.pop(key) for key in keys if key in options}
     return {**said, "options": options}
 
 

@@ -91,6 +91,41 @@ def check_model(
                 f"Known: {', '.join(known)}"
             )
     try:
-        return model.model_validate(values, context={"base": base})
+        checked = model.model_validate(values, context={"base": base})
     except ValidationError as error:
         raise ConfigError(f"{where}: {first_problem(error)}") from error
+    refuse_flags_as_numbers(where, values, checked)
+    return checked
+
+
+def refuse_flags_as_numbers(where: str, given: Mapping[str, Any], checked: BaseModel) -> None:
+    """Refuse ``true`` and ``false`` where pydantic made the numbers 1 and 0 of them.
+
+    Args:
+        where: The file or entry, for errors.
+        given: As it stands in the file.
+        checked: What pydantic made of it.
+
+    Raises:
+        ConfigError: If there is one, with its key.
+    """
+    key = _flag_as_number(given, checked)
+    if key is not None:
+        raise ConfigError(f"{where}: {key}: needs a number, not true or false")
+
+
+def _flag_as_number(given: object, checked: object) -> str | None:
+    """Return the key of the first number that was stated as a flag, None for none."""
+    if isinstance(given, bool):
+        return "" if isinstance(checked, int | float) and not isinstance(checked, bool) else None
+    pairs: list[tuple[object, object, object]] = []
+    if isinstance(given, Mapping):
+        known = checked if isinstance(checked, Mapping) else getattr(checked, "__dict__", {})
+        pairs = [(key, value, known.get(key)) for key, value in given.items()]
+    elif isinstance(given, Sequence) and isinstance(checked, list | tuple):
+        pairs = list(zip(range(len(given)), given, checked, strict=False))
+    for key, value, made in pairs:
+        below = _flag_as_number(value, made)
+        if below is not None:
+            return f"{key}.{below}" if below else str(key)
+    return None

@@ -64,6 +64,9 @@ class _Loader(yaml.SafeLoader):
         except (ValueError, OverflowError) as error:  # 2023-02-30, or 5,000 digits
             shown = f"{_shown(node)!r} is no value" if isinstance(node, ScalarNode) else str(error)
             raise _error(shown, node) from error
+        if isinstance(value, int | float) and _reads_otherwise(node):
+            problem = f"YAML reads {_shown(node)} as {value}: write that, or put it into quotes"
+            raise _error(problem, node)
         if isinstance(value, float) and not math.isfinite(value):
             raise _error(f"{_shown(node)} is no number that can be used here", node)
         if isinstance(value, int) and value.bit_length() > 64:
@@ -145,6 +148,14 @@ def _error(problem: str, node: Node) -> _Told:
 def _shown(node: Node) -> str:
     text = str(node.value)
     return text if len(text) <= 40 else f"{text[:40]}..."
+
+
+def _reads_otherwise(node: Node) -> bool:
+    """Return whether a number means another one to YAML 1.1 than to who wrote it.
+
+    That is 010, which is eight, 1:30, which is ninety, and 1_0.
+    """
+    return isinstance(node, ScalarNode) and bool(re.search(r"[:_]|^[-+]?0[0-9]", node.value))
 
 
 def _is_no_text(value: str) -> bool:

@@ -66,6 +66,11 @@ def test_without_a_task_the_pictures_are_kept(tmp_path: Path) -> None:
         ("tasks: [restoration]", "tasks: [restoration]\ntile: -4", "tile: choose auto, off.*-4"),
         ("tasks: [restoration]", "tasks: [restoration]\ntile: 100", "make it 512 or more"),
         ("tasks: [restoration]", "tasks: [restoration]\ntile_overlap: -1", "tile_overlap: .*-1"),
+        (
+            "tasks: [restoration]",
+            "tasks: [restoration]\nexamples: true",
+            "examples: needs a number, not true or false",
+        ),
     ],
 )
 def test_mistakes_are_named_in_one_line(

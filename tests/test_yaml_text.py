@@ -19,6 +19,10 @@ from harness.yaml_text import parse_yaml
         ("a: 1\nb: 2\na: 3\n", "the key 'a' stands twice"),
         ("sets: [{root: a, root: b}]\n", "the key 'root' stands twice"),
         ("a: [1, 2\n", "no valid YAML"),
+        ("images: 010\n", "YAML reads 010 as 8: write that, or put it into quotes"),
+        ("seconds: 1:30\n", "YAML reads 1:30 as 90"),
+        ("scenes: 1_0\n", "YAML reads 1_0 as 10"),
+        ("share: 1_0.5\n", "YAML reads 1_0.5 as 10.5"),
     ],
 )
 def test_what_wants_mending_is_told_in_a_line(text: str, told: str) -> None:
@@ -36,3 +40,8 @@ def test_anchors_and_merges_keep_their_meaning() -> None:
 
 def test_quoted_patterns_are_texts() -> None:
     assert parse_yaml('{a: "*.jpg", b: "{id}.png"}', "run.yaml") == {"a": "*.jpg", "b": "{id}.png"}
+
+
+def test_numbers_that_mean_what_they_say() -> None:
+    read = parse_yaml("[0, -3, 0.5, 1.0e-3, 0x1F, '010']", "run.yaml")
+    assert read == [0, -3, 0.5, 1e-3, 31, "010"]

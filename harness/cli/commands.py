@@ -296,7 +296,7 @@ def _new_derainer(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from harness.report import write_comparison, write_report
     from harness.run.report_again import figures_again
-    from harness.run_folder.folder_lock import claimed_if_marked
+    from harness.run_folder.folder_lock import claimed_if_marked, make_folder
 
     directories: list[Path] = options.directories
     for directory in directories:
@@ -306,6 +306,7 @@ def _report(options: argparse.Namespace) -> int:
             print(f"report: {write_report(directory)}")
     if len(directories) > 1:
         out = _folder(options.out or Path("results") / "comparison")
+        make_folder(out)
         print(f"comparison: {write_comparison(directories, out)}")
     return EXIT_COMPLETE
 

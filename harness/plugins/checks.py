@@ -17,6 +17,7 @@ from torch import Tensor
 from harness.derainer import Derainer, DerainerFacts, checked_output
 from harness.errors import BenchError, DerainerError, SampleError, TaskError
 from harness.foreign_code import ForeignError, attempt
+from harness.plugins.printable import expect_printable
 from harness.plugins.task_class import check_task_class
 from harness.samples import Boxes, RainSet, Sample
 from harness.settings import first_problem
@@ -51,10 +52,7 @@ def check_derainer(built: object, name: str = "") -> None:
             f"the facts of {type(built).__name__} are wrong: {first_problem(error)}"
         ) from error
     for fact, value in asdict(facts).items():
-        if isinstance(value, str) and not value.isprintable():
-            raise DerainerError(
-                f"its fact {fact} is {value!r}: tables show it, so that it must be printable"
-            )
+        expect_printable(value, f"its fact {fact}", DerainerError)
     if facts.size_multiple < 1:
         raise DerainerError(f"its size_multiple is {facts.size_multiple}: it must be 1 or more")
     count = _ask(built.parameters_count, "parameters_count", DerainerError)
@@ -86,7 +84,9 @@ def check_task(built: object, name: str = "") -> None:
         raise TaskError(f"built a {type(built).__name__}: it must build a Task")
     check_task_class(built)
     for name in ("fingerprint", "protocol"):
-        _expect(_ask(getattr(built, name), name, TaskError), str, name, TaskError)
+        text = _ask(getattr(built, name), name, TaskError)
+        _expect(text, str, name, TaskError)
+        expect_printable(text, f"its {name}", TaskError)
     digests = _ask(built.weights_digests, "weights_digests", TaskError)
     _expect(digests, dict, "weights_digests", TaskError)
     if not _is_text_by_text(digests):
@@ -118,6 +118,8 @@ def check_rain_set(built: object, name: str) -> None:
     for classes in (built.box_classes, built.label_classes):
         if classes is not None and not all(isinstance(one, str) for one in classes):
             raise BenchError("has classes that are no texts: give a tuple of names, or None")
+        for one in classes or ():
+            expect_printable(one, "a class", BenchError)
     _expect(built.description, str, "description", BenchError)
     _expect(built.has_clean, bool, "has_clean", BenchError)
     if not all(isinstance(one, str) for one in built.truths):

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, ValidationError, create_model
 
 from harness.errors import ConfigError
 from harness.nearest import nearest
-from harness.settings import first_problem
+from harness.settings import first_problem, refuse_flags_as_numbers
 
 
 def bind_options(
@@ -60,6 +60,7 @@ def bind_options(
         checked = model.model_validate(resolved)
     except ValidationError as error:
         raise ConfigError(f"{where}: {first_problem(error)}") from error
+    refuse_flags_as_numbers(where, resolved, checked)
     return {key: getattr(checked, key) for key in resolved}
 
 

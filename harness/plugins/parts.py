@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from harness.config import DerainerEntry, Entry
+from harness.config import Entry
 from harness.errors import ConfigError, TaskError
 from harness.foreign_code import ForeignError, attempt, cause_of, outcome
 from harness.plugins import registry
 from harness.plugins.checks import check_derainer, check_rain_set, check_task
 from harness.plugins.guard import Guard
-from harness.plugins.isolation.isolated_derainer import Blueprint as IsolatedBlueprint
+from harness.plugins.isolation.crew import Blueprint as IsolatedBlueprint
 from harness.plugins.isolation.isolated_derainer import IsolatedDerainer
+from harness.plugins.isolation.isolated_rain_set import IsolatedRainSet
+from harness.plugins.isolation.isolated_task import IsolatedTask, isolated
 from harness.plugins.options import bind_options
 from harness.samples import ImageArray
 
@@ -25,6 +27,9 @@ _CHECKS: Mapping[registry.Kind, Callable[[object, str], None]] = {
     "tasks": check_task,
     "rain-sets": check_rain_set,
 }
+ISOLATED = (IsolatedDerainer, IsolatedRainSet, IsolatedTask)
+"""What stands for a part in a process of its own."""
+
 _CALLED: Mapping[registry.Kind, str] = {
     "derainers": "{}",
     "tasks": "task {}",
@@ -81,7 +86,7 @@ class Part(Generic[T]):
             OutOfTimeError: If it does not come back.
             ForeignError: If it raises, or was not built.
         """
-        if isinstance(self.built, IsolatedDerainer):  # the limits are set in its process
+        if isinstance(self.built, ISOLATED):  # the limits are set in its process
             return attempt(self._given(question), picture, self.guard.debug)
         return self.guard.call(self._whose(during), self._given(question), picture)
 
@@ -99,7 +104,7 @@ class Part(Generic[T]):
             OutOfTimeError: If it does not come back.
             ForeignError: If it raises, or was not built.
         """
-        if isinstance(self.built, IsolatedDerainer):
+        if isinstance(self.built, ISOLATED):
             return self.ask(question, picture=picture)
         call, limits_itself = self._given(question), self.says("limits_itself")
         return self.guard.call(self._whose(), call, picture, limits_itself, image)
@@ -153,6 +158,22 @@ def blueprint(kind: registry.Kind, where: str, entry: Entry, base: Path) -> Blue
         raise placed(error, where) from error
 
 
+def built_part(kind: registry.Kind, where: str, entry: Entry, base: Path) -> object:
+    """Build what an entry names, and check that it is what it should be.
+
+    Args:
+        kind: Of what.
+        where: The entry, for errors; see `place_in`.
+        entry: What the configuration says.
+        base: Folder of the configuration file.
+    """
+    target, options = blueprint(kind, where, entry, base)
+    named = {} if kind == "derainers" else {"name": entry.name}
+    built: object = target(**named, **options)
+    _CHECKS[kind](built, entry.name)
+    return built
+
+
 def placed(error: ConfigError, where: str) -> ConfigError:
     """Return the error with the entry that it is about at the start of its text."""
     text = cause_of(error)
@@ -179,22 +200,24 @@ def build_part(
     """
     where, part = place_in(kind, index, entry), Part[Any](kind, entry, guard)
 
-    def isolate() -> object:
-        plan = IsolatedBlueprint(where, entry, base, guard.debug)
-        return guard.closing(IsolatedDerainer(plan, guard.seconds, guard.memory))
+    def stand_in() -> type[Any]:
+        if kind == "derainers":
+            return IsolatedDerainer
+        if kind == "rain-sets":
+            return IsolatedRainSet
+        return isolated(blueprint(kind, where, entry, base).target)  # type: ignore[arg-type]
 
-    def build() -> object:
-        target, options = blueprint(kind, where, entry, base)
-        named = {} if kind == "derainers" else {"name": entry.name}
-        built: object = target(**named, **options)
-        _CHECKS[kind](built, entry.name)
-        return built
+    def isolate(made_of: type[Any]) -> object:
+        plan = IsolatedBlueprint(where, entry, base, guard.debug)
+        return guard.closing(made_of(plan, guard.seconds, guard.memory))
 
     try:
-        if isinstance(entry, DerainerEntry) and entry.isolate:
-            part.built = attempt(isolate, debug=guard.debug)
+        whose = called(kind, entry.name)
+        if entry.isolate:
+            made_of = guard.call(whose, stand_in)
+            part.built = attempt(functools.partial(isolate, made_of), debug=guard.debug)
         else:
-            part.built = guard.call(called(kind, entry.name), build)
+            part.built = guard.call(whose, functools.partial(built_part, kind, where, entry, base))
     except ForeignError as error:
         if isinstance(error.__cause__, ConfigError):
             raise placed(error.__cause__, where) from error

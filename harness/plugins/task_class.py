@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from harness.errors import TaskError
 from harness.foreign_code import attempt
 from harness.metric import Metric
+from harness.plugins.printable import expect_printable
 from harness.settings import first_problem
 from harness.task import Task
 
@@ -86,6 +87,8 @@ def _check_metrics(name: str, metrics: object) -> None:
     except ValidationError as error:
         raise TaskError(f"the metrics of {name} are wrong: {first_problem(error)}") from error
     for key, one in metrics.items():
+        for fact, value in asdict(one).items():
+            expect_printable(value, f"the {fact} of the metric {key}", TaskError)
         if not 0 <= one.digits <= MOST_DIGITS:
             raise TaskError(
                 f"the metrics of {name} are wrong: {key}.digits is {one.digits}: print 0 to "

@@ -4,10 +4,12 @@ The format: https://cocodataset.org/#format-data (section "Object Detection").
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+import numpy as np
 
 from harness.errors import ConfigError
 from harness.rain_sets.annotated_images import AnnotatedImage, StatedBox, image_of
@@ -18,6 +20,9 @@ from harness.text_files import read_json
 
 _OF_THE_FORMAT = {"id", "file_name", "width", "height", "license", "flickr_url", "coco_url"}
 """Keys of an image that say nothing of what it shows."""
+
+_FEWEST_FOR_CORNERS = 4
+"""Boxes from which on it is no chance that all of them fit as corners."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ def read_coco(name: str, path: Path) -> CocoAnnotations:
 
     Raises:
         ConfigError: If the file is no COCO JSON, an annotation refers to an unknown image or
-            category, or ids or file names come twice.
+            category, ids or file names come twice, or the boxes are corners.
     """
     where = f"{name}: {path}"
     content = _parse(where, path)
@@ -65,7 +70,35 @@ def read_coco(name: str, path: Path) -> CocoAnnotations:
         sample_id: _annotated(image, of_image[number], name_of, classes)
         for sample_id, (number, image) in zip(ids, images.items(), strict=True)
     }
+    _refuse_corners(where, by_sample.values())
     return CocoAnnotations(classes, dict(sorted(by_sample.items())), _same_names(name_of))
+
+
+def _refuse_corners(where: str, images: Iterable[AnnotatedImage]) -> None:
+    """Refuse boxes that are two corners: read as sizes they leave the pictures.
+
+    Of boxes that are what the format asks for, some are narrower than they are far from the left,
+    so that they would be no corners.
+
+    Raises:
+        ConfigError: If all boxes fit as corners, and some not as a corner and a size.
+    """
+    of_known_size = [one for one in images if one.size is not None and None not in one.size]
+    boxes = np.concatenate([one.xywh for one in of_known_size] or [np.zeros((0, 4))])
+    if len(boxes) < _FEWEST_FOR_CORNERS:
+        return
+    sizes = np.array([one.size for one in of_known_size], np.float64)  # (images, 2)
+    sides = np.repeat(sizes[:, ::-1], [len(one.xywh) for one in of_known_size], axis=0)
+    start, end = boxes[:, :2], boxes[:, 2:]
+    beyond = (start + end > sides + 1).any(axis=1)
+    if (end > start).all() and (end <= sides + 1).all() and beyond.any():
+        first = boxes[int(np.flatnonzero(beyond)[0])]
+        shown = ", ".join(f"{value:g}" for value in first)
+        raise ConfigError(
+            f"{where}: every bbox is two corners, left, top, right, bottom, where COCO states "
+            f"left, top, width, height: read so, {beyond.sum()} of {len(boxes)} would leave their "
+            f"pictures, such as [{shown}]; take the corner off the last two numbers"
+        )
 
 
 def _parse(where: str, path: Path) -> Mapping[str, Any]:

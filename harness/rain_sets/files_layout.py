@@ -144,6 +144,10 @@ class _Search:
         if options.cityscapes is not None:
             return self._instances(filed, options.cityscapes, options)
         truth = self._stated_boxes(filed, options)
+        if truth.lost and not truth.images:
+            first, *others = truth.lost.values()
+            more = f" (and {len(others)} more)" * bool(others)
+            raise ConfigError(f"{self.name}: no annotation of any picture is of use; {first}{more}")
         if options.classes is None and options.rename is None:
             return truth
         return under_names(truth, self._wanted(truth.source, truth.classes, options))

@@ -93,12 +93,19 @@ def find_partners(
         follow_links: Let links lead out of the folder.
 
     Raises:
-        ConfigError: If the pattern matches nothing, or a field of it is not in the main files'.
+        ConfigError: If the pattern matches nothing, a field of it is not in the main files', or it
+            has none and matches several files.
     """
     check_fields(name, mains.pattern, partner, roles)
     found = find_files(mains.root, partner, follow_links)
     if not found.files:
         raise no_match(name, mains.root, partner)
+    if len(found.files) > 1 and not partner.fields:
+        raise ConfigError(
+            f"{name}: {partner.text!r} matches {len(found.files)} files, and nothing says which "
+            f"is the {roles.partner} of which {roles.main}: write what both names share as "
+            f"{{name}} in place of `*`, in {mains.pattern.text!r} too"
+        )
     by_fields: dict[tuple[str, ...], list[FoundFile]] = defaultdict(list)
     for file in found.files:
         by_fields[shared_values(file, partner)].append(file)

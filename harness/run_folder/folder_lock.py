@@ -84,7 +84,7 @@ def claimed_if_marked(directory: Path, doing: str) -> Iterator[None]:
 def _locked_mark(directory: Path, held: ExitStack) -> tuple[IO[str], str]:
     """Return the open mark, locked, and what a user should know of that."""
     while True:
-        _make(directory)
+        make_folder(directory)
         mark = held.enter_context(_opened(directory / MARK))
         _held.add(mark)
         held.callback(_held.discard, mark)
@@ -93,7 +93,12 @@ def _locked_mark(directory: Path, held: ExitStack) -> tuple[IO[str], str]:
             return mark, notice
 
 
-def _make(directory: Path) -> None:
+def make_folder(directory: Path) -> None:
+    """Make a folder for results, and those above it.
+
+    Raises:
+        ConfigError: If there can be none.
+    """
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except FileNotFoundError as error:  # /proc and its like have no room for folders

@@ -11,6 +11,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from baselines import program as program_module
 from baselines.command import CommandDerainer
 from harness.cli.commands import main
 from harness.derainer import quantise
@@ -159,6 +160,15 @@ child.wait()
     with pytest.raises(DerainerError, match=r"longer than its time limit of 3 s .* 'half way'"):
         _restore(derainer, rain_set, "rain-001", cpu)
     _wait_for_the_end_of(int((tmp_path / "child").read_text()))
+
+
+def test_an_endless_log_ends_the_program(command, rain_set, monkeypatch, cpu):
+    monkeypatch.setattr(program_module, "LARGEST_LOG", 3_000_000)
+    monkeypatch.setattr(program_module, "SECONDS_BETWEEN_LOOKS", 0.05)
+    program = "import time\nwhile True:\n    print('round and round ' * 1000); time.sleep(0.001)"
+    derainer = command(program, time_limit=60, images_per_call=1)
+    with pytest.raises(DerainerError, match="ended, as it wrote more than 3 MB into its log"):
+        _restore(derainer, rain_set, "rain-001", cpu)
 
 
 def test_close_ends_a_call_under_way(command, rain_set, tmp_path, cpu):

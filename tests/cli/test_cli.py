@@ -1,8 +1,12 @@
+import os
 from pathlib import Path
 
 import pytest
 
 from harness.cli.commands import main
+from harness.run_folder.folder_lock import claimed
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("kind", ["derainers", "rain-sets", "tasks"])
@@ -52,6 +56,17 @@ def test_training_something_unknown_ends_with_2(
     (tmp_path / "train.yaml").write_text("train: parrot\n")
     assert main(["train", str(tmp_path / "train.yaml")]) == 2
     assert "must be derainer, detection or segmentation" in capsys.readouterr().err
+
+
+def test_one_training_at_a_time_works_in_a_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, out = ROOT / "configs/train/detector.yaml", tmp_path / "out"
+    with claimed(out, "train detector.yaml"):
+        assert main(["train", str(config), "--out", str(out)]) == 2
+    told = capsys.readouterr().err
+    assert f"process {os.getpid()} on " in told
+    assert "(train detector.yaml); wait for its end" in told
 
 
 @pytest.mark.parametrize("below", ["", "deeper/still"])

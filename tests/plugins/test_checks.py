@@ -73,6 +73,11 @@ def test_unsound_derainers(attributes: dict[str, Any], message: str) -> None:
         ({"protocol": lambda self: None}, "protocol is None"),
         ({"protocol": lambda self: "\udcff"}, "protocol is '.udcff': it must be a text that UTF-8"),
         ({"fingerprint": lambda self: raising()}, r"fingerprint\(\) raised KeyError"),
+        ({"protocol": lambda self: "\x1b[2Jgone"}, r"its protocol is '\\x1b\[2Jgone': tables show"),
+        (
+            {"metrics": {"psnr_y": Metric("PSNR\n-Y")}},
+            r"the label of the metric psnr_y is 'PSNR\\n-Y': tables show it",
+        ),
         ({"weights_digests": lambda self: []}, "weights_digests is \\[\\]"),
         ({"weights_digests": lambda self: {"a": 7}}, "weights_digests is {'a': 7}"),
     ],
@@ -136,6 +141,9 @@ def test_unsound_rain_sets(make_pairs: Callable[..., Path], tmp_path: Path) -> N
     with pytest.raises(BenchError, match="rename the file that it is of"):
         check_rain_set(changed(rain_set, ids=lambda: ["\udcff"]), "mine")
     del rain_set.ids
+    with pytest.raises(BenchError, match=r"a class is '\\x07car': tables show it"):
+        check_rain_set(changed(rain_set, box_classes=("\x07car",)), "mine")
+    rain_set.box_classes = None
     with pytest.raises(BenchError, match="its has_clean is 'yes'"):
         check_rain_set(changed(rain_set, has_clean="yes"), "mine")
     rain_set.has_clean = True

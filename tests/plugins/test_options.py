@@ -42,6 +42,7 @@ def test_a_plain_string_stays(base: Path) -> None:
         ({"level": 2}, r"derainers\[0\] \(x\): root: Field required"),
         ({"root": "b"}, r"derainers\[0\] \(x\): root: .*b does not exist"),
         ({"root": "a", "level": "much"}, r"level: .*integer.*got 'much'"),
+        ({"root": "a", "level": True}, "level: needs a number, not true or false"),
     ],
 )
 def test_wrong_options_are_named(base: Path, options: dict[str, Any], message: str) -> None:

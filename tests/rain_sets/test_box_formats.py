@@ -305,3 +305,28 @@ def test_a_number_with_two_names(tmp_path: Path) -> None:
     (tmp_path / "data.yaml").write_text('names: {0: car, 1: bus, "1": tram}')
     with pytest.raises(ConfigError, match="names the class 1 twice: 'bus' and 'tram'"):
         build(tmp_path, {"yolo": "txt", "names": "data.yaml"})
+
+
+@pytest.fixture
+def voc(tmp_path: Path) -> dict[str, Any]:
+    content = random_boxes()
+    for image in content["images"]:
+        write_picture(tmp_path / "pictures" / image["file_name"], image["id"], (61, 97))
+    return write_voc(tmp_path, content)
+
+
+def test_annotations_of_which_none_is_of_use_are_refused(
+    tmp_path: Path, voc: dict[str, Any]
+) -> None:
+    for path in (tmp_path / "xml").iterdir():
+        path.write_text("<annotation>")
+    told = r"no annotation of any picture is of use; .*1.xml: is no XML .* \(and 5 more\)"
+    with pytest.raises(ConfigError, match=told):
+        build(tmp_path, voc)
+
+
+@pytest.mark.usefixtures("voc")
+def test_a_star_does_not_say_whose_annotation_a_file_is(tmp_path: Path) -> None:
+    told = r"'xml/\*.xml' matches 6 files, and nothing says .* as \{name\} .* 'pictures/\*.png' too"
+    with pytest.raises(ConfigError, match=told):
+        build(tmp_path, {"voc": "xml/*.xml"}, pictures={"rainy": "pictures/*.png"})

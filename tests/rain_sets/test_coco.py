@@ -349,3 +349,17 @@ def test_ap_equals_pycocotools_on_the_original_json(
     capsys.readouterr()
     assert 0.1 < theirs[0] < 0.9
     assert ours.tolist() == theirs.tolist()
+
+
+def test_corners_in_place_of_sizes_are_refused(tmp_path: Path, content: dict[str, Any]) -> None:
+    corners = [[2, 3, 12, 20], [10, 4, 30, 22], [0, 0, 31, 23], [20, 12, 25, 18]]
+    content["images"][0] |= {"width": 32, "height": 24}
+    content["annotations"] = [
+        {"id": number, "image_id": 5, "category_id": 9, "bbox": box}
+        for number, box in enumerate(corners)
+    ]
+    told = r"two corners.*read so, 2 of 4 would leave .*such as \[10, 4, 30, 22\]"
+    with pytest.raises(ConfigError, match=told):
+        build(tmp_path, content)
+    content["annotations"][0]["bbox"] = [20, 3, 12, 20]  # narrower than far: sizes after all
+    assert build(tmp_path, content).ids() == ("five", "four", "three")

@@ -1,15 +1,19 @@
-"""How samples and rain sets reach the process of an isolated derainer."""
+"""How samples and rain sets cross between the run and the process of an isolated part."""
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.errors import SampleError
 from harness.foreign_code import cause_of, outcome
 from harness.plugins.isolation.desk import Desk, Place, places_of
 from harness.samples import Boxes, RainSet, Sample
+
+PLAIN_NUMBERS = "biufc"
+"""Kinds of NumPy's types that mean the same in every process."""
 
 LARGEST_ELEMENT = 4
 """Bytes that a value of a restored picture takes at the most."""
@@ -46,6 +50,55 @@ class Laid(NamedTuple):
         )
 
 
+def as_json(laid: Laid) -> dict[str, Any]:
+    """Return where a sample lies, of JSON types."""
+    return {
+        "image": laid.image,
+        "notes": list(laid.notes),
+        "pictures": {name: place_as_json(place) for name, place in laid.pictures.items()},
+        "boxes": [place_as_json(place) for place in laid.boxes],
+        "truths": {name: place_as_json(place) for name, place in laid.truths.items()},
+    }
+
+
+def laid_from(known: Mapping[str, Any]) -> Laid:
+    """Return where a sample lies, as `as_json` wrote it in another process.
+
+    Raises:
+        SampleError: If an array is not of plain numbers.
+    """
+    return Laid(
+        known["image"],
+        tuple(known["notes"]),
+        {name: place_from(place) for name, place in known["pictures"].items()},
+        [place_from(place) for place in known["boxes"]],
+        {name: place_from(place) for name, place in known["truths"].items()},
+    )
+
+
+def place_as_json(place: Place) -> list[Any]:
+    """Return a place of JSON types."""
+    return [list(place.shape), place.dtype.str, place.start]
+
+
+def place_from(known: Sequence[Any]) -> Place:
+    """Return a place that another process named.
+
+    Raises:
+        SampleError: If what lies there are no plain numbers: bytes of a foreign process are not
+            read as addresses.
+    """
+    shape, kind, start = known
+    return Place(tuple(map(int, shape)), _plain(kind), int(start))
+
+
+def _plain(kind: object) -> np.dtype[Any]:
+    dtype = np.dtype(str(kind))
+    if dtype.kind not in PLAIN_NUMBERS:
+        raise SampleError(f"its process gave an array of {dtype}: give one of plain numbers")
+    return dtype
+
+
 def lay(desk: Desk, samples: Sequence[Sample], whole: bool) -> list[Laid]:
     """Lay samples on a desk, where their restored pictures will have room too.
 
@@ -54,6 +107,13 @@ def lay(desk: Desk, samples: Sequence[Sample], whole: bool) -> list[Laid]:
         samples: What is to be restored.
         whole: With all that is known of them; otherwise the rainy picture alone.
     """
+    return lay_beside(desk, [], samples, whole)[1]
+
+
+def lay_beside(
+    desk: Desk, arrays: Sequence[npt.NDArray[Any]], samples: Sequence[Sample], whole: bool = True
+) -> tuple[list[Place], list[Laid]]:
+    """Lay arrays on a desk, and samples as `lay` does."""
     kinds = ("rainy", "clean", "label_map") if whole else ("rainy",)
     pictures = [{kind: getattr(sample, kind) for kind in kinds} for sample in samples]
     boxes = [
@@ -61,15 +121,16 @@ def lay(desk: Desk, samples: Sequence[Sample], whole: bool) -> list[Laid]:
         for sample in samples
     ]
     truths = [dict(sample.truths) if whole else {} for sample in samples]
-    arrays = [
+    of_samples = [
         array
         for some, four, others in zip(pictures, boxes, truths, strict=True)
         for array in (*some.values(), *four, *others.values())
         if array is not None
     ]
     room = sum(LARGEST_ELEMENT * sample.rainy.size + 64 for sample in samples)
-    places = iter(desk.put(arrays, room))
-    return [
+    places = iter(desk.put([*arrays, *of_samples], room))
+    of_arrays = [next(places) for _ in arrays]
+    return of_arrays, [
         Laid(
             sample.id,
             tuple(sample.notes),
@@ -85,7 +146,7 @@ def restored_places(samples: Sequence[Sample], types: Sequence[str]) -> list[Pla
     """Return where the restored pictures of samples lie, (3, H, W) each, by their types."""
     return places_of(
         [
-            ((3, *sample.rainy.shape[:2]), np.dtype(kind))
+            ((3, *sample.rainy.shape[:2]), _plain(kind))
             for sample, kind in zip(samples, types, strict=True)
         ]
     )

@@ -1,4 +1,4 @@
-"""Memory that a run and the process of a derainer share, to lay pictures into."""
+"""Memory that a run and the process of an isolated part share, to lay arrays into."""
 
 import mmap
 import os
@@ -64,7 +64,14 @@ class Desk:
         return places
 
     def take(self, place: Place) -> npt.NDArray[Any]:
-        """Return a copy of what lies at a place."""
+        """Return a copy of what lies at a place.
+
+        Raises:
+            ValueError: If nothing can lie there, which only a process that lies would name.
+        """
+        least = min(place.start, *place.shape, 0)
+        if least < 0 or place.end > os.fstat(self.descriptor).st_size:
+            raise ValueError(f"nothing lies at {place}")
         self._reach(place.end)
         return self._view(place).copy()
 

@@ -1,4 +1,4 @@
-"""The process of an isolated derainer, as the run sees it: asked, watched, ended."""
+"""The process of an isolated part, as the run sees it: asked, watched, ended."""
 
 import json
 import os
@@ -41,7 +41,7 @@ _BOOT = (
     "import json, sys\n"
     "sys.path[:] = json.loads(sys.argv.pop(1))\n"
     "from harness.plugins.isolation.workplace import serve\n"
-    "serve(*map(int, sys.argv[1:4]))\n"
+    "serve(*map(int, sys.argv[1:4]), sys.argv[4])\n"
 )
 
 
@@ -66,25 +66,26 @@ class WorkerOutOfTimeError(WorkerDiedError, OutOfTimeError):
 
 
 class Worker:
-    """A process with a derainer in it; one thread may ask it at a time.
+    """A process with a part in it; one thread may ask it at a time.
 
     It is ended with all that it started by `end`, and by the kernel when the run's process is gone.
 
     Args:
-        name: Of the derainer, for what it prints.
+        name: Of the part, for what it prints.
         limits: Of each call.
+        kind: Of the part.
 
     Raises:
         WorkerDiedError: If it does not come up.
     """
 
-    def __init__(self, name: str, limits: Limits) -> None:
+    def __init__(self, name: str, limits: Limits, kind: str) -> None:
         self.name, self.limits = name, limits
         self.desk = Desk.new()
         ours, theirs = socket.socketpair()
         self._pipe = Connection(ours.detach())
         try:
-            self._process = _starter().submit(_start, theirs.fileno(), self.desk).result()
+            self._process = _starter().submit(_start, theirs.fileno(), self.desk, kind).result()
         finally:
             theirs.close()
         self._memory = psutil.Process(self._process.pid)
@@ -108,7 +109,7 @@ class Worker:
             The answer, of JSON types.
 
         Raises:
-            ForeignError: If the derainer raises; the text is the cause.
+            ForeignError: If the part raises; the text is the cause.
             ConfigError: If its configuration is wrong.
             WorkerDiedError: If the process ended, or was ended since it went beyond its limits.
         """
@@ -187,8 +188,9 @@ class Worker:
                     print(f"{self.name}: (what it prints from here is not shown)", file=sys.stderr)
 
 
-def _start(connection: int, desk: Desk) -> "subprocess.Popen[bytes]":
-    arguments = [json.dumps(sys.path), *map(str, (os.getpid(), connection, desk.descriptor))]
+def _start(connection: int, desk: Desk, kind: str) -> "subprocess.Popen[bytes]":
+    numbers = map(str, (os.getpid(), connection, desk.descriptor))
+    arguments = [json.dumps(sys.path), *numbers, kind]
     return subprocess.Popen(
         [sys.executable, "-u", "-c", _BOOT, *arguments],
         stdin=subprocess.DEVNULL,

@@ -1,44 +1,38 @@
-"""What runs in the process of an isolated derainer: it builds the derainer, and does as told."""
+"""What runs in the process of an isolated part: it builds the part, and does as told."""
 
 import ctypes
 import faulthandler
+import importlib
 import json
 import os
 import pickle
 import signal
 import sys
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import numpy.typing as npt
-import torch
-from torch import Tensor
-
 from harness.config import Entry
-from harness.derainer import Derainer
-from harness.device import Device, choose_device
 from harness.errors import ConfigError
 from harness.foreign_code import Outcome, cause_of, outcome
-from harness.lending import Loan
-from harness.plugins.checks import check_derainer, check_restored
-from harness.plugins.isolation.crossing import Laid, SentRainSet
+from harness.plugins import registry
 from harness.plugins.isolation.desk import Desk
-from harness.plugins.parts import blueprint
+from harness.plugins.parts import built_part
 from harness.samples import ImageArray
-from harness.tiling import Tile, Tiler
 
-HOOKS = ("restore_samples", "refusal", "remarks", "expect", "close")
-"""What a derainer may have in its own way; the others need not be asked."""
+_PLACES = {
+    "derainers": ("harness.plugins.isolation.derainer_place", "DerainerPlace"),
+    "rain-sets": ("harness.plugins.isolation.rain_set_place", "RainSetPlace"),
+    "tasks": ("harness.plugins.isolation.task_place", "TaskPlace"),
+}
+"""By the kind of part, the module and the class of its workplace."""
 
 _PR_SET_PDEATHSIG = 1
 
 
-def serve(parent: int, connection: int, desk: int) -> None:
+def serve(parent: int, connection: int, desk: int, kind: str) -> None:
     """Do what the run asks for until it is gone.
 
     The run's pickles are read here, which come through a socket that nobody else has; the run reads
@@ -48,9 +42,11 @@ def serve(parent: int, connection: int, desk: int) -> None:
         parent: The run's process.
         connection: The descriptor of a socket to it.
         desk: The descriptor of the memory that is shared with it.
+        kind: Of the part, a key of `_PLACES`.
     """
     _end_with(parent)
-    pipe, workplace = Connection(connection), Workplace(Desk(desk))
+    place: type[Workplace] = getattr(importlib.import_module(_PLACES[kind][0]), _PLACES[kind][1])
+    pipe, workplace = Connection(connection), place(Desk(desk))
     pipe.send_bytes(b"{}")
     while True:
         try:
@@ -89,14 +85,11 @@ def _answer(
 
 
 class Workplace:
-    """The derainer of this process.
+    """Where a part is at work.
 
     Args:
         desk: Where pictures lie.
     """
-
-    derainer: Derainer
-    device: Device
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
@@ -106,86 +99,13 @@ class Workplace:
         self._process = os.getpid()
 
     def leave_if_forked(self) -> None:
-        """End a process that the derainer forked and let come back: it answers nobody."""
+        """End a process that the part forked and let come back: it answers nobody."""
         if os.getpid() != self._process:
             os._exit(0)
 
-    def build(self, where: str, entry: Entry, base: Path, debug: bool) -> dict[str, object]:
-        """Build the derainer that an entry names, and return what is known of it."""
+    def built(self, kind: registry.Kind, where: str, entry: Entry, base: Path, debug: bool) -> Any:
+        """Return the part that an entry names, checked as the run would."""
         self.debug = debug
         if debug:
             faulthandler.enable()
-        target, options = blueprint("derainers", where, entry, base)
-        derainer: Any = target(**options)
-        check_derainer(derainer, entry.name)
-        self.derainer = derainer
-        return {
-            "facts": asdict(derainer.facts),
-            "bound": derainer.bound,
-            "is_computed": derainer.is_computed,
-            "is_reentrant": derainer.is_reentrant,
-            "is_local": derainer.is_local,
-            "limits_itself": derainer.limits_itself,
-            "weights_digest": getattr(derainer, "weights_digest", ""),
-            "parameters": derainer.parameters_count(),
-            "fingerprint": derainer.fingerprint(),
-            "hooks": [name for name in HOOKS if _has_own(derainer, name)],
-        }
-
-    def place(self, device: Device, tile: Tile | None, overlap: int) -> None:
-        """Move the derainer to the device; see `Derainer.place`."""
-        choose_device(device.torch_device.type, device.precision)  # it sets up the process too
-        device.enter_thread()
-        self.device = device
-        self.derainer.tiler = None if tile is None else Tiler(tile, overlap)
-        self.derainer.place(device)
-
-    def restore(self, laid: Sequence[Laid]) -> dict[str, object]:
-        """Restore samples from the desk onto the desk; see `Derainer.restore_samples`."""
-        given = [one.take(self.desk) for one in laid]
-        self.picture = given[0].rainy
-        loan = Loan()
-        lent = loan.samples(given)
-        self.device.synchronise()
-        started = time.perf_counter()
-        images = self.derainer.restore_samples(lent, self.device)
-        seconds = time.perf_counter() - started
-        self.leave_if_forked()  # before it writes onto the desk
-        check_restored(images, given)
-        loan.check()
-        arrays = [_array(image) for image in images]
-        self.desk.put(arrays)
-        tiling = self.derainer.tiler.tiling if self.derainer.tiler else None
-        return {
-            "types": [array.dtype.str for array in arrays],
-            "seconds": seconds,
-            "tiling": tiling,
-        }
-
-    def refusal(self, rain_set: SentRainSet) -> str | None:
-        """Ask the derainer; see `Derainer.refusal`."""
-        reason = self.derainer.refusal(rain_set.received())
-        return str(reason) if reason else None
-
-    def remarks(self, rain_sets: Sequence[SentRainSet], device: Device) -> list[str]:
-        """Ask the derainer; see `Derainer.remarks`."""
-        received = [one.received() for one in rain_sets]
-        return [str(line) for line in self.derainer.remarks(received, device)]
-
-    def expect(self, rain_set: SentRainSet, sample_ids: Sequence[str], logs: Path) -> None:
-        """Tell the derainer; see `Derainer.expect`."""
-        self.derainer.expect(rain_set.received(), sample_ids, logs)
-
-    def close(self) -> None:
-        """Tell the derainer; see `Derainer.close`."""
-        self.derainer.close()
-
-
-def _array(image: Tensor) -> npt.NDArray[Any]:
-    """Return a restored picture as an array of 8 bits, or of floats as `quantise` takes them."""
-    levels = image.detach().cpu()
-    return (levels if levels.dtype == torch.uint8 else levels.float()).numpy()
-
-
-def _has_own(derainer: Derainer, name: str) -> bool:
-    return getattr(type(derainer), name) is not getattr(Derainer, name) or name in vars(derainer)
+        return built_part(kind, where, entry, base)

@@ -13,6 +13,7 @@ from harness.processes import Processes
 from harness.progress import ProgressReporter
 from harness.run.plan import make_plan
 from harness.run.whole_run import RunResult, run
+from harness.run_folder.folder_lock import claimed
 from harness.run_folder.run_data import read_run
 from harness.training.ablation.ablation_report import write_ablation
 from harness.training.ablation.ablation_settings import Training, read_ablation
@@ -48,7 +49,8 @@ def ablate(
         The folder, and a line for every training and every cell of the benchmark that failed.
 
     Raises:
-        ConfigError: If a file or the device is wrong; nothing was trained.
+        ConfigError: If a file or the device is wrong, or another process works in the folder;
+            nothing was trained.
         BenchError: If no variant has weights.
     """
     if Processes().count > 1:
@@ -59,27 +61,29 @@ def ablate(
     with closing(Guard(run_config.call_limit)) as guard:
         make_plan(run_config, settings.benchmark.parent, guard)  # what is wrong shows before hours
     out = out or Path("results") / settings.name
-    root = out / "trainings"
-    failures = train_missing(trainings, root, jobs, device)
-    weights = {
-        training.name: found
-        for training in trainings
-        if (found := finished_weights(training, root / training.folder)) is not None
-    }
-    if not weights:
-        name, cause = next(iter(failures.items()))
-        raise BenchError(f"no variant could be trained; {name}: {cause}")
-    config = with_variants(run_config, settings.name, weights, trainings)
-    judged = run(config, settings.benchmark.parent, out / "benchmark", device, debug=debug)
-    exact = replace(device, precision="float32")
-    costs = {
-        training.name: measure(training, weights[training.name], exact)
-        for training in trainings
-        if training.name in weights
-    }
-    write_ablation(Results(settings, trainings, read_run(judged.directory), costs, failures), out)
-    lines = [f"{name}: not trained: {cause}" for name, cause in failures.items()]
-    return RunResult(out, lines + judged.failures)
+    with claimed(out, f"ablate {path.name}"):
+        root = out / "trainings"
+        failures = train_missing(trainings, root, jobs, device)
+        weights = {
+            training.name: found
+            for training in trainings
+            if (found := finished_weights(training, root / training.folder)) is not None
+        }
+        if not weights:
+            name, cause = next(iter(failures.items()))
+            raise BenchError(f"no variant could be trained; {name}: {cause}")
+        config = with_variants(run_config, settings.name, weights, trainings)
+        judged = run(config, settings.benchmark.parent, out / "benchmark", device, debug=debug)
+        exact = replace(device, precision="float32")
+        costs = {
+            training.name: measure(training, weights[training.name], exact)
+            for training in trainings
+            if training.name in weights
+        }
+        results = Results(settings, trainings, read_run(judged.directory), costs, failures)
+        write_ablation(results, out)
+        lines = [f"{name}: not trained: {cause}" for name, cause in failures.items()]
+        return RunResult(out, lines + judged.failures)
 
 
 def train_missing(
