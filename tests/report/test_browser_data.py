@@ -1,6 +1,7 @@
 """What the page's browser of images is given: within the page, beside it, or not at all."""
 
 import json
+import math
 
 import pytest
 from synthetic_run import HEAVY, IMAGES, LIGHT
@@ -9,6 +10,8 @@ from harness.report.page import browser as module
 from harness.report.page.browser import browser
 from harness.report.page.run_page import as_data
 from harness.run_folder.run_data import read_run
+from harness.task import Mark
+from tasks.detection import DetectionTask
 
 
 @pytest.fixture
@@ -68,3 +71,15 @@ def test_all_of_it_keeps_to_its_room(run, monkeypatch):
     monkeypatch.setattr(module, "ROOM", 200_000)
     content = browser(run, [])
     assert 150_000 < len(json.dumps(content["images"])) < 210_000
+
+
+@pytest.mark.parametrize(
+    ("kind", "left", "said"), [("lost", 0.0, "one of the kinds"), ("true", math.nan, "numbers")]
+)
+def test_boxes_that_no_page_can_draw_are_told(run, monkeypatch, kind, left, said):
+    bad = Mark(left, 0.0, 1.0, 1.0, "car", kind)
+    monkeypatch.setattr(DetectionTask, "marks", classmethod(lambda cls, row: [bad]))
+    content = browser(run, [])
+    (first, _) = content["troubles"]
+    assert said in first and first.startswith(f"detection on {HEAVY}: no figures of single images")
+    as_data(content)

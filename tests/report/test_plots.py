@@ -10,6 +10,7 @@ import pytest
 from synthetic_run import HEAVY, LIGHT
 
 from harness.report.plots.figures import drawings, recovered_drawing
+from harness.report.plots.grid import grid_drawings
 from harness.report.plots.heatmap import class_changes
 from harness.report.plots.levels import level_drawing
 from harness.report.plots.palette import DERAINER_COLOURS, IN_THE_DARK, PAPER, derainer_style
@@ -46,7 +47,9 @@ def drawn(run_folder):
     run = read_run(run_folder)
     for index, entry in enumerate(run.derainers):
         run.labels[entry.name] = f"{LONG} {index} of all of them"
-    found = {one.name: one for one in drawings(run)}
+    listed = list(drawings(run))
+    found = {one.name: one for one in listed}
+    assert len(found) == len(listed)
     with plot_style():
         for one in found.values():
             one.figure.draw_without_rendering()
@@ -71,12 +74,9 @@ def texts_of(figure):
     return found
 
 
-def test_every_plot_is_drawn_once_at_the_width_of_one_column_or_two(run):
-    found = list(drawings(run))
-    names = [one.name for one in found]
-    assert len(set(names)) == len(names)
-    assert {"recovered", "per-image", "level-detection", "quality-against-tasks"} <= set(names)
-    assert {one.figure.get_figwidth() for one in found} <= {SINGLE_COLUMN, DOUBLE_COLUMN}
+def test_every_plot_is_drawn_once_at_the_width_of_one_column_or_two(drawn):
+    assert {"recovered", "per-image", "level-detection", "quality-against-tasks"} <= set(drawn)
+    assert {one.figure.get_figwidth() for one in drawn.values()} <= {SINGLE_COLUMN, DOUBLE_COLUMN}
 
 
 def test_no_text_covers_another_or_leaves_its_plot(drawn):
@@ -209,3 +209,12 @@ def test_an_svg_turns_dark_keeps_its_letters_and_holds_no_date(run):
     style = next(tree.iter("style"), None) or next(tree.iter("{http://www.w3.org/2000/svg}style"))
     assert "prefers-color-scheme:dark" in style.text
     assert f"stroke: {DERAINER_COLOURS[0].lower()}" in svg.decode()
+
+
+def test_a_plate_of_pictures_shows_every_derainer_that_has_one(run):
+    with plot_style():
+        first = next(grid_drawings(run))
+    titles = [title for axes in first.figure.axes if (title := axes.get_title("left"))]
+    assert len(titles) == len(run.manifest.derainers) == 7
+    drawn = [axes for axes in first.figure.axes if axes.images]
+    assert len(drawn) == 2 * 7 and "street 00" in first.caption

@@ -13,7 +13,7 @@ from harness.images import slug
 from harness.natural_order import natural_order
 from harness.plugins.guard import Guard
 from harness.report.page.examples import Example, rows_from_rainy_to_clean
-from harness.report.page.of_each_image import OfEachImage, of_each_image
+from harness.report.page.of_each_image import KINDS, OfEachImage, of_each_image
 from harness.report.page.pictures import data_uri
 from harness.run_folder.kept_images import RESTORED, chosen_by_digest, read_examples, restored_path
 from harness.run_folder.previews import preview_path
@@ -25,8 +25,6 @@ MOST_IMAGES = 200
 
 ROOM = 10_000_000
 """Letters that all of it may take within the page; pictures that find no room are linked."""
-
-KINDS = ("true", "found", "missed", "invented")
 
 Json = dict[str, Any]
 
@@ -95,6 +93,9 @@ def browser(run: RunData, examples: Sequence[Example]) -> Json | None:
             for task, _, metric in metrics
         ],
         "images": images,
+        "troubles": [
+            one for of_set in told.values() for task in of_set.values() for one in task.troubles
+        ],
     }
 
 

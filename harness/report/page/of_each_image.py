@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from harness.errors import TaskError
 from harness.foreign_code import ForeignError
 from harness.metric import Metric
 from harness.plugins import registry
@@ -19,6 +20,8 @@ from harness.task import Mark, Task
 
 Place = tuple[str, str]
 """An image and a derainer."""
+
+KINDS = ("true", "found", "missed", "invented")
 
 COUNTED = {
     "found": Metric("objects found", digits=0, higher_is_better=True),
@@ -39,6 +42,7 @@ class OfEachImage:
         marks: The boxes to draw.
         causes: Why there is nothing.
         sizes: Width and height of each image, in pixels.
+        troubles: Why figures and boxes could not be had.
     """
 
     task: str
@@ -47,6 +51,7 @@ class OfEachImage:
     marks: dict[Place, list[Mark]] = field(default_factory=dict)
     causes: dict[Place, str] = field(default_factory=dict)
     sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
 
 
 def of_each_image(
@@ -76,7 +81,10 @@ def of_each_image(
         ask = functools.partial(_ask, str(kind), of_kind.reset_index(drop=True))
         try:
             values, marks = guard.call(f"task {task.name} (page)", ask)
-        except ForeignError:
+        except ForeignError as error:
+            of_task.troubles.append(
+                f"{task.name} on {rain_set}: no figures of single images ({error})"
+            )
             continue
         for name, of_metric in values.items():
             of_task.metrics[name] = task.metric(name)
@@ -96,10 +104,26 @@ def _ask(
         pairs = zip(places, np.asarray(figures, np.float64).tolist(), strict=True)
         values[str(name)] = {place: value for place, value in pairs if not math.isnan(value)}
     drawn = {
-        place: [Mark(*one) for one in task.marks(row)]
+        place: [_checked(one) for one in task.marks(row)]
         for place, row in zip(places, listed, strict=True)
     }
     return values, {place: marks for place, marks in drawn.items() if marks}
+
+
+def _checked(mark: Mark) -> Mark:
+    """Return a box that a page can draw.
+
+    Raises:
+        TaskError: If it cannot.
+    """
+    *numbers, score = (float(number) for number in (*mark[:4], mark.score))
+    if mark.kind not in KINDS or not all(map(math.isfinite, (*numbers, score))):
+        raise TaskError(
+            f"marks gave {mark!r}: it needs four sides and a score that are numbers, and one of "
+            f"the kinds {', '.join(KINDS)}"
+        )
+    left, top, right, bottom = numbers
+    return Mark(left, top, right, bottom, str(mark.label), mark.kind, score)
 
 
 def _place(row: Mapping[Any, Any]) -> Place:

@@ -129,6 +129,7 @@ def report_page(run: RunData, content: Content) -> str:
         "answer": answer(run),
         "contents": _contents(content, shown, browsed is not None),
         "scripts": scripts("tables.js", *(["browser.js"] if browsed else [])),
+        "untold": browsed["troubles"] if browsed else [],
         "browsed": as_data(browsed) if browsed else None,
         "hero": hero,
         "hero_words": hero_words,
