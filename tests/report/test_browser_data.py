@@ -83,3 +83,14 @@ def test_boxes_that_no_page_can_draw_are_told(run, monkeypatch, kind, left, said
     (first, _) = content["troubles"]
     assert said in first and first.startswith(f"detection on {HEAVY}: no figures of single images")
     as_data(content)
+
+
+@pytest.mark.parametrize(("better", "directions"), [(True, [1, -1, -1]), (None, [0, 0, 0])])
+def test_counts_of_boxes_are_ranked_where_the_task_ranks(copy_of_run, better, directions):
+    path = copy_of_run / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["tasks"][1]["metrics"]["ap"]["higher_is_better"] = better
+    path.write_text(json.dumps(manifest))
+    metrics = browser(read_run(copy_of_run), [])["metrics"]
+    counted = [one["better"] for one in metrics if one["label"].startswith("objects")]
+    assert counted == directions

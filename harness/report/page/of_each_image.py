@@ -90,7 +90,8 @@ def of_each_image(
             of_task.metrics[name] = task.metric(name)
             of_task.values.setdefault(name, {}).update(of_metric)
         of_task.marks.update(marks)
-    return _with_counts(of_task)
+    is_ranked = bool(task.headline) and task.metric(task.headline[0]).direction != 0
+    return _with_counts(of_task, is_ranked)
 
 
 def _ask(
@@ -130,8 +131,13 @@ def _place(row: Mapping[Any, Any]) -> Place:
     return str(row["image"]), str(row["derainer"])
 
 
-def _with_counts(of_task: OfEachImage) -> OfEachImage:
-    """Add how many boxes of each kind there are, where a task draws boxes."""
+def _with_counts(of_task: OfEachImage, is_ranked: bool) -> OfEachImage:
+    """Add how many boxes of each kind there are, where a task draws boxes.
+
+    Args:
+        of_task: What is known.
+        is_ranked: Whether the task calls any direction better: it may count changes alone.
+    """
     if not of_task.marks:
         return of_task
     counts = {
@@ -141,6 +147,10 @@ def _with_counts(of_task: OfEachImage) -> OfEachImage:
         }
         for kind in COUNTED
     }
+    told = {
+        kind: metric if is_ranked else replace(metric, higher_is_better=None)
+        for kind, metric in COUNTED.items()
+    }
     return replace(
-        of_task, metrics={**of_task.metrics, **COUNTED}, values={**of_task.values, **counts}
+        of_task, metrics={**of_task.metrics, **told}, values={**of_task.values, **counts}
     )
