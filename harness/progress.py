@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     TaskID,
     TextColumn,
@@ -32,8 +31,8 @@ class ProgressReporter:
         self.console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._bars: Progress | None = None
         self._bar: TaskID | None = None
-        self._total = 0
-        self._done = 0
+        self._total = self._done = 0
+        self._work = self._worked = 0.0
         self._counted = ""
         self._started = 0.0
         self._last_line = 0.0
@@ -45,14 +44,19 @@ class ProgressReporter:
             self.console.print(text, markup=False)
 
     @contextmanager
-    def counting(self, total: int, what: str = "restored images judged") -> Iterator[None]:
+    def counting(
+        self, total: int, what: str = "restored images judged", work: float | None = None
+    ) -> Iterator[None]:
         """Show the progress through ``total`` steps for the length of a block.
 
         Args:
             total: Steps to be done.
             what: The steps, in plain lines.
+            work: What all of them take together, in any unit, as pixels; by this the time left is
+                told. By default every step takes as long.
         """
         self._total, self._done, self._counted = total, 0, what
+        self._work, self._worked = float(total if work is None else work), 0.0
         self._started = self._last_line = time.monotonic()
         if self.quiet or not sys.stderr.isatty():
             yield
@@ -60,24 +64,33 @@ class ProgressReporter:
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[steps]}"),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=self.console) as bars:
-            self._bars, self._bar = bars, bars.add_task("starting", total=total)
+            bar = bars.add_task("starting", total=self._work, steps=f"0/{total}")
+            self._bars, self._bar = bars, bar
             try:
                 yield
             finally:
                 self._bars = self._bar = None
 
-    def step(self, what: str, steps: int = 1) -> None:
-        """Count steps done; ``what`` says which part of the run they belong to."""
+    def step(self, what: str, steps: int = 1, work: float | None = None) -> None:
+        """Count steps done; ``what`` says which part of the run they belong to.
+
+        Args:
+            what: In a few words.
+            steps: How many.
+            work: What they take together, in the unit of `counting`.
+        """
         with self._lock:
             self._done += steps
+            self._worked += steps if work is None else work
             if self._bars is not None and self._bar is not None:
-                self._bars.update(self._bar, advance=steps, description=what)
+                done = f"{self._done}/{self._total}"
+                self._bars.update(self._bar, completed=self._worked, description=what, steps=done)
             elif not self.quiet and self._is_time_for_a_line():
                 self._print_line(what)
 
@@ -90,8 +103,8 @@ class ProgressReporter:
 
     def _print_line(self, what: str) -> None:
         elapsed = time.monotonic() - self._started
-        left = elapsed / max(self._done, 1) * (self._total - self._done)
+        left = elapsed / max(self._worked, 1e-9) * (self._work - self._worked)
         self.say(
             f"{what}: {self._done}/{self._total} {self._counted}, "
-            f"{elapsed:.0f} s so far, about {left:.0f} s left"
+            f"{elapsed:.0f} s so far, about {max(0.0, left):.0f} s left"
         )

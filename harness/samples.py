@@ -93,6 +93,13 @@ class RainSet(ABC):
             SampleError: If a file of the sample cannot be read.
         """
 
+    def pixels(self, sample_id: str) -> int | None:
+        """Return how many pixels a sample's picture has, undecoded; None where nobody knows.
+
+        Progress counts them, so that the time left holds for pictures of unlike sizes.
+        """
+        return None
+
     @abstractmethod
     def load(self, sample_id: str) -> Sample:
         """Decode (or render) one sample.

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.samples import Boxes
+from tasks.defined_means import mean_of_defined
+from tasks.weighted_ap import FloatArray, matches_by_class, weighted_precision
 
 AREAS = ("all", "small", "medium", "large")
 """COCO's object sizes, in the order of pycocotools: below 32x32, to 96x96, and above."""
@@ -48,8 +50,10 @@ def average_precision(
         ``ap``, ``ap50``, ``ap75``, ``ap_small``, ``ap_medium``, ``ap_large`` and ``ap/<class>``,
         each in [0, 1], or NaN where no such object is annotated.
     """
+    evaluation = _matched(detections, truths, len(classes), max_detections)
     with contextlib.redirect_stdout(io.StringIO()):  # pycocotools reports its progress
-        precision = _precision(detections, truths, len(classes), max_detections)
+        evaluation.accumulate()
+    precision: FloatArray = evaluation.eval["precision"][..., 0]  # (T, recall, class, area)
     summary = {
         "ap": _mean(precision[..., 0]),
         "ap50": _mean(precision[0, ..., 0]),
@@ -60,27 +64,61 @@ def average_precision(
     return summary | per_class
 
 
-def _precision(
+def resampled_average_precision(
+    detections: Sequence[Detections],
+    truths: Sequence[Boxes],
+    classes: Sequence[str],
+    weights: FloatArray,
+    max_detections: int = 100,
+) -> dict[str, FloatArray]:
+    """Return what `average_precision` gives of the images as often as each of several weights says.
+
+    Args:
+        detections: As for `average_precision`.
+        truths: Likewise.
+        classes: Likewise.
+        weights: (R, N), whole numbers from 0, of the N images.
+        max_detections: As for `average_precision`.
+
+    Returns:
+        The same metrics, (R,) each.
+    """
+    evaluation = _matched(detections, truths, len(classes), max_detections)
+    by_class = [weighted_precision(sizes, weights) for sizes in matches_by_class(evaluation)]
+    precision = np.stack(by_class, axis=-1)  # (R, area, T, class)
+    summary = {
+        "ap": mean_of_defined(precision[:, 0].reshape(len(weights), -1)),
+        "ap50": mean_of_defined(precision[:, 0, 0]),
+        "ap75": mean_of_defined(precision[:, 0, 5]),
+        **{
+            f"ap_{size}": mean_of_defined(precision[:, place].reshape(len(weights), -1))
+            for place, size in enumerate(AREAS[1:], start=1)
+        },
+    }
+    per_class = {f"ap/{name}": precision[:, 0, :, i].mean(axis=1) for i, name in enumerate(classes)}
+    return summary | per_class
+
+
+def _matched(
     detections: Sequence[Detections],
     truths: Sequence[Boxes],
     class_count: int,
     max_detections: int,
-) -> npt.NDArray[np.float64]:
-    """Return precision by (IoU threshold, recall, class, area), -1 where it is not defined."""
+) -> Any:
+    """Return pycocotools' evaluation with every detection matched, and nothing accumulated."""
     from pycocotools.cocoeval import COCOeval
 
     images = [{"id": index} for index in range(len(truths))]
     categories = [{"id": index} for index in range(class_count)]
-    evaluation = COCOeval(
-        _coco(images, categories, _truth_annotations(truths)),
-        _coco(images, categories, _detection_annotations(detections)),
-        "bbox",
-    )
-    evaluation.params.maxDets = [max_detections]
-    evaluation.evaluate()
-    evaluation.accumulate()
-    precision: npt.NDArray[np.float64] = evaluation.eval["precision"][..., 0]
-    return precision
+    with contextlib.redirect_stdout(io.StringIO()):
+        evaluation = COCOeval(
+            _coco(images, categories, _truth_annotations(truths)),
+            _coco(images, categories, _detection_annotations(detections)),
+            "bbox",
+        )
+        evaluation.params.maxDets = [max_detections]
+        evaluation.evaluate()
+    return evaluation
 
 
 def _coco(images: list[Any], categories: list[Any], annotations: list[Any]) -> Any:
@@ -123,6 +161,6 @@ def _annotation(index: int, image_id: int, label: Any, box: list[float]) -> dict
     }
 
 
-def _mean(precision: npt.NDArray[np.float64]) -> float:
+def _mean(precision: FloatArray) -> float:
     defined = precision[precision > -1]
     return float(defined.mean()) if defined.size else float("nan")

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.samples import IGNORE_LABEL
+from tasks.defined_means import mean_of_defined
 
 LabelMap = npt.NDArray[np.integer]
 Matrix = npt.NDArray[np.int64]
@@ -81,17 +82,9 @@ def mean_iou(matrix: Matrix | FloatArray, classes: Sequence[str]) -> dict[str, F
         accuracy = correct / of_truth
         pixel_accuracy = correct.sum(axis=-1) / of_truth.sum(axis=-1)
     return {
-        "miou": _mean_of_defined(iou),
-        "macc": _mean_of_defined(accuracy),
+        "miou": mean_of_defined(iou),
+        "macc": mean_of_defined(accuracy),
         "pixel_acc": pixel_accuracy,
         **{f"iou/{name}": iou[..., index] for index, name in enumerate(classes)},
         **{f"acc/{name}": accuracy[..., index] for index, name in enumerate(classes)},
     }
-
-
-def _mean_of_defined(values: FloatArray) -> FloatArray:
-    """Return the mean over the last axis of what is not NaN, NaN where nothing is."""
-    defined = ~np.isnan(values)
-    with np.errstate(invalid="ignore"):
-        mean: FloatArray = np.where(defined, values, 0).sum(axis=-1) / defined.sum(axis=-1)
-    return mean

@@ -15,10 +15,11 @@ from harness.known_weights import known_weights
 from harness.metric import Metric
 from harness.provenance import KnownWeights
 from harness.samples import Boxes, ImageArray, RainSet, Sample
-from harness.task import Batch, Legend, Task, Value
+from harness.task import Batch, FloatArray, Legend, Mark, Task, Value
+from tasks.box_marks import box_marks
 from tasks.class_colours import box_colours
 from tasks.class_map import checked_class_map, evaluated_classes, objection_to, unevaluated
-from tasks.coco_ap import Detections, average_precision
+from tasks.coco_ap import Detections, average_precision, resampled_average_precision
 from tasks.mm_configs import find_test_option, type_name
 from tasks.mm_models import build_model
 from tasks.overlays import Overlay, boxes_of, draw_boxes
@@ -208,19 +209,25 @@ class DetectionTask(Task):
     @classmethod
     def summarise(cls, rows: pd.DataFrame) -> list[Value]:
         """Compute AP over all images; see `Task.summarise`."""
-        classes = list(rows["classes"].iloc[0])
-        max_detections = int(rows["max_detections"].iloc[0])
-        ap = average_precision(
-            [_detections(row, classes) for _, row in rows.iterrows()],
-            [_truth(row, classes) for _, row in rows.iterrows()],
-            classes,
-            max_detections,
-        )
+        detections, truths, classes = _both_sides(rows)
+        ap = average_precision(detections, truths, classes, int(rows["max_detections"].iloc[0]))
         protocol, quantiser = rows["protocol"].iloc[0], rows["quantiser"].iloc[0]
         return [
             Value(metric, value, len(rows), f"{_meaning(metric)}|{protocol}|quant:{quantiser}")
             for metric, value in ap.items()
         ]
+
+    @classmethod
+    def resampled(cls, rows: pd.DataFrame, weights: FloatArray) -> Mapping[str, FloatArray]:
+        """Match once, and accumulate under each of the weights; see `Task.resampled`."""
+        detections, truths, classes = _both_sides(rows)
+        most = int(rows["max_detections"].iloc[0])
+        return resampled_average_precision(detections, truths, classes, weights, most)
+
+    @classmethod
+    def marks(cls, row: Mapping[str, Any]) -> Sequence[Mark]:
+        """Match what was found with enough confidence to the truth; see `Task.marks`."""
+        return marks_of_row(row, LEAST_DRAWN_SCORE)
 
     def protocol(self) -> str:
         """Return model, weights, thresholds and matching."""
@@ -289,6 +296,13 @@ class DetectionTask(Task):
         return [names[label] for label in prediction.labels]
 
 
+def _both_sides(rows: pd.DataFrame) -> tuple[list[Detections], list[Boxes], list[str]]:
+    """Return what was found and what is true in each image, and the evaluated classes."""
+    classes = list(rows["classes"].iloc[0])
+    detections = [_detections(row, classes) for _, row in rows.iterrows()]
+    return detections, [_truth(row, classes) for _, row in rows.iterrows()], classes
+
+
 def _detections(row: pd.Series, classes: list[str]) -> Detections:
     return Detections(
         boxes=np.asarray(row["boxes"], np.float32).reshape(-1, 4),
@@ -304,6 +318,12 @@ def _truth(row: pd.Series, classes: list[str]) -> Boxes:
         ignore=np.asarray(row["truth_ignore"], np.bool_),
         areas=np.asarray(row["truth_areas"], np.float64),
     )
+
+
+def marks_of_row(row: Mapping[str, Any], least_score: float) -> list[Mark]:
+    """Return the boxes of a row of `DetectionTask.columns`, detections from a score."""
+    cells, classes = pd.Series(dict(row)), list(row["classes"])
+    return box_marks(_detections(cells, classes), _truth(cells, classes), classes, least_score)
 
 
 def _meaning(metric: str) -> str:

@@ -4,6 +4,7 @@ import argparse
 import errno
 import io
 import os
+import shlex
 import sys
 import traceback
 from collections.abc import Sequence
@@ -31,6 +32,9 @@ DISK_TROUBLE = {
 """What a disk answers, rather than what is wrong in our code."""
 
 EXIT_COMPLETE, EXIT_FAILED_CELLS, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+LONGEST_NAME = 100
+"""Of a comparison's folder, which is called as the folders of its runs."""
 
 DEFECT = "a defect of rdmc-bench, not yours"
 """How the last word on an error begins that nobody foresaw."""
@@ -103,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"rdmc-bench {__version__}")
     kept = "stopped; what was finished is kept, and the same command continues"
-    parser.set_defaults(action=_run, config=None, stopped=kept)
+    parser.set_defaults(action=_run, config=None, dry_run=False, stopped=kept)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     _add_measuring(commands, common, running)
@@ -117,9 +121,16 @@ def _add_measuring(
     """Add the commands that measure, and those that show what can be or was measured."""
     run = commands.add_parser("run", parents=[common, running], help="run a configuration")
     run.add_argument("config", type=Path, metavar="CONFIG.yaml")
+    run.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="say what would be computed and what is there already, and compute nothing",
+    )
     run.set_defaults(action=_run)
     listing = commands.add_parser("list", parents=[common], help="what can be named")
     listing.add_argument("kind", choices=("derainers", "rain-sets", "tasks"))
+    listing.add_argument("name", nargs="?", metavar="NAME", help="all of one, with its options")
+    listing.add_argument("--json", action="store_true", help="the same for programs, whole")
     listing.add_argument(
         "--call-limit",
         type=_positive,
@@ -145,7 +156,31 @@ def _add_measuring(
     )
     report.add_argument("directories", type=Path, nargs="+", metavar="DIR")
     report.add_argument("--out", type=_out, metavar="DIR", help="where several runs are compared")
+    report.add_argument(
+        "--tables",
+        type=Path,
+        metavar="FILE.yaml",
+        help="tables of your choice, as `report` in a configuration has them",
+    )
+    report.add_argument("--excel", action="store_true", help="all tables as tables/tables.xlsx too")
     report.set_defaults(action=_report)
+    compare = commands.add_parser(
+        "compare",
+        parents=[common],
+        help="what moved between two runs of one benchmark, beyond its interval",
+        description="Exit status 1 if a figure of B is worse than A's beyond its interval and by "
+        "more than the margin, or is missing; 2 if the runs may not be compared.",
+    )
+    compare.add_argument("before", type=Path, metavar="A")
+    compare.add_argument("after", type=Path, metavar="B")
+    compare.add_argument(
+        "--margin",
+        type=_margin,
+        action="append",
+        metavar="[METRIC=]NUMBER",
+        help="that a figure may be worse by, in its unit (psnr_y=0.1); default: 0",
+    )
+    compare.set_defaults(action=_compare, stopped="stopped")
     _add_check(commands, common)
     cost = commands.add_parser(
         "cost", parents=[common], help="what each derainer takes: parameters, MACs, time, memory"
@@ -193,12 +228,48 @@ def _add_check(commands: Subparsers, common: argparse.ArgumentParser) -> None:
 
 def _add_making(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     """Add the commands that make something to be measured."""
+    init = commands.add_parser(
+        "init", parents=[common], help="write a commented configuration that runs"
+    )
+    init.add_argument("config", type=Path, nargs="?", default=Path("my-run.yaml"), metavar="FILE")
+    init.set_defaults(action=_init)
+    schema = commands.add_parser(
+        "schema", parents=[common], help="JSON Schema of a configuration, for editors"
+    )
+    schema.add_argument(
+        "--call-limit",
+        type=_positive,
+        default=60,
+        metavar="SECONDS",
+        help="that importing one part may take (default: 60)",
+    )
+    schema.set_defaults(action=_schema, stopped="stopped")
     new = commands.add_parser(
         "new-derainer", parents=[common], help="write a package with a derainer of your own"
     )
     new.add_argument("name", metavar="NAME", help="for example my-derainer")
     new.add_argument("--out", type=_out, metavar="DIR", help="a new folder, default: NAME")
     new.set_defaults(action=_new_derainer)
+    export = commands.add_parser(
+        "export",
+        parents=[common],
+        help="write a derainer's network as ONNX or TorchScript",
+        description="Writes the network into a file and checks that it restores the same.",
+    )
+    export.add_argument("name", metavar="NAME", help="of a derainer, for example rdmc-s")
+    export.add_argument(
+        "--options", default="{}", metavar="YAML", help="for example '{scales: 1, passes: 3}'"
+    )
+    export.add_argument(
+        "--out", type=_out, required=True, metavar="FILE", help="ends in .onnx or .pt"
+    )
+    export.add_argument(
+        "--multiple",
+        type=_positive,
+        metavar="N",
+        help="of which both sides of a picture must be one (default: the derainer's own)",
+    )
+    export.set_defaults(action=_export, stopped="stopped; nothing was written")
     train = commands.add_parser("train", parents=[common], help="train a derainer or a task model")
     train.add_argument("config", type=Path, metavar="CONFIG.yaml")
     train.add_argument("--out", type=_out, metavar="DIR", help="default: work_dirs/<config's name>")
@@ -229,6 +300,18 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
     return number
+
+
+def _margin(text: str) -> tuple[str, float]:
+    """Read ``0.01``, for every metric, or ``ap=0.01``."""
+    name, _, number = text.rpartition("=")
+    try:
+        margin = float(number)
+    except ValueError:
+        margin = -1.0
+    if not 0 <= margin < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no margin such as 0.01 or psnr_y=0.1")
+    return name, margin
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -268,12 +351,21 @@ def _run(options: argparse.Namespace) -> int:
     from harness.device import choose_device
     from harness.run.whole_run import run
 
-    name = config.name if options.limit is None else f"{config.name}-first-{options.limit}"
+    directory = _folder(options.out or Path("results") / config.name)
+    device = choose_device(options.device, config.precision)
+    base = path.resolve().parent
+    if options.dry_run:
+        from harness.cli.dry_run_table import print_dry_run
+        from harness.run.dry_run import dry_run
+
+        planned = dry_run(config, base, directory, device, limit=options.limit, fresh=options.fresh)
+        print_dry_run(config.name, planned)
+        return EXIT_FAILED_CELLS if planned.troubles else EXIT_COMPLETE
     result = run(
         config,
-        path.resolve().parent,
-        _folder(options.out or Path("results") / name),
-        choose_device(options.device, config.precision),
+        base,
+        directory,
+        device,
         limit=options.limit,
         fresh=options.fresh,
         debug=options.debug,
@@ -283,15 +375,38 @@ def _run(options: argparse.Namespace) -> int:
     from harness.processes import Processes
 
     if Processes().is_first:
+        from harness.report import results_in_print
+
+        print(f"\n{results_in_print(result.directory)}\n")
         print(f"report: {result.directory / 'report.html'}")
         print(f"tables: {result.directory / 'tables'}")
     return EXIT_FAILED_CELLS if result.failures else EXIT_COMPLETE
 
 
 def _list(options: argparse.Namespace) -> int:
-    from harness.cli.listing import print_list
+    from harness.cli.listing import list_as_json, print_list, print_one
 
-    print_list(options.kind, options.call_limit)
+    if options.json:
+        print(list_as_json(options.kind, options.name, options.call_limit))
+    elif options.name is not None:
+        print_one(options.kind, options.name, options.call_limit)
+    else:
+        print_list(options.kind, options.call_limit)
+    return EXIT_COMPLETE
+
+
+def _init(options: argparse.Namespace) -> int:
+    from harness.cli.scaffold.first_run import write_first_run
+
+    write_first_run(options.config)
+    print(f"made {options.config}; next: rdmc-bench run {shlex.quote(str(options.config))}")
+    return EXIT_COMPLETE
+
+
+def _schema(options: argparse.Namespace) -> int:
+    from harness.cli.config_schema import schema_text
+
+    print(schema_text(options.call_limit))
     return EXIT_COMPLETE
 
 
@@ -317,21 +432,42 @@ def _new_derainer(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from harness.report import write_comparison, write_report
-    from harness.run.report_again import figures_again
+    from harness.config import read_report_settings
+    from harness.report import results_in_print, write_comparison
+    from harness.run.report_again import report_again
     from harness.run_folder.folder_lock import claimed_if_marked, make_folder
 
     directories: list[Path] = options.directories
+    chosen = read_report_settings(options.tables) if options.tables else None
     for directory in directories:
         _refuse_names_beyond_utf_8(directory)
         with claimed_if_marked(directory, "report"):
-            figures_again(directory)
-            print(f"report: {write_report(directory)}")
+            page = report_again(directory, chosen, options.excel)
+            print(f"{results_in_print(directory)}\n\nreport: {page}")
     if len(directories) > 1:
-        out = _folder(options.out or Path("results") / "comparison")
+        names = "-and-".join(directory.resolve().name for directory in directories)
+        out = _folder(options.out or Path("results") / "comparisons" / names[:LONGEST_NAME])
         make_folder(out)
         print(f"comparison: {write_comparison(directories, out)}")
     return EXIT_COMPLETE
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from harness.run.moved import Margins, moved
+
+    of_metrics = {name: margin for name, margin in options.margin or () if name}
+    of_others = [margin for name, margin in options.margin or () if not name]
+    margins = Margins(of_metrics, of_others[-1] if of_others else 0.0)
+    found = moved(options.before, options.after, margins)
+    beyond = [one for one in found if one.is_beyond_interval]
+    past = [one for one in found if one.is_past_margin]
+    for one in beyond:
+        print(one.line)
+    print(
+        f"{len(beyond)} of {len(found)} figures moved beyond their interval, {len(past)} of them "
+        "for the worse and past the margin"
+    )
+    return EXIT_FAILED_CELLS if past else EXIT_COMPLETE
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -383,6 +519,19 @@ def _cost(options: argparse.Namespace) -> int:
     with claimed(directory, "report"):
         print(f"cost: {write_costs(directory)}")
     return EXIT_FAILED_CELLS if failures else EXIT_COMPLETE
+
+
+def _export(options: argparse.Namespace) -> int:
+    from harness.exporting import export
+    from harness.yaml_text import parse_yaml
+
+    given = parse_yaml(options.options, "--options")
+    if not isinstance(given, dict):
+        raise ConfigError("--options: needs a mapping, as in '{scales: 1, passes: 3}'")
+    done = export(options.name, given, options.out, options.multiple)
+    print(f"restores as {options.name} does, to {done.difference:.1e} of 1; in a configuration:")
+    print(f"  {{use: {done.use}, file: {options.out}, size_multiple: {done.size_multiple}}}")
+    return EXIT_COMPLETE
 
 
 def _train(options: argparse.Namespace) -> int:

@@ -8,12 +8,15 @@ from typing import NamedTuple
 
 from rich.text import Text
 
-from harness.cli.listing import DIGITS, ask_all, known_weights_of, plain_table, wide_console
+from harness.cli.listing import DIGITS, a_console, ask_all, known_weights_of, plain_table
 from harness.downloads import fetch_to
 from harness.errors import ConfigError
 from harness.nearest import nearest
 from harness.plugins import registry
 from harness.weights_by_name import FOLDER, KnownFile, cache_folder, find, known_files
+
+PIPED_WIDTH = 200
+"""Columns where nobody says how wide the terminal is."""
 
 CALL_LIMIT = 60
 """Seconds that importing a derainer or task may take."""
@@ -51,7 +54,7 @@ def print_weights() -> None:
             _where(one.file),
         )
         table.add_row(one.name, *map(Text, cells))
-    console = wide_console()
+    console = a_console(PIPED_WIDTH)
     console.print(table)
     console.print(
         f"\n{FOLDER}: {os.environ.get(FOLDER) or 'not set'}; cache: {cache_folder()}\n"
@@ -69,7 +72,7 @@ def all_known() -> tuple[list[Listed], list[str]]:
     broken = []
     kinds: tuple[registry.Kind, ...] = ("derainers", "tasks")
     for kind in kinds:
-        known, silent = ask_all(kind, CALL_LIMIT, _asking(kind))
+        known, silent = ask_all(registry.names(kind), CALL_LIMIT, _asking(kind))
         broken += silent
         for method, files in known.items():
             for file in files:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from harness.errors import ConfigError
 from harness.nearest import nearest
@@ -41,24 +41,14 @@ def bind_options(
     Raises:
         ConfigError: If an option is unknown, missing, of the wrong type, or a path to nothing.
     """
-    parameters = _parameters(target)
+    parameters = parameters_of(target)
     for key in options:
         if key not in parameters:
             known = f"it takes {', '.join(parameters)}" if parameters else "it takes no options"
             raise ConfigError(
                 f"{where}: unknown option {key!r}{nearest(key, parameters)} ({known})"
             )
-    hints = typing.get_type_hints(
-        target.__init__ if inspect.isclass(target) else target, include_extras=True
-    )
-    fields: dict[str, Any] = {
-        key: (
-            hints.get(key, Any),
-            ... if parameter.default is parameter.empty else parameter.default,
-        )
-        for key, parameter in parameters.items()
-    }
-    model = create_model("Options", __config__=ConfigDict(extra="forbid"), **fields)
+    hints, model = _hints(target), options_model(target)
     resolved = {key: _resolve(value, hints.get(key), base) for key, value in options.items()}
     for key in WEIGHT_OPTIONS:
         if isinstance(resolved.get(key), Path) and not resolved[key].is_file():
@@ -73,7 +63,30 @@ def bind_options(
     return {key: getattr(checked, key) for key in resolved}
 
 
-def _parameters(target: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+def options_model(target: Callable[..., Any], name: str = "Options") -> type[BaseModel]:
+    """Return a model with a field for each option of what is registered.
+
+    Args:
+        target: The class or function that receives the options.
+        name: Of the model.
+    """
+    hints = _hints(target)
+    fields: dict[str, Any] = {
+        key: (
+            hints.get(key, Any),
+            ... if parameter.default is parameter.empty else parameter.default,
+        )
+        for key, parameter in parameters_of(target).items()
+    }
+    return create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def _hints(target: Callable[..., Any]) -> dict[str, Any]:
+    built = target.__init__ if inspect.isclass(target) else target
+    return typing.get_type_hints(built, include_extras=True)
+
+
+def parameters_of(target: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     """Return the keyword parameters that a configuration may set; ``name`` is set apart."""
     accepted = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return {

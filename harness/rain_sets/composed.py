@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.errors import SampleError
+from harness.images import read_size
 from harness.opened_pictures import DECODING_BYTES, RUN_BYTES, refuse_too_large
 from harness.rain_sets.cropping import cropped
 from harness.rain_sets.sample_keys import composed_key, key_before_composing
@@ -93,6 +94,12 @@ class ComposedRainSet(RainSet):
         if self.crop_multiple is not None:
             changes["crop multiple"] = self.crop_multiple
         return composed_key(source, self.known, changes)
+
+    def pixels(self, sample_id: str) -> int | None:
+        """Return what the picture's header and `max_side` say; see `RainSet.pixels`."""
+        height, width = read_size(self._source(sample_id).path)
+        scale = scale_to(self.max_side, height, width)
+        return height * width if scale is None else scale.after[0] * scale.after[1]
 
     def load(self, sample_id: str) -> Sample:
         """Decode the files, scale, draw the rain and crop, where asked to; see `RainSet.load`."""

@@ -6,22 +6,30 @@ What a run's folder must hold is described in `harness.run_folder.run_data`.
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.report_settings import ReportSettings
 
-def write_report(directory: Path) -> Path:
+
+def write_report(
+    directory: Path, settings: ReportSettings | None = None, excel: bool = False
+) -> Path:
     """Write ``tables/``, ``figures/`` and ``report.html`` into a run's folder.
 
     Args:
         directory: A run's folder, with ``summary.csv``, ``manifest.json`` and ``records/``.
+        settings: Which tables it has beside those of every report; by default those of the run's
+            configuration.
+        excel: Whether all tables go into a workbook too, whatever the settings say.
 
     Returns:
         The path of the page.
 
     Raises:
-        BenchError: If a file of the run is missing or damaged.
+        BenchError: If a file of the run is missing or damaged, or the settings name what it has
+            not.
     """
-    from harness.report.run_report import write_run_report  # seaborn takes its time
+    from harness.report.run_report import write_run_report  # matplotlib takes its time
 
-    return write_run_report(directory)
+    return write_run_report(directory, settings, excel)
 
 
 def write_costs(directory: Path) -> Path:
@@ -54,8 +62,21 @@ def write_comparison(directories: Sequence[Path], out: Path) -> Path:
         The path of the page.
 
     Raises:
+        ConfigError: If the runs judged other images, or by other protocols.
         BenchError: If a file of a run is missing or damaged.
     """
     from harness.report.comparison import write_run_comparison
 
     return write_run_comparison(directories, out)
+
+
+def results_in_print(directory: Path) -> str:
+    """Return the figures of a run with intervals and marks, as a terminal shows them.
+
+    Raises:
+        BenchError: If a file of the run is missing or damaged.
+    """
+    from harness.report.terminal import printed_results
+    from harness.run_folder.run_data import read_run
+
+    return printed_results(read_run(directory))

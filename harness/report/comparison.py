@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.errors import BenchError
-from harness.report.page.run_page import environment, units_of
+from harness.report.comparable import check_comparable
+from harness.report.page.run_page import environment, scripts, units_of
 from harness.report.printing import UNDEFINED
 from harness.report.protocols import Protocol, protocols
 from harness.report.tables.measured import joint_table
 from harness.report.tables.model import Table
+from harness.report.tables.parts_of_sets import with_part
 from harness.report.tables.table_files import write_tables, write_text
 from harness.run_folder.run_data import RunData, read_run
 
@@ -34,6 +36,7 @@ def write_run_comparison(directories: Sequence[Path], out: Path) -> Path:
     if not directories:
         raise BenchError("a comparison needs the folder of at least one run")
     runs = read_runs(directories)
+    check_comparable(runs)
     tables = comparison_tables(runs)
     title = " and ".join(run.name for run in runs)
     listed = _distinct_protocols(runs)
@@ -65,7 +68,7 @@ def comparison_tables(runs: Sequence[RunData]) -> list[Table]:
     runs judged different images; a note says so.
     """
     sets = dict.fromkeys(one.name for run in runs for one in run.rain_sets)
-    tables = [joint_table(runs, rain_set) for rain_set in sets]
+    tables = [with_part(runs, joint_table(runs, rain_set)) for rain_set in sets]
     return [table for table in tables if table.columns]
 
 
@@ -127,6 +130,7 @@ def comparison_page(runs: Sequence[RunData], tables: Sequence[Table]) -> str:
     """Return the page."""
     context = {
         "runs": runs,
+        "scripts": scripts("tables.js"),
         "tables": tables,
         "units": units_of(runs),
         "differences": differences(runs),

@@ -1,8 +1,14 @@
 """What a report tells of a task follows from its role, and of a derainer from its bound."""
 
+import json
+import math
+from collections.abc import Sequence
+
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
+from harness.run_folder.summary import SIGNIFICANT, Comparison, Correlation
 from harness.statistics.agreement import Agreement, agreement
+from harness.statistics.resampling import LEAST_IMAGES
 
 
 def losing(run: RunData, rain_set: str) -> list[TaskEntry]:
@@ -14,6 +20,12 @@ def of_pictures(run: RunData, rain_set: str) -> list[TaskEntry]:
     """Return the tasks that judged the restored pictures of a rain set for themselves."""
     tasks = run.tasks_of(rain_set)
     return [task for task in tasks if task.looks_at == "picture" and task.headline]
+
+
+def ranked_tasks(run: RunData, rain_set: str) -> list[TaskEntry]:
+    """Return the tasks that judged a rain set, those of pictures first."""
+    tasks = [task for task in run.tasks_of(rain_set) if task.headline]
+    return sorted(tasks, key=lambda task: task.looks_at != "picture")
 
 
 def quality_metric(run: RunData) -> tuple[TaskEntry, str] | None:
@@ -30,6 +42,66 @@ def has_a_share(run: RunData, rain_set: str, task: TaskEntry, name: str) -> bool
     """Return whether some derainer's share of a loss is known."""
     shares = (run.compared(rain_set, one.name, task.name, name).share for one in run.derainers)
     return any(share == share for share in shares)  # NaN is not equal to itself
+
+
+def loss_of(run: RunData, rain_set: str, task: TaskEntry, name: str) -> Comparison:
+    """Return what rain costs a task: the clean image compared with the rainy one."""
+    lower, upper = run.bounds(rain_set)
+    known = run.compared(rain_set, upper, task.name, name)
+    if known.n:
+        return known
+    start, end = (run.value(rain_set, row, task.name, name) for row in (lower, upper))
+    images = run.measured(rain_set, lower, task.name, name).n
+    return known._replace(n=images, gain=task.metric(name).direction * (end - start))
+
+
+def too_few(images: int) -> bool:
+    """Return whether something was judged, and on too few images to tell derainers apart."""
+    return 0 < images < LEAST_IMAGES
+
+
+def images_judged(run: RunData, rain_set: str) -> int:
+    """Return on how many images of a rain set figures stand at most."""
+    return max((one.n for one in run.figures if one.rain_set == rain_set), default=0)
+
+
+def best_of(run: RunData, rain_set: str, task: str, name: str) -> str | None:
+    """Return the name of the best complete derainer by a metric, None where none is."""
+    sign = run.metric(task, name).direction
+    ranked = {
+        entry.name: sign * run.value(rain_set, entry.name, task, name)
+        for entry in run.derainers
+        if not run.failed(rain_set, entry.name, task).failures
+    }
+    known = {entry: value for entry, value in ranked.items() if sign and not math.isnan(value)}
+    return max(known, key=lambda entry: known[entry]) if known else None
+
+
+def unbeaten_by(run: RunData, rain_set: str, task: str, name: str, best: str | None) -> list[str]:
+    """Return the derainers that the best one is ahead of by no more than noise, in their order."""
+    return [
+        entry.name
+        for entry in run.derainers
+        if best is not None
+        and (pair := run.pair(rain_set, task, name, best, entry.name)) is not None
+        and pair.p_holm >= SIGNIFICANT
+    ]
+
+
+def classes_judged(run: RunData, rain_set: str, task: TaskEntry) -> tuple[int, int]:
+    """Return of how many classes of a rain set's truth a task makes figures, and of how many."""
+    judged = {name.partition("/")[2] for name in run.metrics(rain_set, task.name) if "/" in name}
+    rows = run.records(task.name, ["read"], [("rain_set", "==", rain_set)])
+    read = json.loads(rows["read"].iloc[0]) if "read" in rows and len(rows) else None
+    known = (
+        [one for one in read.values() if isinstance(one, list)] if isinstance(read, dict) else []
+    )
+    return len(judged), max(map(len, known), default=0)
+
+
+def correlations_of(run: RunData, rain_set: str) -> Sequence[Correlation]:
+    """Return whether better pictures go with better figures of each task, on one rain set."""
+    return [one for one in run.correlations if one.rain_set == rain_set]
 
 
 def is_complete(run: RunData, rain_set: str, derainer: str, task: str) -> bool:

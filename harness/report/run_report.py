@@ -1,8 +1,10 @@
 """Writing a run's report into its folder: tables, figures, and the page that holds them all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from harness.errors import BenchError
 from harness.images import write_bytes
@@ -10,8 +12,10 @@ from harness.report.page.run_page import Content, Plot, embedded_plot, report_pa
 from harness.report.page.troubles import failures, failures_csv
 from harness.report.plots.cost_plots import cost_drawings
 from harness.report.plots.figures import drawings
-from harness.report.plots.style import as_pdf, as_png, plot_style
+from harness.report.plots.grid import grid_drawings
+from harness.report.plots.style import as_pdf, as_png, as_svg, plot_style
 from harness.report.protocols import protocols
+from harness.report.tables.chosen import chosen_tables
 from harness.report.tables.cost_table import (
     Costed,
     cost_csv,
@@ -20,39 +24,53 @@ from harness.report.tables.cost_table import (
     costed_alone,
     costed_of,
 )
-from harness.report.tables.formats import to_latex, to_markdown
+from harness.report.tables.formats import to_markdown
+from harness.report.tables.latex import to_latex
 from harness.report.tables.measured import (
     joint_table,
     paired_table,
     per_class_tables,
     recovered_table,
 )
-from harness.report.tables.model import Table
+from harness.report.tables.model import HARM, Table
+from harness.report.tables.parts_of_sets import with_part
 from harness.report.tables.published_table import published_table
-from harness.report.tables.table_files import remove_tables, write_tables, write_text
+from harness.report.tables.table_files import write_tables_if_any, write_text
+from harness.report.tables.workbook import FILE as WORKBOOK
+from harness.report.tables.workbook import to_workbook
+from harness.report_settings import ReportSettings
 from harness.run_folder.costs import FILE_NAME, MeasuredCosts, read_costs
+from harness.run_folder.manifest import damaged
 from harness.run_folder.run_data import RunData, read_run
+from harness.settings import first_problem
 
 TITLES = {
     "joint": "Every derainer against every task",
     "recovered": "How much of the loss comes back",
-    "paired": "Restoration, image by image",
+    "paired": "Gained over the rainy input, and images harmed",
     "per_class": "Class by class",
+    "published": "Measured and published",
 }
 COST_TITLE = "What the derainers cost"
-PUBLISHED_TITLE = "Measured and published"
 
 
 INTRODUCTIONS = {
+    "joint": (
+        "Bold are the best figure of a column and all that it is ahead of by no more than noise "
+        "(paired over images, p of 0.05 or more after Holm's correction for all pairs). "
+        f"{HARM} stands where a figure is worse than the rainy input's."
+    ),
     "recovered": (
         "Lost to rain is the clean image's figure less the rainy input's. The rows below it are "
         "the share of that loss which deraining gave back: 0 is the rainy input, 1 the clean "
-        "image, and below 0 deraining made matters worse. In brackets: 95% bootstrap interval "
-        "over images, where the records allow it exactly."
+        "image, and below 0 deraining made matters worse. In brackets: 95% interval over images, "
+        "of the share by Fieller. Where the loss itself is within noise no share is told."
     ),
     "paired": (
-        "Gain is the mean over images of the derained image's figure less the rainy one's, in "
-        "brackets its 95% bootstrap interval; images gaining is the share of images above zero."
+        "Gain is by how much the derained figure is better than the rainy one, on the same images, "
+        "in brackets its 95% interval. Images harmed is the share of images whose own figure is "
+        "worse than in the rain; harmed.csv names them, comparisons.csv and pairs.csv have the "
+        "p-values."
     ),
     "published": (
         "What others published of these methods on these rain sets, beside what was measured here. "
@@ -78,19 +96,53 @@ def introductions_of(run: RunData) -> dict[str, str]:
     }
 
 
-def write_run_report(directory: Path) -> Path:
+def write_run_report(
+    directory: Path, settings: ReportSettings | None = None, excel: bool = False
+) -> Path:
     """Write ``tables/``, ``figures/`` and ``report.html`` of a run; see `harness.report`."""
     run = read_run(directory)
+    settings = settings or report_settings(run)
+    settings = settings.model_copy(update={"excel": settings.excel or excel})
     content = gather(run, _write_figures(run))
+    folder = directory / "tables"
     for name, title in TITLES.items():
-        _write_tables(directory, name, title, getattr(content, name), content)
-    _write_tables(directory, "published", PUBLISHED_TITLE, content.published, content)
+        introduction = content.introductions.get(name, "")
+        tables = getattr(content, name)
+        write_tables_if_any(folder, name, title, tables, content.protocols, introduction)
     if run.costs is not None:
         _write_costs(directory, run.costs, costed_of(run))
     write_text(directory / "tables" / "failures.csv", failures_csv(list(content.failures)))
     page = directory / "report.html"
     write_text(page, report_page(run, content))
+    _write_chosen(directory, run, content, settings)
     return page
+
+
+def report_settings(run: RunData) -> ReportSettings:
+    """Return what the configuration of a run says of its report."""
+    said = run.manifest.configuration.get("report") or {}
+    try:
+        return ReportSettings.model_validate(said)
+    except ValidationError as error:
+        raise damaged(run.directory, f"configuration.report.{first_problem(error)}") from error
+
+
+def _write_chosen(
+    directory: Path, run: RunData, content: Content, settings: ReportSettings
+) -> None:
+    """Write the tables that the user chose, and all of them as a workbook if it is wanted."""
+    folder = directory / "tables"
+    whole = {name: getattr(content, name) for name in TITLES}
+    whole |= {"efficiency": [content.cost]} if content.cost is not None else {}
+    for one in settings.tables:
+        tables = chosen_tables(run, one)
+        whole[one.name] = tables
+        title, introduction = one.title or one.name, content.introductions.get(one.shows, "")
+        write_tables_if_any(folder, one.name, title, tables, content.protocols, introduction)
+    if settings.excel:
+        write_bytes(folder / WORKBOOK, to_workbook(whole))
+    else:
+        (folder / WORKBOOK).unlink(missing_ok=True)
 
 
 def write_cost_tables(directory: Path) -> Path:
@@ -106,25 +158,22 @@ def _write_costs(directory: Path, measured: MeasuredCosts, derainers: Sequence[C
     words = cost_protocol(measured)
     write_text(folder / "efficiency.md", to_markdown(COST_TITLE, [table], introduction=words))
     write_text(folder / "efficiency.csv", cost_csv(measured))
-    write_text(folder / "efficiency.tex", f"% {words}\n{to_latex([table])}")
+    write_text(folder / "efficiency.tex", to_latex([table], label="efficiency", remark=words))
     return folder / "efficiency.md"
 
 
 def gather(run: RunData, plots: list[Plot]) -> Content:
     """Return everything that the page shows, computed from the run."""
     sets = [one.name for one in run.rain_sets if run.tasks_of(one.name)]
-    recovered = [recovered_table(run, rain_set) for rain_set in sets]
-    paired = [paired_table(run, rain_set) for rain_set in sets]
-    published = [published_table(run, rain_set) for rain_set in sets]
     measured, introductions = run.costs, introductions_of(run)
     if measured is not None:
         introductions["cost"] = cost_protocol(measured)
     return Content(
-        joint=[joint_table([run], rain_set) for rain_set in sets],
-        recovered=[table for table in recovered if table is not None],
-        paired=[table for table in paired if table is not None],
-        per_class=[table for rain_set in sets for table in per_class_tables(run, rain_set)],
-        published=[table for table in published if table is not None],
+        joint=_told(run, (joint_table([run], rain_set) for rain_set in sets)),
+        recovered=_told(run, (recovered_table(run, rain_set) for rain_set in sets)),
+        paired=_told(run, (paired_table(run, rain_set) for rain_set in sets)),
+        per_class=_told(run, chain.from_iterable(per_class_tables(run, one) for one in sets)),
+        published=_told(run, (published_table(run, rain_set) for rain_set in sets)),
         cost=cost_table(measured, costed_of(run)) if measured is not None else None,
         plots=plots,
         protocols=protocols(run),
@@ -133,24 +182,21 @@ def gather(run: RunData, plots: list[Plot]) -> Content:
     )
 
 
+def _told(run: RunData, tables: Iterable[Table | None]) -> list[Table]:
+    """Return the tables that there are, each with the part of its rain set that it tells of."""
+    return [with_part([run], table) for table in tables if table is not None and table.columns]
+
+
 def _write_figures(run: RunData) -> list[Plot]:
     folder, plots = run.directory / "figures", []
     with plot_style():
         for one in chain(drawings(run), cost_drawings(run)):
-            png = as_png(one.figure)
-            write_bytes(folder / f"{one.name}.png", png)
+            write_bytes(folder / f"{one.name}.png", as_png(one.figure))
             write_bytes(folder / f"{one.name}.pdf", as_pdf(one.figure))
-            plots.append(embedded_plot(one.name, png, one.caption, one.alternative))
+            svg = as_svg(one.figure)
+            write_bytes(folder / f"{one.name}.svg", svg)
+            plots.append(embedded_plot(one, svg))
+        for one in grid_drawings(run):  # the page has the same pictures, to be looked into
+            write_bytes(folder / f"{one.name}.png", as_png(one.figure))
+            write_bytes(folder / f"{one.name}.pdf", as_pdf(one.figure))
     return plots
-
-
-def _write_tables(
-    directory: Path, name: str, title: str, tables: Sequence[Table], content: Content
-) -> None:
-    """Write one kind of table; of a kind that may be missing, none leaves no file behind."""
-    folder = directory / "tables"
-    if tables or name in TITLES:
-        introduction = content.introductions.get(name, "")
-        write_tables(folder, name, title, tables, content.protocols, introduction)
-    else:
-        remove_tables(folder, name)

@@ -1,17 +1,32 @@
 """What a run found, in sentences that are computed from its figures."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from harness.metric import Metric
 from harness.report.printing import printed
-from harness.report.roles import agreement_of, is_complete, losing, quality_metric
+from harness.report.roles import (
+    best_of,
+    classes_judged,
+    correlations_of,
+    images_judged,
+    is_complete,
+    losing,
+    loss_of,
+    quality_metric,
+    too_few,
+    unbeaten_by,
+)
 from harness.report.tables.model import DAGGER
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
-from harness.run_folder.summary import FAILED
+from harness.run_folder.summary import FAILED, SIGNIFICANT, Comparison, Correlation
 from harness.statistics.recovery import loses_to_rain
+from harness.wording import counted
+
+TOO_WEAK = 0.05
+"""A judge whose figure on clean images is below it finds next to nothing at all."""
 
 
 class Answer(NamedTuple):
@@ -29,7 +44,7 @@ class Answer(NamedTuple):
 def answer(run: RunData) -> Answer:
     """Return what the run says, the hardest rain set first."""
     paragraphs = [paragraph for one in hardest_first(run) if (paragraph := _about(run, one))]
-    closing = [_on_agreement(run), _on_failures(run)]
+    closing = [_on_failures(run)]
     if not paragraphs:
         failed = any(one.error or one.metric == FAILED for one in run.figures)
         why = "the failures below say why" if failed else "no task states one that is defined"
@@ -50,15 +65,7 @@ def hardest_first(run: RunData) -> list[str]:
 
 def best_derainer(run: RunData, rain_set: str, task: TaskEntry) -> str | None:
     """Return the name of the best complete derainer by the task's first metric, if one is best."""
-    name = task.headline[0]
-    sign = task.metric(name).direction
-    ranked = {
-        entry.name: sign * run.value(rain_set, entry.name, task.name, name)
-        for entry in run.derainers
-        if not run.failed(rain_set, entry.name, task.name).failures
-    }
-    known = {entry: value for entry, value in ranked.items() if sign and not math.isnan(value)}
-    return max(known, key=lambda entry: known[entry]) if known else None
+    return best_of(run, rain_set, task.name, task.headline[0])
 
 
 def _cost(run: RunData, rain_set: str) -> float:
@@ -82,11 +89,36 @@ def _bounds(run: RunData, rain_set: str, task: TaskEntry) -> tuple[float, float]
 
 
 def _about(run: RunData, rain_set: str) -> str:
-    sentences = [_on_task(run, rain_set, task) for task in losing(run, rain_set)]
-    sentences = [sentence for sentence in sentences if sentence]
+    on_tasks = [_on_task(run, rain_set, task) for task in losing(run, rain_set)]
+    sentences = [sentence for sentence in on_tasks if sentence]
     if not sentences:
-        return _on_restoration(run, rain_set)
-    return " ".join([f"On {rain_set}, {sentences[0]}", *map(_capital, sentences[1:])])
+        on_restoration = _on_restoration(run, rain_set)
+        return f"{on_restoration} {_on_images(run, rain_set)}" if on_restoration else ""
+    sentences[0] = f"On {rain_set}, {sentences[0]}"
+    beside = (_on_harm_to_pictures, _on_prediction, _on_images)
+    sentences += [sentence for tell in beside if (sentence := tell(run, rain_set))]
+    return " ".join(map(_capital, sentences))
+
+
+def _on_harm_to_pictures(run: RunData, rain_set: str) -> str:
+    """Return a sentence on derainers whose pictures are worse than the rainy ones, else ""."""
+    quality = quality_metric(run)
+    if quality is None or quality[0] not in run.tasks_of(rain_set) or not run.lower(rain_set):
+        return ""
+    compared = _compared(run, rain_set, quality[0])
+    harm = _while_others_harm(run, compared, "").removeprefix(", while ")
+    return f"By {quality[0].metric(quality[1]).label}, {harm}." if harm else ""
+
+
+def _on_images(run: RunData, rain_set: str) -> str:
+    """Return on how many images all of it stands, and what that allows."""
+    images = images_judged(run, rain_set)
+    there = next((one.images_in_all for one in run.rain_sets if one.name == rain_set), None) or 0
+    of_all = f"Only {images} of {counted(there, 'image')} were" if there > images else ""
+    if too_few(images):
+        were = of_all or f"Only {counted(images, 'image')} {'was' if images == 1 else 'were'}"
+        return f"{were} judged, too few to tell a difference from chance."
+    return f"{of_all} judged." if of_all else f"This stands on {counted(images, 'image')}."
 
 
 def _on_task(run: RunData, rain_set: str, task: TaskEntry) -> str:
@@ -103,41 +135,115 @@ def _on_task(run: RunData, rain_set: str, task: TaskEntry) -> str:
         return f"{noun} does best after {run.labels[best]} ({described.label} {figure})."
     if not described.direction:
         return ""
+    if rainy >= 0 and _is_too_weak(described, clean):
+        return (
+            f"{noun} is too weak a judge to say anything: even on the clean images its "
+            f"{described.label} is {in_print[0]}."
+        )
+    figures = f"({in_print[0]} on the clean images, {in_print[1]} in the rain)"
+    harm = _while_others_harm(run, _compared(run, rain_set, task), "")
     if not loses_to_rain(rainy, clean, described.direction, described.least_loss):
         return (
             f"rain costs {noun} nothing that could be given back ({described.label} {in_print[0]} "
-            f"on the clean images, {in_print[1]} in the rain)."
+            f"on the clean images, {in_print[1]} in the rain){harm}."
         )
-    figures = f"({in_print[0]} on the clean images, {in_print[1]} in the rain)"
+    loss = loss_of(run, rain_set, task, task.headline[0])
+    if loss.is_tested and loss.p_holm >= SIGNIFICANT:
+        return (
+            f"what rain costs {noun} is within noise, and so is what comes back: {described.label} "
+            f"{in_print[0]} on the clean images, {in_print[1]} in the rain, a loss of "
+            f"{printed(loss.gain, described.digits)} {_interval(loss, described)}{harm}."
+        )
     verb = "lowers" if described.direction > 0 else "raises"
     costs = f"rain {verb} the {described.label} of {noun} {figures}"
     if described.direction > 0 and rainy >= 0:
         cost = _percent(_relative_loss(run, rain_set, task))
         costs = f"rain costs {noun} {cost} of its {described.label} {figures}"
-    return f"{costs}; {_on_recovery(run, rain_set, task, best)}"
+    return f"{costs}; {_on_recovery(run, rain_set, task, best)}{_on_classes(run, rain_set, task)}"
+
+
+def _is_too_weak(metric: Metric, clean: float) -> bool:
+    """Return whether a judge that should come near 1 on clean images is near 0 there."""
+    return not metric.unit and metric.direction > 0 and 0 <= clean < TOO_WEAK
+
+
+def _on_classes(run: RunData, rain_set: str, task: TaskEntry) -> str:
+    """Return a sentence where most classes of the truth are judged by nobody, else ""."""
+    judged, there = classes_judged(run, rain_set, task)
+    if not 0 < judged < there / 2:
+        return ""
+    return f" It judges only {judged} of the {there} classes of {rain_set}."
 
 
 def _on_recovery(run: RunData, rain_set: str, task: TaskEntry, best: str | None) -> str:
     if best is None:
         return "no derainer finished all images."
-    shares = {
-        entry.name: run.compared(rain_set, entry.name, task.name, task.headline[0]).share
+    name = task.headline[0]
+    compared = _compared(run, rain_set, task)
+    top = compared.get(best)
+    share = top.share if top else math.nan
+    tied = unbeaten_by(run, rain_set, task.name, name, best)
+    if too_few(images_judged(run, rain_set)):
+        return f"{run.labels[best]} has the best figure."
+    if top is None or math.isnan(share):
+        clause = _no_more_than_noise([run.labels[one] for one in tied])
+        return f"the best derainer is {run.labels[best]}{clause}."
+    if round(share, 2) <= 0:
+        further = f" and costs a further {_percent(-share)} of the loss"
+        further *= round(share, 2) < 0
+        return (
+            "no derainer gives any of it back: the best, "
+            f"{run.labels[best]}, comes closest{further}."
+        )
+    if top.is_tested and not top.surely_gains:
+        sentence = (
+            f"what the best derainer, {run.labels[best]}, gives back of it is within noise "
+            f"({_percent(share)}{_shares(top)})"
+        )
+    else:
+        sentence = (
+            f"the best derainer, {run.labels[best]}, gives back {_percent(share)}{_shares(top)} of "
+            "the loss"
+        )
+    behind = [
+        f"{run.labels[one]} ({_percent(compared[one].share)})"
+        for one in tied
+        if one in compared and not math.isnan(compared[one].share)
+    ]
+    return f"{sentence}{_no_more_than_noise(behind)}{_while_others_harm(run, compared, best)}."
+
+
+def _compared(run: RunData, rain_set: str, task: TaskEntry) -> dict[str, Comparison]:
+    """Return the derainers that finished against the rainy input, by a task's first metric."""
+    return {
+        entry.name: _against_rain(run, rain_set, task, task.headline[0], entry.name)
         for entry in run.derainers
         if is_complete(run, rain_set, entry.name, task.name)
     }
-    top = shares.get(best, math.nan)
-    label = run.labels[best]
-    if math.isnan(top):
-        return f"the best derainer is {label}."
-    if round(top, 2) <= 0:
-        further = f" and costs a further {_percent(-top)} of the loss" if round(top, 2) < 0 else ""
-        return f"no derainer gives any of it back: the best, {label}, comes closest{further}."
-    sentence = f"the best derainer, {label}, gives back {_percent(top)} of the loss"
-    harmful = [run.labels[name] for name, share in shares.items() if round(share, 2) < 0]
-    if harmful:
-        verb = "makes" if len(harmful) == 1 else "make"
-        sentence += f", while {_listed(harmful)} {verb} matters worse"
-    return sentence + "."
+
+
+def _no_more_than_noise(behind: Sequence[str]) -> str:
+    """Return a clause on those that the best does not beat, "" where there are none."""
+    if not behind:
+        return ""
+    return f"; {_listed(behind)} {'is' if len(behind) == 1 else 'are'} behind by no more than noise"
+
+
+def _while_others_harm(run: RunData, compared: Mapping[str, Comparison], best: str) -> str:
+    """Return a clause on the derainers below the rainy input, "" where there are none."""
+    below = {name: one for name, one in compared.items() if one.harms and name != best}
+    sure = [run.labels[name] for name, one in below.items() if one.surely_harms]
+    unsure = [run.labels[name] for name, one in below.items() if not one.surely_harms]
+    clauses = []
+    if sure:
+        clauses.append(f"{_listed(sure)} {'makes' if len(sure) == 1 else 'make'} matters worse")
+    if unsure:
+        is_tested = all(one.is_tested for one in below.values() if not one.surely_harms)
+        doubt = ", within noise" if is_tested else ""
+        clauses.append(
+            f"{_listed(unsure)} {'falls' if len(unsure) == 1 else 'fall'} below the rain{doubt}"
+        )
+    return f", while {' and '.join(clauses)}" if clauses else ""
 
 
 def _on_restoration(run: RunData, rain_set: str) -> str:
@@ -156,31 +262,64 @@ def _on_restoration(run: RunData, rain_set: str) -> str:
     )
     against = f", against {rainy} of the rainy input" if lower else ""
     label = run.labels[best]
-    if not run.upper(rain_set):  # nobody knows the truth: a figure is what it is, and no more
-        return f"On {rain_set}, {label} is ahead in {described.label}: {derained}{against}."
-    return f"On {rain_set}, {label} restores best: {described.label} {derained}{against}."
-
-
-def _on_agreement(run: RunData) -> str:
-    quality = quality_metric(run)
-    counted = [
-        agreement_of(run, rain_set.name, task)
-        for rain_set in run.rain_sets
-        for task in losing(run, rain_set.name)
-    ]
-    agreeing, pairs = (sum(one[place] for one in counted) for place in (0, 1))
-    if quality is None or not pairs:
-        return ""
-    ahead = _ahead(quality[0].metric(quality[1]))
-    if agreeing == pairs:
-        return (
-            f"Of two derainers the one with the {ahead} always served the tasks better "
-            f"({pairs} comparisons)."
+    compared = {
+        entry.name: _against_rain(run, rain_set, task, name, entry.name) for entry in run.derainers
+    }
+    if compared[best].harms:
+        how = (
+            "" if compared[best].surely_harms or not compared[best].is_tested else ", within noise"
         )
-    return (
-        f"Of two derainers the one with the {ahead} also served the task better in "
-        f"{agreeing} of {pairs} comparisons."
+        return (
+            f"On {rain_set}, every derainer harms{how}: the best, {label}, leaves a "
+            f"{described.label} of {derained}{against}."
+        )
+    harm = _while_others_harm(run, compared, best)
+    if not run.upper(rain_set):  # nobody knows the truth: a figure is what it is, and no more
+        return f"On {rain_set}, {label} is ahead in {described.label}: {derained}{against}{harm}."
+    tied = [run.labels[one] for one in unbeaten_by(run, rain_set, task.name, name, best)]
+    harm = _no_more_than_noise(tied) + harm
+    restores = "has the best figure" if too_few(images_judged(run, rain_set)) else "restores best"
+    return f"On {rain_set}, {label} {restores}: {described.label} {derained}{against}{harm}."
+
+
+def _against_rain(
+    run: RunData, rain_set: str, task: TaskEntry, name: str, derainer: str
+) -> Comparison:
+    """Return a derainer against the rainy input, by the figures alone where nobody compared."""
+    known = run.compared(rain_set, derainer, task.name, name)
+    if known.n or not run.lower(rain_set):
+        return known
+    start, end = (
+        run.value(rain_set, one, task.name, name) for one in (run.lower(rain_set), derainer)
     )
+    return known._replace(gain=task.metric(name).direction * (end - start))
+
+
+def _on_prediction(run: RunData, rain_set: str) -> str:
+    """Return whether better pictures go with better predictions, on this rain set alone."""
+    quality = quality_metric(run)
+    told = []
+    for task in losing(run, rain_set):
+        words = [
+            f"{_correlation(one)} over {one.derainers} derainers"
+            if one.over == "derainers"
+            else f"{_correlation(one)} over the images' own gains"
+            for one in correlations_of(run, rain_set)
+            if one.task == task.name and math.isfinite(one.correlation)
+        ]
+        if words:
+            label = task.metric(task.headline[0]).label
+            told.append(f"with {label} of {_noun(run, task)}: {', '.join(words)}")
+    if not told or quality is None:
+        return ""
+    label = quality[0].metric(quality[1]).label
+    return f"Rank correlation of {label} {'; '.join(told)} (Spearman, 95% intervals)."
+
+
+def _correlation(one: Correlation) -> str:
+    ends = [printed(end, 2) for end in (one.low, one.high)]
+    interval = f" [{ends[0]}, {ends[1]}]" if math.isfinite(one.low) else ""
+    return f"{printed(one.correlation, 2)}{interval}"
 
 
 def _on_failures(run: RunData) -> str:
@@ -204,16 +343,24 @@ def _on_failures(run: RunData) -> str:
     )
 
 
-def _ahead(metric: Metric) -> str:
-    return f"{'higher' if metric.direction > 0 else 'lower'} {metric.label}"
-
-
 def _noun(run: RunData, task: TaskEntry) -> str:
     """Return what a sentence calls the judge: with the task's name where another is called so."""
     if not task.judge:
         return task.name
     alone = sum(other.judge == task.judge for other in run.tasks) == 1
     return task.judge if alone else f"{task.judge} {task.name}"
+
+
+def _interval(one: Comparison, metric: Metric) -> str:
+    low, high = (printed(end, metric.digits) for end in (one.gain_low, one.gain_high))
+    return f"[{low}, {high}]"
+
+
+def _shares(one: Comparison) -> str:
+    """Return the interval of a share as it stands behind it, "" without one."""
+    if math.isnan(one.share_low):
+        return ""
+    return f" [{_percent(one.share_low)}, {_percent(one.share_high)}]"
 
 
 def _percent(share: float) -> str:

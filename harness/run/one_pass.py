@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from harness.derainer import Derainer
 from harness.foreign_code import ForeignError
 from harness.plugins.parts import Part
+from harness.run.amount import amounts_of, work_in
 from harness.run.example_images import ExampleImages
 from harness.run.judging import Judge, Judged
 from harness.run.loading import InlineExecutor, Loaded, batches_by_size, load_ahead
@@ -27,6 +28,7 @@ from harness.run.rows import started_row
 from harness.run.setting import Setting
 from harness.run.trial import failures_on_noise, trial_in_words
 from harness.run.work import ImageWork, Work
+from harness.run.writing import Writing
 from harness.run_folder.kept_images import Examples
 from harness.run_folder.records import RecordStore
 from harness.samples import RainSet
@@ -55,6 +57,7 @@ class OnePass:
     ) -> None:
         self.setting, self.work, self.store = setting, work, store
         self.plan, self.progress = setting.plan, setting.progress
+        self.amounts = amounts_of(work)
         device, self.threads = setting.device, setting.device.threads
         self.batch_size = self.plan.config.batch_size or device.batch_size
         self.workers: Executor = (
@@ -64,7 +67,8 @@ class OnePass:
         )
         most_pending = 4 * max(1, self.threads.workers) * self.batch_size
         self.pictures = ExampleImages(setting, work.examples, examples)
-        self.restorer = Restorer(setting)
+        self.writing = Writing(self.workers, most_pending)
+        self.restorer = Restorer(setting, self.writing)
         self.judge = Judge(setting, self.workers, most_pending)
         self._under_way: deque[tuple[Future[None], int]] = deque()  # and how many images
         self._stopping = threading.Event()
@@ -76,7 +80,8 @@ class OnePass:
         lanes = ThreadPoolExecutor(self.threads.lanes, initializer=self.setting.device.enter_thread)
         try:
             self._try_derainers()
-            with self.progress.counting(self.work.restorations):
+            total = work_in(self.work, self.amounts)
+            with self.progress.counting(self.work.restorations, work=total):
                 for rain_set, images in self.work.images:
                     self._go_through(rain_set, images, lanes)
         except KeyboardInterrupt:
@@ -88,6 +93,7 @@ class OnePass:
             with ExitStack() as last:  # all of it, the last named first, whatever one of it raises
                 last.callback(self.store.flush)
                 last.callback(self.workers.shutdown, wait=True, cancel_futures=True)
+                last.callback(self.writing.finish)
                 last.callback(self._store_scored)
                 last.callback(lanes.shutdown, wait=True, cancel_futures=True)
                 last.callback(self._close_derainers)
@@ -167,7 +173,8 @@ class OnePass:
             for task in self.plan.tasks_for(rain_set.name):
                 if task.name in wanted:
                     self._judge(rain_set, derainer, task, batch, restored)
-            self.progress.step(f"{rain_set.name} / {derainer.name}", len(batch))
+            done = sum(self.amounts[rain_set.name, loaded.work.image] for loaded in batch)
+            self.progress.step(f"{rain_set.name} / {derainer.name}", len(batch), done)
             self._store(self.judge.completed())
 
     def _judge(

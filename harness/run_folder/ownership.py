@@ -22,12 +22,21 @@ from harness.run_folder.manifest import could_be_manifest
 from harness.run_folder.overlaps import FILE_NAME as OVERLAPS
 from harness.run_folder.overlaps import read_overlaps
 from harness.run_folder.records import holds_records
-from harness.run_folder.summary import COMPARISONS, SUMMARY
+from harness.run_folder.summary import (
+    COMPARISONS,
+    CORRELATIONS,
+    FRIEDMAN,
+    HARMED,
+    PAIRS,
+    SUMMARY,
+)
 
 MARK = ".rdmc-bench"
 PAGE = "report.html"
+NOTE = ".report.json"
+"""What the report was made from; see `harness.report.standing`."""
 
-FILES = (MANIFEST, SUMMARY, COMPARISONS, PAGE)
+FILES = (MANIFEST, SUMMARY, COMPARISONS, PAIRS, FRIEDMAN, CORRELATIONS, HARMED, PAGE, NOTE)
 
 _CONTENT = {
     "records": r"((parts|outside_plan)/)?[^/]+\.parquet",
@@ -35,8 +44,9 @@ _CONTENT = {
     "examples": r"index\.json|[^/]+/[^/]+/(restored/[^/]+\.png"
     r"|drawn/([^/]+/)?[^/]+\.(png|failed\.txt))",
     "logs": r"[^/]+/[^/]+\.log",
-    "tables": r"[^/]+\.(md|csv|tex)",
-    "figures": r"[^/]+\.(png|pdf)",
+    "tables": r"[^/]+\.(md|csv|tex)|tables\.xlsx",
+    "previews": r"[^/]+/[^/]+/[^/]+\.webp",
+    "figures": r"[^/]+\.(png|pdf|svg)",
 }
 """The folders that a run makes, and the paths below each that may be its own."""
 
@@ -86,7 +96,8 @@ def clear(directory: Path) -> None:
 
     That is ``records/*.parquet`` (also in ``parts`` and ``outside_plan``), images that bear a key
     below ``restored/<rain set>/<derainer>/``, the index of ``examples`` and pictures where
-    `Examples` puts them, ``logs/*/*.log``, texts of ``tables``, plots of ``figures``, and `FILES`.
+    `Examples` and `Previews` put them, ``logs/*/*.log``, texts of ``tables``, plots of ``figures``,
+    and `FILES`.
     A person's file of such a name in such a place goes too. The mark, what ``rdmc-bench cost`` and
     ``check`` found, and what was moved to ``damaged/`` stay.
 

@@ -24,10 +24,12 @@ from harness.run_folder.records import read_rows
 from harness.run_folder.summary import (
     FAILED,
     Comparison,
+    Correlation,
     Figure,
+    Friedman,
+    Pair,
     as_frame,
-    read_comparisons,
-    read_summary,
+    read_all,
 )
 
 
@@ -46,7 +48,10 @@ class RunData:
         name: What tells this run from another one beside it.
         manifest: What was run.
         figures: Of every cell; see `Figure`.
-        comparisons: Of derainers with the bounds.
+        comparisons: Of derainers, and the upper bound, with the lower one.
+        pairs: Of derainers with each other.
+        friedman: Of all derainers of a rain set, task and metric at once.
+        correlations: Of restoration quality with tasks; see `Correlation`.
     """
 
     def __init__(
@@ -55,11 +60,15 @@ class RunData:
         manifest: Manifest,
         figures: Sequence[Figure],
         comparisons: Sequence[Comparison] = (),
+        pairs: Sequence[Pair] = (),
+        friedman: Sequence[Friedman] = (),
+        correlations: Sequence[Correlation] = (),
     ) -> None:
         self.directory = directory
         self.name = manifest.name
         self.manifest = manifest
-        self.figures = figures
+        self.figures, self.comparisons, self.pairs = figures, comparisons, pairs
+        self.friedman, self.correlations = friedman, correlations
         self._cells = {(one.rain_set, one.derainer, one.task, one.metric): one for one in figures}
         self._restored = {(one.rain_set, one.derainer) for one in figures}
         self._compared = {
@@ -153,10 +162,25 @@ class RunData:
         """Return the value of a metric of a cell, NaN where there is none."""
         return self.measured(rain_set, derainer, task, metric).value
 
+    @cached_property
+    def _pairs(self) -> dict[tuple[str, str, str, str, str], Pair]:
+        return {one[:5]: one for one in self.pairs}
+
     def compared(self, rain_set: str, derainer: str, task: str, metric: str) -> Comparison:
         """Return a derainer against the bounds; what is not known is NaN."""
         place = (rain_set, derainer, task, metric)
         return self._compared.get(place, Comparison(*place, 0, math.nan))
+
+    def pair(self, rain_set: str, task: str, metric: str, first: str, second: str) -> Pair | None:
+        """Return one derainer against another, None where they were not compared."""
+        place = (rain_set, task, metric)
+        if found := self._pairs.get((*place, first, second)):
+            return found
+        found = self._pairs.get((*place, second, first))
+        if found is None:
+            return None
+        turned = (-found.difference, -found.high, -found.low)
+        return Pair(*place, first, second, found.n, *turned, *found[-3:])
 
     def failed(self, rain_set: str, derainer: str, task: str) -> Failed:
         """Return how many images of a cell failed."""
@@ -190,17 +214,25 @@ def read_run(directory: Path) -> RunData:
         BenchError: If a file is missing or damaged, or the summary and the manifest disagree.
     """
     manifest = read_manifest(directory)
-    figures, comparisons = read_summary(directory), read_comparisons(directory)
+    summary = read_all(directory)
     known = {
         "rain_set": {entry.name for entry in manifest.rain_sets},
         "derainer": {entry.name for entry in manifest.derainers},
         "task": {entry.name for entry in manifest.tasks},
     }
     for column, names in known.items():
-        strangers = sorted({getattr(one, column) for one in figures} - names)
+        strangers = sorted({getattr(one, column) for one in summary.figures} - names)
         if strangers:
             raise BenchError(
                 f"{directory}: summary.csv has the {column} {strangers[0]!r}, which manifest.json "
                 "does not list; the folder holds files of two runs, so run the benchmark again"
             )
-    return RunData(directory, manifest, figures, comparisons)
+    return RunData(
+        directory,
+        manifest,
+        summary.figures,
+        summary.comparisons,
+        summary.pairs,
+        summary.friedman,
+        summary.correlations,
+    )

@@ -5,7 +5,13 @@ import math
 import numpy as np
 
 from harness.metric import Direction
-from harness.statistics.resampling import NO_INTERVAL, FloatArray, Interval, interval_of
+from harness.statistics.resampling import (
+    NO_INTERVAL,
+    FloatArray,
+    Interval,
+    can_be_resampled,
+    critical_t,
+)
 
 
 def recovered_share(lower: float, derained: float, upper: float, least: float) -> float:
@@ -42,27 +48,32 @@ def loses_to_rain(lower: float, upper: float, direction: Direction, least: float
     return direction != 0 and math.isfinite(loss) and loss >= least
 
 
-def share_interval(
-    lower: FloatArray,
-    derained: FloatArray,
-    upper: FloatArray,
-    direction: Direction,
-    least: float,
+def fieller_interval(
+    gain: float, loss: float, gains: FloatArray, losses: FloatArray, images: int
 ) -> Interval:
-    """Return the interval of a recovered share.
+    """Return Fieller's interval of the share that a gain is of a loss.
+
+    It holds every share s for which ``gain - s * loss`` is within noise of 0, by Student's t and
+    the resamples' variances and covariance (Fieller, Some Problems in Interval Estimation, 1954).
+    It has two ends only if the loss itself is beyond noise; else there is none.
 
     Args:
-        lower: (R,) figures of the rainy input in each resample.
-        derained: Those of the derainer.
-        upper: Those of the clean image.
-        direction: Of the metric.
-        least: As for `recovered_share`.
-
-    Returns:
-        None at all where the loss of some resample is below the least.
+        gain: Of the derainer.
+        loss: Of which it is a share.
+        gains: (R,) in each resample.
+        losses: Likewise, on the same images.
+        images: Behind them.
     """
-    loss = upper - lower
-    smallest = float(np.min(direction * loss))
-    if not math.isfinite(smallest) or smallest < least:
+    if not (can_be_resampled(images) and np.isfinite(gains).all() and np.isfinite(losses).all()):
         return NO_INTERVAL
-    return interval_of((derained - lower) / loss)
+    variances = np.cov(gains, losses, bias=True) * images / (images - 1)
+    squared = critical_t(images) ** 2
+    # squared * variance of (gain - s * loss) = (gain - s * loss)^2, in powers of s
+    (of_gain, together), (_, of_loss) = variances
+    square = loss**2 - squared * of_loss
+    if square <= 0:
+        return NO_INTERVAL
+    middle = (gain * loss - squared * together) / square
+    constant = (gain**2 - squared * of_gain) / square
+    half = math.sqrt(max(0.0, middle**2 - constant))
+    return Interval(middle - half, middle + half)

@@ -16,6 +16,8 @@ from harness.plugins.options import bind_options
 from harness.samples import Sample
 from tasks.image_quality import psnr, rgb_to_y, ssim
 
+pytestmark = pytest.mark.long
+
 
 class Expected(NamedTuple):
     """What the papers and the authors' repositories say of a network.

@@ -19,12 +19,14 @@ from harness.report.tables.measured import joint_table, paired_table, recovered_
 from harness.run_folder.kept_images import drawn_path, read_examples
 from harness.run_folder.run_data import RunData, read_run
 
+pytestmark = pytest.mark.long
+
 Done = tuple[Path, subprocess.CompletedProcess[str]]
 
 STREETS = """
 name: judges
 rain_sets:
-  - {name: streets, layout: streets-heavy, scenes: 3, width: 128, height: 96}
+  - {name: streets, layout: streets-heavy, scenes: 10, width: 128, height: 96}
 derainers:
   - {name: as it is, use: rainy}
   - guided-filter
@@ -41,7 +43,7 @@ examples: 1
 
 PUDDLES = """
 name: puddles
-rain_sets: [puddles]
+rain_sets: [{name: puddles, layout: puddles, count: 12}]
 derainers: [rainy, street-wiper, clean, guided-filter]
 tasks: [brightness]
 """
@@ -87,9 +89,9 @@ def test_a_no_reference_metric_is_no_task_that_rain_costs_something(judged: Done
     paired = paired_table(run, "streets")
     assert [column.key for column in paired.columns if column.group == "naturalness"] == [
         "naturalness/unnaturalness/gain",
-        "naturalness/unnaturalness/gaining",
+        "naturalness/unnaturalness/harmed",
         "naturalness/contrast/gain",
-        "naturalness/contrast/gaining",
+        "naturalness/contrast/harmed",
     ]
 
 
@@ -106,7 +108,8 @@ def test_each_direction_is_ranked_and_what_nobody_describes_is_only_shown(judged
     ):
         cells = [row.cells[columns[key]] for row in table.rows if not row.is_reference]
         first = {cell.text for cell in cells if cell.rank == 1}
-        assert first == {best(cells, key=lambda cell: cell.value).text}, key
+        assert best(cells, key=lambda cell: cell.value).text in first, key
+        assert len(first) == 1 or any(cell.unbeaten for cell in cells), key
     busy = [row.cells[columns["naturalness/busyness"]] for row in table.rows]
     assert {cell.rank for cell in busy} == {0} and all(cell.value > 0 for cell in busy)
     assert any(

@@ -55,6 +55,27 @@ def test_one_image_has_a_figure_and_no_interval(rows: pd.DataFrame) -> None:
     assert math.isfinite(one.value) and math.isnan(one.low)
 
 
+def test_derainers_are_compared_with_each_other_and_corrected_for_how_many_they_are(
+    rows: pd.DataFrame,
+) -> None:
+    others = []
+    for name, more in (("second", 0.0), ("third", 0.5)):
+        other = rows[rows["derainer"] == "net"].assign(derainer=name)
+        rng = np.random.default_rng(len(name))
+        other["psnr_y"] += more + rng.normal(0, 0.1, len(other))
+        others.append(other)
+    derainers = [*DERAINERS, DerainerEntry(name="second"), DerainerEntry(name="third")]
+    together = pd.concat([rows, *others])
+    found = summarise({"quality": together}, derainers, [TASK], Guard(None))
+    pairs = {(one.first, one.second): one for one in found.pairs if one.metric == "psnr_y"}
+    assert pairs.keys() == {("net", "second"), ("net", "third"), ("second", "third")}
+    assert pairs["net", "third"].difference == pytest.approx(-0.5, abs=0.1)
+    assert pairs["net", "third"].p_holm < 0.001 < pairs["net", "second"].p_holm
+    assert pairs["net", "third"].p_holm > pairs["net", "third"].p
+    (friedman,) = [one for one in found.friedman if one.metric == "psnr_y"]
+    assert (friedman.derainers, friedman.n) == (3, 12) and friedman.p < 0.01
+
+
 @pytest.mark.parametrize("column", ["protocol", "quantiser", "read", "precision"])
 def test_rows_that_disagree_are_refused_with_both_values(rows: pd.DataFrame, column: str) -> None:
     rows.loc[(rows["derainer"] == "net") & (rows["image"] == "05"), column] = "another"
@@ -71,8 +92,10 @@ def test_what_bounds_a_table_is_known_by_its_bound_and_not_by_its_name(
 ) -> None:
     task = TASK.model_copy(update={"can_lose": True})
     compared = summarise({"quality": rows}, DERAINERS, [task], Guard(None)).comparisons
-    by_metric = {one.metric: one for one in compared}
-    assert {one.derainer for one in compared} == {"net"}
+    assert {one.derainer for one in compared} == {"net", "ideal"}
+    by_metric = {one.metric: one for one in compared if one.derainer == "net"}
+    lost = {one.metric: one for one in compared if one.derainer == "ideal"}
+    assert lost["ssim_y"].gain == pytest.approx(0.5) and math.isnan(lost["ssim_y"].share)
     assert by_metric["ssim_y"].share == pytest.approx((26 / 40 - 0.5) / 0.5)
     assert by_metric["psnr_y"].gain == pytest.approx(6, abs=1)
 

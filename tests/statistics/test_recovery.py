@@ -1,13 +1,16 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import kendalltau
+from scipy.optimize import brentq
+from scipy.stats import kendalltau, ttest_1samp
 
 from harness.metric import Metric
 from harness.statistics.agreement import agreement
-from harness.statistics.recovery import loses_to_rain, recovered_share
+from harness.statistics.recovery import fieller_interval, loses_to_rain, recovered_share
+from harness.statistics.resampling import draws
 
 LEAST = Metric("AP").least_loss
 fractions = st.floats(0, 1)
@@ -60,3 +63,31 @@ def test_agreement_is_kendalls_count_of_concordant_pairs(points):
     if len(set(first)) == len(first) and len(set(second)) == len(second):
         tau = kendalltau(first, second).statistic
         assert 2 * found.agreeing / found.pairs - 1 == pytest.approx(tau)
+
+
+def of_means(gains, losses):
+    images = len(gains)
+    drawn = [draws(images) @ one / images for one in (gains, losses)]
+    return fieller_interval(gains.mean(), losses.mean(), *drawn, images)
+
+
+def test_the_ends_of_a_share_are_where_a_t_test_of_gain_less_share_of_loss_is_at_5_percent():
+    rng = np.random.default_rng(3)
+    losses = rng.normal(0.3, 0.2, 25)
+    gains = 0.6 * losses + rng.normal(0, 0.05, 25)
+    low, high = of_means(gains, losses)
+
+    def beyond(share):
+        return ttest_1samp(gains - share * losses, 0).pvalue - 0.05
+
+    share = gains.mean() / losses.mean()
+    assert low == pytest.approx(brentq(beyond, share - 1, share), abs=0.02)
+    assert high == pytest.approx(brentq(beyond, share, share + 1), abs=0.02)
+
+
+def test_a_loss_within_noise_leaves_no_share():
+    rng = np.random.default_rng(4)
+    losses = rng.normal(0.026, 0.1, 40)
+    assert ttest_1samp(losses, 0).pvalue > 0.05
+    assert math.isnan(of_means(1.24 * losses, losses).low)
+    assert math.isnan(of_means(np.ones(5), np.ones(5)).low)  # too few images

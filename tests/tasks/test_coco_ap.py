@@ -10,7 +10,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from harness.samples import Boxes
-from tasks.coco_ap import Detections, average_precision
+from tasks.coco_ap import Detections, average_precision, resampled_average_precision
 from tasks.detection import DetectionTask
 
 CLASSES = ("car", "person", "sign")
@@ -118,6 +118,50 @@ def test_it_equals_mmdetections_coco_metric(seed, tmp_path):
         assert ours[f"ap/{name}"] == pytest.approx(theirs[f"coco/{name}_precision"], abs=5.1e-4)
 
 
+def without_ties(detections):
+    """Give every detection a score of its own: which of two equal ones comes first is open."""
+    count = sum(len(found.scores) for found in detections)
+    scores = iter(np.random.default_rng(0).permutation(count).astype(np.float32) / count)
+    return [
+        Detections(found.boxes, np.array([next(scores) for _ in found.scores]), found.labels)
+        for found in detections
+    ]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_weighted_images_are_as_good_as_repeated_ones(seed):
+    detections, truths = random_images(seed)
+    detections = without_ties(detections)
+    weights = np.random.default_rng(seed).multinomial(12, np.full(12, 1 / 12), 4).astype(float)
+    resampled = resampled_average_precision(detections, truths, CLASSES, weights)
+    for place, counts in enumerate(weights):
+        drawn = np.repeat(np.arange(12), counts.astype(int))
+        expected = average_precision(
+            [detections[index] for index in drawn], [truths[index] for index in drawn], CLASSES
+        )
+        found = {name: values[place] for name, values in resampled.items()}
+        assert found == pytest.approx(expected, abs=1e-9, nan_ok=True)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_image_once_is_the_figure_itself_with_ties_crowds_and_cut_lists(seed):
+    detections, truths = random_images(seed)
+    for most in (100, 2):
+        once = resampled_average_precision(detections, truths, CLASSES, np.ones((1, 12)), most)
+        expected = average_precision(detections, truths, CLASSES, most)
+        found = {name: values[0] for name, values in once.items()}
+        assert found == pytest.approx(expected, abs=1e-9, nan_ok=True)
+
+
+def test_an_image_alone_has_the_figures_that_it_would_have_by_itself():
+    detections, truths = random_images(7, 5)
+    alone = resampled_average_precision(detections, truths, CLASSES, np.eye(5))
+    for place in range(5):
+        expected = average_precision([detections[place]], [truths[place]], CLASSES)
+        found = {name: values[place] for name, values in alone.items()}
+        assert found == pytest.approx(expected, abs=1e-9, nan_ok=True)
+
+
 def test_what_is_not_annotated_has_no_ap():
     nothing = Boxes(
         np.zeros((0, 4), np.float32), *(np.zeros(0, kind) for kind in (int, bool, float))
@@ -131,6 +175,10 @@ def test_an_image_without_detections_counts():
     none = Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64))
     ours = average_precision([none] * len(truths), truths, CLASSES)
     assert ours["ap"] == 0
+    resampled = resampled_average_precision(
+        [none] * len(truths), truths, CLASSES, np.ones((2, len(truths)))
+    )
+    assert (resampled["ap"] == 0).all()
 
 
 def rows_of(detections, truths):

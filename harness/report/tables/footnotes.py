@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from harness.report.tables.model import DAGGER, Cell, Row
+from harness.report.roles import images_judged
+from harness.report.tables.model import DAGGER, HARM, Cell, Row
 from harness.report.tables.seen_pictures import label_of, seen_notes
 from harness.run_folder.manifest import DerainerEntry
 from harness.run_folder.run_data import RunData
@@ -43,6 +44,51 @@ def footnotes(
 ) -> list[str]:
     """Return the footnotes of the daggers: who failed, and who has seen pictures of the set."""
     return _failure_notes(rows, rain_set, tasks, with_runs) + seen_notes(rows, rain_set)
+
+
+def harm_notes(
+    rows: Sequence[Entrant], rain_set: str, names: Sequence[tuple[str, str]]
+) -> list[str]:
+    """Return a note on figures that are worse than the rainy input's: beyond noise, or within.
+
+    Args:
+        rows: Of the table.
+        rain_set: Its rain set.
+        names: Task and metric of its columns.
+    """
+    found: dict[str, dict[str, list[str]]] = {}
+    for row in rows:
+        for task, name in names:
+            one = row.run.compared(rain_set, row.derainer.name, task, name)
+            if (
+                row.derainer.is_reference
+                or not one.harms
+                or not row.run.metric(task, name).direction
+            ):
+                continue
+            how = "within noise" if one.is_tested and not one.surely_harms else "beyond noise"
+            how = how if one.is_tested else "untested"
+            label = f"{task} {row.run.metric(task, name).label}"
+            by_label = found.setdefault(how, {})
+            by_label.setdefault(row.run.labels[row.derainer.name], []).append(label)
+    words = [
+        f"{how}: " + "; ".join(f"{who} ({', '.join(those)})" for who, those in found[how].items())
+        for how in ("beyond noise", "within noise", "untested")
+        if how in found
+    ]
+    return [f"{HARM} worse than the rainy input, {', '.join(words)}."] if words else []
+
+
+def notes_on_images(runs: Sequence[RunData], rain_set: str) -> list[str]:
+    """Return on how many images the figures stand, and of how many."""
+    counts: dict[str, None] = {}
+    for run in runs:
+        for entry in run.rain_sets:
+            if entry.name == rain_set and images_judged(run, rain_set):
+                images, there = images_judged(run, rain_set), entry.images_in_all or 0
+                of_all = f" of {there}" if there > images else ""
+                counts.setdefault(f"n = {images}{of_all} images")
+    return [f"{', '.join(counts)}; in brackets 95 % intervals over images."] if counts else []
 
 
 def _failure_notes(

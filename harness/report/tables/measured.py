@@ -5,12 +5,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from harness.metric import Metric
-from harness.report.roles import has_a_share, is_complete, losing, of_pictures
-from harness.report.tables.footnotes import Entrant, entrants, footnotes
+from harness.report.roles import (
+    best_of,
+    has_a_share,
+    is_complete,
+    losing,
+    loss_of,
+    ranked_tasks,
+    too_few,
+    unbeaten_by,
+)
+from harness.report.tables.footnotes import (
+    Entrant,
+    entrants,
+    footnotes,
+    harm_notes,
+    notes_on_images,
+)
 from harness.report.tables.model import DAGGER, Cell, Column, Row, Table, ranked_table
 from harness.run_folder.run_data import RunData
 from harness.run_folder.summary import Figure
-from harness.statistics.resampling import Interval
+from harness.statistics.resampling import LEAST_IMAGES, Interval
 
 SHARE_DIGITS = 2
 LESS = "\N{DOWNWARDS ARROW}"
@@ -27,6 +42,8 @@ def joint_table(runs: Sequence[RunData], rain_set: str) -> Table:
     ]
     tasks = list(dict.fromkeys(task.name for run in runs for task in run.tasks_of(rain_set)))
     table = _measured_table(rain_set, rain_set, rows, headline, tasks, with_runs=len(runs) > 1)
+    notes = (*table.notes, *harm_notes(rows, rain_set, headline), *notes_on_images(runs, rain_set))
+    table = replace(table, notes=notes)
     digests = {entry.digest for run in runs for entry in run.rain_sets if entry.name == rain_set}
     if len(digests) > 1:
         note = f"Nothing is ranked: the runs did not judge the same images of {rain_set}."
@@ -44,6 +61,12 @@ def _headline(runs: Sequence[RunData], rain_set: str) -> list[tuple[str, str]]:
     return [(task, name) for task, metrics in tasks.items() for name in metrics]
 
 
+def metrics_table(run: RunData, rain_set: str, names: Sequence[tuple[str, str]]) -> Table:
+    """Return every derainer against chosen (task, metric) pairs, on one rain set."""
+    tasks = list(dict.fromkeys(task for task, _ in names))
+    return ranked_table(_measured_table(rain_set, rain_set, entrants([run]), names, tasks))
+
+
 def per_class_tables(run: RunData, rain_set: str) -> list[Table]:
     """Return, for each task that has figures by class, derainers against classes."""
     tables = []
@@ -52,7 +75,7 @@ def per_class_tables(run: RunData, rain_set: str) -> list[Table]:
         if names:
             caption = f"{rain_set}, {task.name} by class"
             rows = entrants([run])
-            table = _measured_table(rain_set, caption, rows, names, [task.name])
+            table = _measured_table(rain_set, caption, rows, names, [task.name], intervals=False)
             tables.append(ranked_table(table))
     return tables
 
@@ -64,6 +87,7 @@ def _measured_table(
     names: Sequence[tuple[str, str]],
     tasks: Sequence[str],
     with_runs: bool = False,
+    intervals: bool = True,
 ) -> Table:
     columns, notes = [], []
     unranked: dict[str, list[str]] = {}
@@ -78,6 +102,20 @@ def _measured_table(
         if not column.ranked:
             protocols = "; ".join(sorted(signatures))
             unranked.setdefault(protocols, []).append(f"{task} {column.label}")
+    few = [
+        place
+        for place, name in enumerate(names)
+        if columns[place].is_ranked and any(too_few(one.n) for one in measured[name])
+    ]
+    if few:
+        columns = [
+            replace(column, ranked=False) if place in few else column
+            for place, column in enumerate(columns)
+        ]
+        notes.append(
+            f"Nothing is ranked where fewer than {LEAST_IMAGES} images were judged: that is too "
+            "few to tell derainers apart, and to state intervals."
+        )
     for protocols, labels in unranked.items():
         notes.append(
             "Not ranked, for the figures of a column do not follow one protocol: "
@@ -96,11 +134,17 @@ def _measured_table(
         for task, name in names:
             of_column = measured[task, name]
             most = max(of_column[place].n for place in mine)
-            cells_of_row.append(_cell(row, rain_set, task, name, of_column[index], most))
+            cell = _cell(row, rain_set, task, name, of_column[index], most)
+            if not with_runs and row.derainer.name in unbeaten_by(
+                row.run, rain_set, task, name, best_of(row.run, rain_set, task, name)
+            ):
+                cell = replace(cell, unbeaten=True)
+            cells_of_row.append(cell if intervals else replace(cell, interval=None))
             failed = row.run.failed(rain_set, row.derainer.name, task).failures
             if cells_of_row[-1].incomplete and not failed:
                 fewer.setdefault(row.run.labels[row.derainer.name])
-        filled.append(row.row(rain_set, cells_of_row, with_runs))
+        details = _details(row, rain_set, names) if intervals else {}
+        filled.append(replace(row.row(rain_set, cells_of_row, with_runs), details=details))
     notes += footnotes(rows, rain_set, tasks, with_runs)
     notes += _apart(rows, measured)
     if fewer:
@@ -164,30 +208,62 @@ def _cell(
     return Cell(
         measured.value,
         row.run.metric(task, name).digits,
+        Interval(measured.low, measured.high),
         incomplete=failed or 0 < measured.n < most_images,
         competes=not row.derainer.is_reference,
+        harms=not row.derainer.is_reference
+        and row.run.compared(rain_set, row.derainer.name, task, name).harms,
     )
 
 
+def _details(row: Entrant, rain_set: str, names: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return what the CSV alone has of each figure: images, and gain over the rainy one."""
+    details: dict[str, str] = {}
+    for task, name in names:
+        measured = row.run.measured(rain_set, row.derainer.name, task, name)
+        compared = row.run.compared(rain_set, row.derainer.name, task, name)
+        known = {
+            "gain": compared.gain,
+            "p_holm": compared.p_holm,
+            "images_harmed": compared.harmed,
+        }
+        details[f"{task}/{name}/n"] = str(measured.n)
+        details |= {
+            f"{task}/{name}/{key}": "" if math.isnan(value) else repr(value)
+            for key, value in known.items()
+        }
+    return details
+
+
 def recovered_table(run: RunData, rain_set: str) -> Table | None:
-    """Return the share of the loss that each derainer gave back, None where no loss is known."""
+    """Return the share of the loss that each derainer gave back, None where no loss is known.
+
+    A loss that is within noise has no shares; a note names it.
+    """
     columns: list[Column] = []
     by_row: dict[str, list[Cell]] = {entry.name: [] for entry in run.derainers}
     loss: list[Cell] = []
+    doubtful: list[str] = []
     for task in losing(run, rain_set):
         for name in task.headline:
-            if not has_a_share(run, rain_set, task, name):
-                continue
             described = task.metric(name)
+            lost = loss_of(run, rain_set, task, name)
+            if not has_a_share(run, rain_set, task, name):
+                if lost.gain >= described.least_loss and lost.n:
+                    doubtful.append(f"{task.name} {described.label}")
+                continue
             columns.append(Column(task.name, described.label, f"{task.name}/{name}"))
-            start, end = (run.value(rain_set, row, task.name, name) for row in run.bounds(rain_set))
-            lost = described.direction * (end - start)
-            loss.append(Cell(lost, described.digits, competes=False))
+            of_loss = Interval(lost.gain_low, lost.gain_high)
+            loss.append(Cell(lost.gain, described.digits, of_loss, competes=False))
             for entry, cells in by_row.items():
                 one = run.compared(rain_set, entry, task.name, name)
                 interval = Interval(one.share_low, one.share_high)
                 complete = is_complete(run, rain_set, entry, task.name)
-                cells.append(Cell(one.share, SHARE_DIGITS, interval, not complete))
+                beaten_by = best_of(run, rain_set, task.name, name)
+                unbeaten = entry in unbeaten_by(run, rain_set, task.name, name, beaten_by)
+                harms = one.share < 0
+                cell = Cell(one.share, SHARE_DIGITS, interval, not complete)
+                cells.append(replace(cell, unbeaten=unbeaten, harms=harms))
     if not columns:
         return None
     rows = entrants([run])
@@ -195,31 +271,47 @@ def recovered_table(run: RunData, rain_set: str) -> Table | None:
     lost_row = Row("lost to rain", "", "", True, tuple(loss))
     filled = (lost_row, *(row.row(rain_set, by_row[row.derainer.name]) for row in competing))
     tasks = list(dict.fromkeys(column.group for column in columns))
-    notes = tuple(footnotes(rows, rain_set, tasks))
-    return ranked_table(Table(rain_set, rain_set, tuple(columns), filled, notes))
+    notes = footnotes(rows, rain_set, tasks)
+    if doubtful:
+        notes.append(f"No share is told where the loss itself is within noise: {_list(doubtful)}.")
+    notes += notes_on_images([run], rain_set)
+    return ranked_table(Table(rain_set, rain_set, tuple(columns), filled, tuple(notes)))
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(names)
 
 
 def paired_table(run: RunData, rain_set: str) -> Table | None:
-    """Return each derainer's gain over the rainy input, image by image, as pictures are judged."""
+    """Return each derainer's gain over the rainy input, and the share of images that it harms."""
     columns: list[Column] = []
     cells: dict[str, list[Cell]] = {entry.name: [] for entry in run.derainers}
     exact: list[str] = []
-    tasks = of_pictures(run, rain_set)
+    tasks = ranked_tasks(run, rain_set)
     for task in tasks:
         for name in task.headline:
             compared = {entry: run.compared(rain_set, entry, task.name, name) for entry in cells}
-            if all(math.isnan(one.gaining) for one in compared.values()):
-                continue
             described = task.metric(name)
+            if not described.direction or all(math.isnan(one.gain) for one in compared.values()):
+                continue
             key = f"{task.name}/{name}"
-            columns.append(Column(task.name, f"{described.label} gain", f"{key}/gain"))
-            columns.append(Column(task.name, "images gaining", f"{key}/gaining", ranked=False))
+            with_harm = not all(math.isnan(one.harmed) for one in compared.values())
+            few = any(too_few(one.n) for one in compared.values())
+            columns.append(
+                Column(task.name, f"{described.label} gain", f"{key}/gain", ranked=not few)
+            )
+            if with_harm:
+                columns.append(Column(task.name, "images harmed", f"{key}/harmed", ranked=False))
+            best = best_of(run, rain_set, task.name, name)
+            unbeaten = unbeaten_by(run, rain_set, task.name, name, best)
             for entry, row in cells.items():
                 one = compared[entry]
                 incomplete = not is_complete(run, rain_set, entry, task.name)
                 interval = Interval(one.gain_low, one.gain_high)
-                row.append(Cell(one.gain, described.digits, interval, incomplete))
-                row.append(Cell(one.gaining, SHARE_DIGITS, None, incomplete))
+                gain = Cell(one.gain, described.digits, interval, incomplete, harms=one.harms)
+                row.append(replace(gain, unbeaten=entry in unbeaten))
+                if with_harm:
+                    row.append(Cell(one.harmed, SHARE_DIGITS, None, incomplete))
                 both = [
                     run.measured(rain_set, whose, task.name, name)
                     for whose in (entry, run.lower(rain_set))
@@ -229,7 +321,7 @@ def paired_table(run: RunData, rain_set: str) -> Table | None:
                     exact.append(
                         f"{run.labels[entry]}: the {described.label} gain of {task.name} is the "
                         f"mean over {one.n} of {judged} images; it is infinite on the others, "
-                        "which count among the images gaining or losing."
+                        "which count among the images harmed or not."
                     )
     if not columns:
         return None
@@ -237,5 +329,11 @@ def paired_table(run: RunData, rain_set: str) -> Table | None:
     filled = tuple(
         row.row(rain_set, cells[row.derainer.name]) for row in rows if not row.derainer.is_reference
     )
-    notes = (*footnotes(rows, rain_set, [task.name for task in tasks]), *exact)
+    names = [(task.name, name) for task in tasks for name in task.headline]
+    notes = (
+        *footnotes(rows, rain_set, [task.name for task in tasks]),
+        *exact,
+        *harm_notes(rows, rain_set, names),
+        *notes_on_images([run], rain_set),
+    )
     return ranked_table(Table(rain_set, rain_set, tuple(columns), filled, notes))

@@ -14,6 +14,9 @@ DAGGER = "†"
 DOUBLE_DAGGER = "‡"
 """Of a derainer that has learned from pictures that it is tested on."""
 
+HARM = "▼"
+"""Of a figure that is worse than the rainy input's."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -26,6 +29,8 @@ class Cell:
         incomplete: Whether images failed, so that it stands on other images than its neighbours.
         competes: Whether it may be ranked; reference rows and incomplete cells do not.
         rank: 1 for the best of its column, 2 for the second, 0 for all others.
+        harms: Whether it is worse than the rainy input's figure.
+        unbeaten: Whether the best of its column is ahead of it by no more than noise.
     """
 
     value: float
@@ -34,6 +39,8 @@ class Cell:
     incomplete: bool = False
     competes: bool = True
     rank: int = 0
+    harms: bool = False
+    unbeaten: bool = False
 
     @property
     def figure(self) -> str:
@@ -42,8 +49,8 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """The figure as it is printed, with a dagger where it is incomplete."""
-        return self.figure + (DAGGER if self.incomplete else "")
+        """The figure as it is printed, with its marks: incomplete, harm."""
+        return self.figure + DAGGER * self.incomplete + HARM * self.harms
 
     @property
     def has_interval(self) -> bool:
@@ -118,6 +125,7 @@ class Table:
         notes: Footnotes.
         with_runs: Whether rows are told apart by their run too.
         words: Heads of the columns that hold words, behind the figures.
+        part: How many of the rain set's images it stands on, "" for all of them.
     """
 
     rain_set: str
@@ -127,6 +135,12 @@ class Table:
     notes: tuple[str, ...] = field(default=())
     with_runs: bool = False
     words: tuple[str, ...] = ()
+    part: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The caption, with the share of the images where they are not all."""
+        return f"{self.caption} ({self.part})" if self.part else self.caption
 
     @property
     def is_ranked(self) -> bool:
@@ -154,8 +168,8 @@ class Table:
 def ranked_table(table: Table) -> Table:
     """Return the table with the best and the second best of every ranked column marked.
 
-    Equal in print is equal in rank: all cells that print the best figure are best, all that print
-    the next one are second.
+    Best are all cells that print the best figure, and those that it is ahead of by no more than
+    noise; second are all others that print the next figure.
     """
     ranks = [
         _ranks([row.cells[index] for row in table.rows], column)
@@ -182,8 +196,20 @@ def _ranks(cells: Sequence[Cell], column: Column) -> list[int]:
         else math.nan
         for cell in cells
     ]
-    distinct = sorted(
-        {value for value in as_printed if not math.isnan(value)}, reverse=column.direction > 0
-    )
-    place = {value: rank for rank, value in enumerate(distinct[:2], start=1)}
-    return [place.get(value, 0) for value in as_printed]
+    known = [value for value in as_printed if not math.isnan(value)]
+    sign = 1 if column.direction > 0 else -1
+    best = max((sign * value for value in known), default=math.nan)
+    first = [
+        not math.isnan(value) and (sign * value == best or cell.unbeaten)
+        for cell, value in zip(cells, as_printed, strict=True)
+    ]
+    others = [
+        sign * value
+        for value, is_first in zip(as_printed, first, strict=True)
+        if not is_first and not math.isnan(value)
+    ]
+    second = max(others, default=math.nan)
+    return [
+        1 if is_first else 2 if sign * value == second else 0
+        for value, is_first in zip(as_printed, first, strict=True)
+    ]

@@ -1,0 +1,87 @@
+"""The joint table of a run on a terminal, or wherever a command's output goes."""
+
+import shutil
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from harness.report.tables.measured import joint_table
+from harness.report.tables.model import DAGGER, HARM, Cell, Table
+from harness.run_folder.run_data import RunData
+
+NARROWEST, WIDEST = 80, 100
+"""Columns; between them the terminal decides."""
+
+MOST_SETS = 8
+"""Rain sets printed; tables/joint.md has them all."""
+
+LONGEST_NAME = 24
+BEST = "*"
+GAP = "  "
+
+MARKS = {
+    BEST: "best of its column, or behind it by no more than noise",
+    HARM: "worse than the rainy input",
+    DAGGER: "see the note",
+}
+
+
+def printed_results(run: RunData, width: int | None = None) -> str:
+    """Return the figures of a run with their intervals and marks, a table for each rain set.
+
+    Args:
+        run: The run.
+        width: Columns to fill at most; those of the terminal where None. Names and heads that are
+            longer than their column take more.
+    """
+    columns = width or min(WIDEST, max(NARROWEST, shutil.get_terminal_size((WIDEST, 24)).columns))
+    sets = [one.name for one in run.rain_sets if run.tasks_of(one.name)]
+    tables = [joint_table([run], one) for one in sets[:MOST_SETS]]
+    parts = ["\n".join(_lines(table, columns)) for table in tables if table.columns]
+    if len(sets) > MOST_SETS:
+        parts.append(f"{len(sets) - MOST_SETS} more rain sets stand in tables/joint.md.")
+    text = "\n\n".join(parts)
+    marks = [f"{mark} {meaning}" for mark, meaning in MARKS.items() if mark in text]
+    return "\n".join([text, "", *_wrapped("; ".join(marks) + ".", columns)]) if marks else text
+
+
+def _lines(table: Table, width: int) -> Iterator[str]:
+    yield table.caption
+    names = [row.label for row in table.rows]
+    names = [
+        name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 3]}..." for name in names
+    ]
+    side = max(map(len, names))
+    texts = [
+        [f"{column.group} {column.label}", *(_text(row.cells[place]) for row in table.rows)]
+        for place, column in enumerate(table.columns)
+    ]
+    for block in _blocks(texts, width - side):
+        widths = [max(map(len, column)) for column in block]
+        for index, name in enumerate(["", *names]):
+            cells = [column[index].ljust(wide) for column, wide in zip(block, widths, strict=True)]
+            yield GAP.join([name.ljust(side), *cells]).rstrip()
+    for note in table.notes:
+        yield from _wrapped(note, width)
+
+
+def _blocks(texts: Sequence[list[str]], width: int) -> Iterator[list[list[str]]]:
+    """Yield as many columns as fit beside each other, at least one, then the next ones."""
+    block: list[list[str]] = []
+    left = width
+    for column in texts:
+        wide = len(GAP) + max(map(len, column))
+        if block and wide > left:
+            yield block
+            block, left = [], width
+        block.append(column)
+        left -= wide
+    yield block
+
+
+def _text(cell: Cell) -> str:
+    mark = BEST if cell.rank == 1 else ""
+    return f"{cell.text}{mark} {cell.interval_text}".rstrip()
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
