@@ -48,7 +48,8 @@ def report_again(
         summary = summarise(records, manifest.derainers, manifest.tasks, guard)
     write_all(directory, summary)
     page = write_report(directory, settings, excel)
-    note_report(directory)
+    if settings is None and not excel:  # else the next report without these is another
+        note_report(directory)
     return page
 
 

@@ -22,6 +22,7 @@ from harness.images import write_bytes
 from harness.plugins import registry
 from harness.report import run_report
 from harness.report.page.troubles import conversions
+from harness.report_settings import ReportSettings
 from harness.run import one_pass, report_again
 from harness.run import whole_run as pipeline
 from harness.run_folder.kept_images import RestoredImages
@@ -184,6 +185,9 @@ def test_a_report_that_stands_is_not_made_again_and_one_that_was_touched_is(
         assert command() == 0
         assert (out / "report.html").read_bytes() == page
         assert (out / "tables" / "joint.md").exists()
+    (out / ".report.json").unlink()
+    report_again.report_again(out, ReportSettings())  # of a user's choice: it stands for no other
+    assert not (out / ".report.json").exists()
 
 
 def test_running_again_computes_nothing_twice(write_config: Callable[..., Path]) -> None:
