@@ -22,6 +22,7 @@ from harness.names import as_on_any_disk, check_folder_name, check_name
 from harness.nearest import nearest
 from harness.published_figures import PublishedAs, PublishedFile
 from harness.rain_levels import options_by_level
+from harness.report_settings import ReportSettings
 from harness.settings import check_model, first_problem
 from harness.text_files import read_text
 from harness.tiling import OVERLAP, Tile, check_tile, smallest_tile
@@ -97,6 +98,7 @@ class RunConfig(BaseModel):
             shows those of this run's derainers and rain sets beside the measured ones.
         published_as: By the name of a derainer, the method that it was published as, where that
             is not its title; null where nothing that was published is comparable.
+        report: Tables that the report has beside its own; see `harness.report_settings`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -117,6 +119,7 @@ class RunConfig(BaseModel):
     keep_restored: bool = False
     published: PublishedFile | None = None
     published_as: dict[str, PublishedAs | None] = Field(default_factory=dict)
+    report: ReportSettings = Field(default_factory=ReportSettings)
 
     @model_validator(mode="before")
     @classmethod
@@ -171,6 +174,12 @@ class RunConfig(BaseModel):
                 raise ValueError(
                     f"published_as: no derainer is named {name!r}{nearest(name, names)}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _reported_parts_are_there(self) -> Self:
+        parts = (self.rain_sets, self.derainers, self.tasks)
+        self.report.check_parts(*([entry.name for entry in entries] for entries in parts))
         return self
 
     def quantiser_of(self, task: str) -> Quantiser:
@@ -292,6 +301,15 @@ def read_run_config(path: Path) -> RunConfig:
         ConfigError: In one line, with the file, the key and the cause.
     """
     return check_model(RunConfig, read_yaml(path), str(path), path.parent)
+
+
+def read_report_settings(path: Path) -> ReportSettings:
+    """Read a file that holds what the configuration of a run has under ``report``.
+
+    Raises:
+        ConfigError: In one line, with the file, the key and the cause.
+    """
+    return check_model(ReportSettings, read_yaml(path), str(path), path.parent)
 
 
 def _expand(value: Any, path: Path) -> Any:

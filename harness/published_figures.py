@@ -8,7 +8,7 @@ import io
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -19,12 +19,14 @@ from pydantic import (
     model_validator,
 )
 
+from harness.published_protocol import PROTOCOL, read_protocol
 from harness.text_files import read_text
 
 MEASURES = ("psnr", "ssim")
 """The columns with figures; `harness.metric.Metric.published` names one of them."""
 
-COLUMNS = ("table", "method", "rain_set", *MEASURES, "protocol", "source")
+COLUMNS = ("table", "method", "rain_set", *MEASURES, "source")
+"""What each file has, beside `PROTOCOL` or a column ``protocol`` of words."""
 
 
 class PublishedFigure(BaseModel):
@@ -36,7 +38,11 @@ class PublishedFigure(BaseModel):
         rain_set: Likewise.
         psnr: dB, with the digits that were printed; None where none is stated.
         ssim: Likewise.
-        protocol: How it was measured, and on what was learned, in words.
+        channel: Of which channel it is, "" where nobody says.
+        quantiser: How the restored image became 8 bits, likewise.
+        trained_on: What the published weights learned from, likewise.
+        script: What measured it, likewise.
+        protocol: All that in words, or remarks beside it.
         source: Where it is printed.
     """
 
@@ -47,7 +53,11 @@ class PublishedFigure(BaseModel):
     rain_set: str
     psnr: Decimal | None
     ssim: Decimal | None
-    protocol: str
+    channel: Literal["Y", "RGB", ""] = ""
+    quantiser: Literal["round", "floor", ""] = ""
+    trained_on: str = ""
+    script: str = ""
+    protocol: str = ""
     source: str
 
     @model_validator(mode="before")
@@ -55,7 +65,15 @@ class PublishedFigure(BaseModel):
     def _empty_is_none(cls, row: Any) -> Any:
         if not isinstance(row, Mapping):
             return row
-        return {key: row[key] or None if key in MEASURES else row[key] for key in row}
+        known = {key: row[key] or None if key in MEASURES else row[key] for key in row}
+        if known.get("protocol") and not known.keys() & set(PROTOCOL):
+            known |= read_protocol(str(known["protocol"]))[0]
+        return known
+
+    @property
+    def remark(self) -> str:
+        """What the protocol says beyond the columns."""
+        return read_protocol(self.protocol)[1]
 
     def figure(self, measure: str) -> Decimal | None:
         """Return what is stated in one of the columns `MEASURES`, None where nothing is."""
@@ -159,8 +177,10 @@ def _text(path: Path) -> str:
 
 def _check_columns(path: Path, named: Sequence[str]) -> None:
     missing = [name for name in COLUMNS if name not in named]
+    missing += [] if "protocol" in named else [name for name in PROTOCOL if name not in named]
     if not missing:
-        twice = next((name for name in COLUMNS if named.count(name) > 1), None)
+        known = (*COLUMNS, *PROTOCOL, "protocol")
+        twice = next((name for name in known if named.count(name) > 1), None)
         if twice is not None:
             raise ValueError(f"{path} has the column {twice} twice")
         return
@@ -170,7 +190,10 @@ def _check_columns(path: Path, named: Sequence[str]) -> None:
                 f"{path} is separated by {called}; separate it by commas and write decimals with "
                 "a point"
             )
-    raise ValueError(f"{path} lacks the columns {', '.join(missing)}")
+    raise ValueError(
+        f"{path} lacks the columns {', '.join(missing)}"
+        + (" (or one, protocol, that says these four in words)" if PROTOCOL[0] in missing else "")
+    )
 
 
 def _figure(path: Path, line: int, row: dict[str | None, Any]) -> PublishedFigure:

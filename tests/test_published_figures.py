@@ -1,6 +1,7 @@
 """Reading published figures, and finding those of a run's derainers."""
 
 import json
+import os
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +11,19 @@ import pytest
 from harness.cli.commands import main
 from harness.config import read_run_config
 from harness.errors import ConfigError
+from harness.metric import Metric
+from harness.published_figures import PublishedFigure, PublishedFile
+from harness.report.tables.published_table import published_table
 from harness.run import whole_run as pipeline
+from harness.run_folder.manifest import (
+    DerainerEntry,
+    Manifest,
+    PublishedEntry,
+    RainSetEntry,
+    TaskEntry,
+)
+from harness.run_folder.run_data import RunData
+from harness.run_folder.summary import Figure
 
 ROWS = """table,method,rain_set,psnr,ssim,protocol,source
 A,guided FILTER,rain100l,28.10,0.86,"Y channel, MATLAB",a paper
@@ -101,8 +114,13 @@ def test_mistakes_in_the_settings_are_named(
     ("before", "after", "message"),
     [
         ("26.90", "many", r"published\.csv, line 5: psnr: .*decimal"),
-        ("protocol", "how", r"published\.csv lacks the columns protocol"),
+        (
+            "protocol",
+            "how",
+            r"published\.csv lacks the columns channel, quantiser, .*protocol, that",
+        ),
         (',"Y channel, MATLAB",a paper', "", r"published\.csv, line 2: protocol"),
+        ("protocol", "protocol,channel", r"published\.csv, line 2: channel: .*'Y', 'RGB'"),
     ],
 )
 def test_mistakes_in_the_file_are_named(
@@ -119,4 +137,71 @@ def test_the_shipped_figures_are_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     assert config.published is not None
     figures = {one.method: (one.psnr, one.ssim) for one in config.published.figures}
     assert figures["PReNet"] == (Decimal("37.48"), Decimal("0.979"))
-    assert all(one.source and "Y channel" in one.protocol for one in config.published.figures)
+    assert all(
+        one.source and one.channel == "Y" and one.trained_on for one in config.published.figures
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "columns"),
+    [
+        ("Y channel, MATLAB; per-set training", ("Y", "", "per-set training", "MATLAB", "")),
+        ("channel not stated; per-set training", ("", "", "per-set training", "", "")),
+        ("RGB; retrained (LSTM-Full, twice)", ("RGB", "", "retrained (LSTM-Full, twice)", "", "")),
+        ("not in RGB, but trained on Y", ("", "", "but trained on Y", "", "not in RGB")),
+        (
+            "Y channel; one training a set; MATLAB scripts of A (Rain200L, SPA-Data) and B",
+            ("Y", "", "one training a set", "MATLAB scripts of A (Rain200L, SPA-Data) and B", ""),
+        ),
+    ],
+)
+def test_a_protocol_in_words_is_read_phrase_by_phrase(words: str, columns: tuple[str, ...]) -> None:
+    row = {"table": "A", "method": "m", "rain_set": "s", "psnr": "1", "ssim": "", "source": "s"}
+    one = PublishedFigure.model_validate(row | {"protocol": words})
+    said = (one.channel, one.quantiser, one.trained_on, one.script, one.remark)
+    assert said == columns
+    again = PublishedFigure.model_validate(one.model_dump())
+    assert again == one
+
+
+@pytest.mark.skipif("RDMC_BENCH_DATA" not in os.environ, reason="needs RDMC_BENCH_DATA")
+def test_what_was_published_from_2016_to_2025_loads_and_shows(tmp_path: Path) -> None:
+    path = Path(os.environ["RDMC_BENCH_DATA"]).parent / "published.csv"
+    if not path.exists():
+        pytest.skip(f"there is no {path}")
+    figures = PublishedFile.model_validate(str(path)).figures
+    methods, sets = (
+        {getattr(one, name): None for one in figures} for name in ("method", "rain_set")
+    )
+    derainers = [
+        DerainerEntry(name=f"d{number}", title=name) for number, name in enumerate(methods)
+    ]
+    names = {entry.title: entry.name for entry in derainers}
+    task = TaskEntry(
+        name="restoration",
+        kind="restoration",
+        metrics={"psnr_y": Metric("PSNR-Y", "", 2, published=("psnr", "Y"))},
+    )
+    manifest = Manifest(
+        name="all",
+        derainers=tuple(derainers),
+        rain_sets=tuple(RainSetEntry(name=name) for name in sets),
+        tasks=(task,),
+        published=tuple(
+            PublishedEntry(**one.model_dump(), derainer=names[one.method]) for one in figures
+        ),
+    )
+    measured = [Figure(name, "d0", "restoration", "psnr_y", 30.0, 1, "") for name in sets]
+    run = RunData(tmp_path, manifest, measured)
+    shown = 0
+    for name in sets:
+        table = published_table(run, name)
+        assert table is not None
+        for row in table.rows:
+            said = dict(zip(table.words, row.words, strict=True))
+            assert said["channel"] in ("Y", "RGB", "not stated") and said["published in"] != "[]"
+            assert said["published training"] != "not stated", row
+            assert row.details["source"] and any(row.details["source"] in n for n in table.notes)
+        shown += len(table.rows)
+    assert shown == len(figures) > 170
+    assert not [one for one in figures if one.remark]

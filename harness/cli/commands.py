@@ -4,6 +4,7 @@ import argparse
 import errno
 import io
 import os
+import shlex
 import sys
 import traceback
 from collections.abc import Sequence
@@ -106,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"rdmc-bench {__version__}")
     kept = "stopped; what was finished is kept, and the same command continues"
-    parser.set_defaults(action=_run, config=None, stopped=kept)
+    parser.set_defaults(action=_run, config=None, dry_run=False, stopped=kept)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     _add_measuring(commands, common, running)
@@ -120,9 +121,16 @@ def _add_measuring(
     """Add the commands that measure, and those that show what can be or was measured."""
     run = commands.add_parser("run", parents=[common, running], help="run a configuration")
     run.add_argument("config", type=Path, metavar="CONFIG.yaml")
+    run.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="say what would be computed and what is there already, and compute nothing",
+    )
     run.set_defaults(action=_run)
     listing = commands.add_parser("list", parents=[common], help="what can be named")
     listing.add_argument("kind", choices=("derainers", "rain-sets", "tasks"))
+    listing.add_argument("name", nargs="?", metavar="NAME", help="all of one, with its options")
+    listing.add_argument("--json", action="store_true", help="the same for programs, whole")
     listing.add_argument(
         "--call-limit",
         type=_positive,
@@ -131,11 +139,30 @@ def _add_measuring(
         help="that importing one may take (default: 60)",
     )
     listing.set_defaults(action=_list, stopped="stopped")
+    weights = commands.add_parser(
+        "weights",
+        parents=[common],
+        help="which weight files are known and where they lie, or fetch one",
+        description="Without a name: every weight file that is known, with what it learned from, "
+        "its licence, and where it lies here. With one: fetches that file into the cache.",
+    )
+    weights.add_argument(
+        "name", nargs="?", metavar="METHOD:TAG", help="for example prenet:rain100l"
+    )
+    weights.add_argument("--yes", action="store_true", help="agree to the licence that is shown")
+    weights.set_defaults(action=_weights, stopped="stopped; nothing was kept")
     report = commands.add_parser(
         "report", parents=[common], help="tables, plots and page again, from records alone"
     )
     report.add_argument("directories", type=Path, nargs="+", metavar="DIR")
     report.add_argument("--out", type=_out, metavar="DIR", help="where several runs are compared")
+    report.add_argument(
+        "--tables",
+        type=Path,
+        metavar="FILE.yaml",
+        help="tables of your choice, as `report` in a configuration has them",
+    )
+    report.add_argument("--excel", action="store_true", help="all tables as tables/tables.xlsx too")
     report.set_defaults(action=_report)
     compare = commands.add_parser(
         "compare",
@@ -201,12 +228,48 @@ def _add_check(commands: Subparsers, common: argparse.ArgumentParser) -> None:
 
 def _add_making(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     """Add the commands that make something to be measured."""
+    init = commands.add_parser(
+        "init", parents=[common], help="write a commented configuration that runs"
+    )
+    init.add_argument("config", type=Path, nargs="?", default=Path("my-run.yaml"), metavar="FILE")
+    init.set_defaults(action=_init)
+    schema = commands.add_parser(
+        "schema", parents=[common], help="JSON Schema of a configuration, for editors"
+    )
+    schema.add_argument(
+        "--call-limit",
+        type=_positive,
+        default=60,
+        metavar="SECONDS",
+        help="that importing one part may take (default: 60)",
+    )
+    schema.set_defaults(action=_schema, stopped="stopped")
     new = commands.add_parser(
         "new-derainer", parents=[common], help="write a package with a derainer of your own"
     )
     new.add_argument("name", metavar="NAME", help="for example my-derainer")
     new.add_argument("--out", type=_out, metavar="DIR", help="a new folder, default: NAME")
     new.set_defaults(action=_new_derainer)
+    export = commands.add_parser(
+        "export",
+        parents=[common],
+        help="write a derainer's network as ONNX or TorchScript",
+        description="Writes the network into a file and checks that it restores the same.",
+    )
+    export.add_argument("name", metavar="NAME", help="of a derainer, for example rdmc-s")
+    export.add_argument(
+        "--options", default="{}", metavar="YAML", help="for example '{scales: 1, passes: 3}'"
+    )
+    export.add_argument(
+        "--out", type=_out, required=True, metavar="FILE", help="ends in .onnx or .pt"
+    )
+    export.add_argument(
+        "--multiple",
+        type=_positive,
+        metavar="N",
+        help="of which both sides of a picture must be one (default: the derainer's own)",
+    )
+    export.set_defaults(action=_export, stopped="stopped; nothing was written")
     train = commands.add_parser("train", parents=[common], help="train a derainer or a task model")
     train.add_argument("config", type=Path, metavar="CONFIG.yaml")
     train.add_argument("--out", type=_out, metavar="DIR", help="default: work_dirs/<config's name>")
@@ -288,11 +351,21 @@ def _run(options: argparse.Namespace) -> int:
     from harness.device import choose_device
     from harness.run.whole_run import run
 
+    directory = _folder(options.out or Path("results") / config.name)
+    device = choose_device(options.device, config.precision)
+    base = path.resolve().parent
+    if options.dry_run:
+        from harness.cli.dry_run_table import print_dry_run
+        from harness.run.dry_run import dry_run
+
+        planned = dry_run(config, base, directory, device, limit=options.limit, fresh=options.fresh)
+        print_dry_run(config.name, planned)
+        return EXIT_FAILED_CELLS if planned.troubles else EXIT_COMPLETE
     result = run(
         config,
-        path.resolve().parent,
-        _folder(options.out or Path("results") / config.name),
-        choose_device(options.device, config.precision),
+        base,
+        directory,
+        device,
         limit=options.limit,
         fresh=options.fresh,
         debug=options.debug,
@@ -311,10 +384,41 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from harness.cli.listing import print_list
+    from harness.cli.listing import list_as_json, print_list, print_one
 
-    print_list(options.kind, options.call_limit)
+    if options.json:
+        print(list_as_json(options.kind, options.name, options.call_limit))
+    elif options.name is not None:
+        print_one(options.kind, options.name, options.call_limit)
+    else:
+        print_list(options.kind, options.call_limit)
     return EXIT_COMPLETE
+
+
+def _init(options: argparse.Namespace) -> int:
+    from harness.cli.scaffold.first_run import write_first_run
+
+    write_first_run(options.config)
+    print(f"made {options.config}; next: rdmc-bench run {shlex.quote(str(options.config))}")
+    return EXIT_COMPLETE
+
+
+def _schema(options: argparse.Namespace) -> int:
+    from harness.cli.config_schema import schema_text
+
+    print(schema_text(options.call_limit))
+    return EXIT_COMPLETE
+
+
+def _weights(options: argparse.Namespace) -> int:
+    from harness.cli.weights_command import fetch_weights, print_weights
+
+    if options.name is None:
+        print_weights()
+        return EXIT_COMPLETE
+    path = fetch_weights(options.name, options.yes)
+    print(f"weights: {path}" if path else "not fetched")
+    return EXIT_COMPLETE if path else EXIT_FAILED_CELLS
 
 
 def _new_derainer(options: argparse.Namespace) -> int:
@@ -328,16 +432,17 @@ def _new_derainer(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from harness.report import results_in_print, write_comparison, write_report
-    from harness.run.report_again import figures_again
+    from harness.config import read_report_settings
+    from harness.report import results_in_print, write_comparison
+    from harness.run.report_again import report_again
     from harness.run_folder.folder_lock import claimed_if_marked, make_folder
 
     directories: list[Path] = options.directories
+    chosen = read_report_settings(options.tables) if options.tables else None
     for directory in directories:
         _refuse_names_beyond_utf_8(directory)
         with claimed_if_marked(directory, "report"):
-            figures_again(directory)
-            page = write_report(directory)
+            page = report_again(directory, chosen, options.excel)
             print(f"{results_in_print(directory)}\n\nreport: {page}")
     if len(directories) > 1:
         names = "-and-".join(directory.resolve().name for directory in directories)
@@ -414,6 +519,19 @@ def _cost(options: argparse.Namespace) -> int:
     with claimed(directory, "report"):
         print(f"cost: {write_costs(directory)}")
     return EXIT_FAILED_CELLS if failures else EXIT_COMPLETE
+
+
+def _export(options: argparse.Namespace) -> int:
+    from harness.exporting import export
+    from harness.yaml_text import parse_yaml
+
+    given = parse_yaml(options.options, "--options")
+    if not isinstance(given, dict):
+        raise ConfigError("--options: needs a mapping, as in '{scales: 1, passes: 3}'")
+    done = export(options.name, given, options.out, options.multiple)
+    print(f"restores as {options.name} does, to {done.difference:.1e} of 1; in a configuration:")
+    print(f"  {{use: {done.use}, file: {options.out}, size_multiple: {done.size_multiple}}}")
+    return EXIT_COMPLETE
 
 
 def _train(options: argparse.Namespace) -> int:

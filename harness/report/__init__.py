@@ -6,22 +6,30 @@ What a run's folder must hold is described in `harness.run_folder.run_data`.
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.report_settings import ReportSettings
 
-def write_report(directory: Path) -> Path:
+
+def write_report(
+    directory: Path, settings: ReportSettings | None = None, excel: bool = False
+) -> Path:
     """Write ``tables/``, ``figures/`` and ``report.html`` into a run's folder.
 
     Args:
         directory: A run's folder, with ``summary.csv``, ``manifest.json`` and ``records/``.
+        settings: Which tables it has beside those of every report; by default those of the run's
+            configuration.
+        excel: Whether all tables go into a workbook too, whatever the settings say.
 
     Returns:
         The path of the page.
 
     Raises:
-        BenchError: If a file of the run is missing or damaged.
+        BenchError: If a file of the run is missing or damaged, or the settings name what it has
+            not.
     """
     from harness.report.run_report import write_run_report  # seaborn takes its time
 
-    return write_run_report(directory)
+    return write_run_report(directory, settings, excel)
 
 
 def write_costs(directory: Path) -> Path:

@@ -11,6 +11,7 @@ from harness.report.printing import UNDEFINED
 from harness.report.protocols import Protocol, protocols
 from harness.report.tables.measured import joint_table
 from harness.report.tables.model import Table
+from harness.report.tables.parts_of_sets import with_part
 from harness.report.tables.table_files import write_tables, write_text
 from harness.run_folder.run_data import RunData, read_run
 
@@ -67,7 +68,7 @@ def comparison_tables(runs: Sequence[RunData]) -> list[Table]:
     runs judged different images; a note says so.
     """
     sets = dict.fromkeys(one.name for run in runs for one in run.rain_sets)
-    tables = [joint_table(runs, rain_set) for rain_set in sets]
+    tables = [with_part(runs, joint_table(runs, rain_set)) for rain_set in sets]
     return [table for table in tables if table.columns]
 
 

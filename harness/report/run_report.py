@@ -1,8 +1,10 @@
 """Writing a run's report into its folder: tables, figures, and the page that holds them all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from harness.errors import BenchError
 from harness.images import write_bytes
@@ -12,6 +14,7 @@ from harness.report.plots.cost_plots import cost_drawings
 from harness.report.plots.figures import drawings
 from harness.report.plots.style import as_pdf, as_png, plot_style
 from harness.report.protocols import protocols
+from harness.report.tables.chosen import chosen_tables
 from harness.report.tables.cost_table import (
     Costed,
     cost_csv,
@@ -20,7 +23,8 @@ from harness.report.tables.cost_table import (
     costed_alone,
     costed_of,
 )
-from harness.report.tables.formats import to_latex, to_markdown
+from harness.report.tables.formats import to_markdown
+from harness.report.tables.latex import to_latex
 from harness.report.tables.measured import (
     joint_table,
     paired_table,
@@ -28,19 +32,25 @@ from harness.report.tables.measured import (
     recovered_table,
 )
 from harness.report.tables.model import HARM, Table
+from harness.report.tables.parts_of_sets import with_part
 from harness.report.tables.published_table import published_table
-from harness.report.tables.table_files import remove_tables, write_tables, write_text
+from harness.report.tables.table_files import write_tables_if_any, write_text
+from harness.report.tables.workbook import FILE as WORKBOOK
+from harness.report.tables.workbook import to_workbook
+from harness.report_settings import ReportSettings
 from harness.run_folder.costs import FILE_NAME, MeasuredCosts, read_costs
+from harness.run_folder.manifest import damaged
 from harness.run_folder.run_data import RunData, read_run
+from harness.settings import first_problem
 
 TITLES = {
     "joint": "Every derainer against every task",
     "recovered": "How much of the loss comes back",
     "paired": "Gained over the rainy input, and images harmed",
     "per_class": "Class by class",
+    "published": "Measured and published",
 }
 COST_TITLE = "What the derainers cost"
-PUBLISHED_TITLE = "Measured and published"
 
 
 INTRODUCTIONS = {
@@ -85,19 +95,53 @@ def introductions_of(run: RunData) -> dict[str, str]:
     }
 
 
-def write_run_report(directory: Path) -> Path:
+def write_run_report(
+    directory: Path, settings: ReportSettings | None = None, excel: bool = False
+) -> Path:
     """Write ``tables/``, ``figures/`` and ``report.html`` of a run; see `harness.report`."""
     run = read_run(directory)
+    settings = settings or report_settings(run)
+    settings = settings.model_copy(update={"excel": settings.excel or excel})
     content = gather(run, _write_figures(run))
+    folder = directory / "tables"
     for name, title in TITLES.items():
-        _write_tables(directory, name, title, getattr(content, name), content)
-    _write_tables(directory, "published", PUBLISHED_TITLE, content.published, content)
+        introduction = content.introductions.get(name, "")
+        tables = getattr(content, name)
+        write_tables_if_any(folder, name, title, tables, content.protocols, introduction)
     if run.costs is not None:
         _write_costs(directory, run.costs, costed_of(run))
     write_text(directory / "tables" / "failures.csv", failures_csv(list(content.failures)))
     page = directory / "report.html"
     write_text(page, report_page(run, content))
+    _write_chosen(directory, run, content, settings)
     return page
+
+
+def report_settings(run: RunData) -> ReportSettings:
+    """Return what the configuration of a run says of its report."""
+    said = run.manifest.configuration.get("report") or {}
+    try:
+        return ReportSettings.model_validate(said)
+    except ValidationError as error:
+        raise damaged(run.directory, f"configuration.report.{first_problem(error)}") from error
+
+
+def _write_chosen(
+    directory: Path, run: RunData, content: Content, settings: ReportSettings
+) -> None:
+    """Write the tables that the user chose, and all of them as a workbook if it is wanted."""
+    folder = directory / "tables"
+    whole = {name: getattr(content, name) for name in TITLES}
+    whole |= {"efficiency": [content.cost]} if content.cost is not None else {}
+    for one in settings.tables:
+        tables = chosen_tables(run, one)
+        whole[one.name] = tables
+        title, introduction = one.title or one.name, content.introductions.get(one.shows, "")
+        write_tables_if_any(folder, one.name, title, tables, content.protocols, introduction)
+    if settings.excel:
+        write_bytes(folder / WORKBOOK, to_workbook(whole))
+    else:
+        (folder / WORKBOOK).unlink(missing_ok=True)
 
 
 def write_cost_tables(directory: Path) -> Path:
@@ -113,31 +157,33 @@ def _write_costs(directory: Path, measured: MeasuredCosts, derainers: Sequence[C
     words = cost_protocol(measured)
     write_text(folder / "efficiency.md", to_markdown(COST_TITLE, [table], introduction=words))
     write_text(folder / "efficiency.csv", cost_csv(measured))
-    write_text(folder / "efficiency.tex", f"% {words}\n{to_latex([table])}")
+    write_text(folder / "efficiency.tex", to_latex([table], label="efficiency", remark=words))
     return folder / "efficiency.md"
 
 
 def gather(run: RunData, plots: list[Plot]) -> Content:
     """Return everything that the page shows, computed from the run."""
     sets = [one.name for one in run.rain_sets if run.tasks_of(one.name)]
-    recovered = [recovered_table(run, rain_set) for rain_set in sets]
-    paired = [paired_table(run, rain_set) for rain_set in sets]
-    published = [published_table(run, rain_set) for rain_set in sets]
     measured, introductions = run.costs, introductions_of(run)
     if measured is not None:
         introductions["cost"] = cost_protocol(measured)
     return Content(
-        joint=[joint_table([run], rain_set) for rain_set in sets],
-        recovered=[table for table in recovered if table is not None],
-        paired=[table for table in paired if table is not None],
-        per_class=[table for rain_set in sets for table in per_class_tables(run, rain_set)],
-        published=[table for table in published if table is not None],
+        joint=_told(run, (joint_table([run], rain_set) for rain_set in sets)),
+        recovered=_told(run, (recovered_table(run, rain_set) for rain_set in sets)),
+        paired=_told(run, (paired_table(run, rain_set) for rain_set in sets)),
+        per_class=_told(run, chain.from_iterable(per_class_tables(run, one) for one in sets)),
+        published=_told(run, (published_table(run, rain_set) for rain_set in sets)),
         cost=cost_table(measured, costed_of(run)) if measured is not None else None,
         plots=plots,
         protocols=protocols(run),
         failures=failures(run),
         introductions=introductions,
     )
+
+
+def _told(run: RunData, tables: Iterable[Table | None]) -> list[Table]:
+    """Return the tables that there are, each with the part of its rain set that it tells of."""
+    return [with_part([run], table) for table in tables if table is not None and table.columns]
 
 
 def _write_figures(run: RunData) -> list[Plot]:
@@ -149,15 +195,3 @@ def _write_figures(run: RunData) -> list[Plot]:
             write_bytes(folder / f"{one.name}.pdf", as_pdf(one.figure))
             plots.append(embedded_plot(one.name, png, one.caption, one.alternative))
     return plots
-
-
-def _write_tables(
-    directory: Path, name: str, title: str, tables: Sequence[Table], content: Content
-) -> None:
-    """Write one kind of table; of a kind that may be missing, none leaves no file behind."""
-    folder = directory / "tables"
-    if tables or name in TITLES:
-        introduction = content.introductions.get(name, "")
-        write_tables(folder, name, title, tables, content.protocols, introduction)
-    else:
-        remove_tables(folder, name)

@@ -1,4 +1,4 @@
-"""The figures of a finished run once more, from its records alone."""
+"""The report of a finished run once more, from its records alone."""
 
 import functools
 from contextlib import closing
@@ -10,14 +10,29 @@ from harness.errors import BenchError
 from harness.foreign_code import ForeignError
 from harness.plugins import registry
 from harness.plugins.guard import Guard
+from harness.report import write_report
+from harness.report.standing import note_report, report_stands
+from harness.report_settings import ReportSettings
 from harness.run.summarising import summarise
 from harness.run.upgrading import upgrade
+from harness.run_folder.ownership import PAGE
 from harness.run_folder.records import read_records
 from harness.run_folder.summary import write_all
 
 
-def figures_again(directory: Path) -> None:
-    """Write ``summary.csv`` and its fellows in a run's folder anew.
+def report_again(
+    directory: Path, settings: ReportSettings | None = None, excel: bool = False
+) -> Path:
+    """Write figures, tables, plots and page of a run's folder anew, unless they stand.
+
+    Args:
+        directory: A run's folder.
+        settings: See `harness.report.write_report`, as ``excel``; where one is given, nothing
+            stands.
+        excel: See there.
+
+    Returns:
+        The path of the page.
 
     Raises:
         BenchError: If a file of the run is missing or damaged, or the package of a task is gone;
@@ -28,8 +43,13 @@ def figures_again(directory: Path) -> None:
         for task, rows in records.items():
             _check_that_it_can_summarise(directory, task, rows, guard)
         manifest = upgrade(directory, guard)
+        if settings is None and not excel and report_stands(directory, manifest):
+            return directory / PAGE
         summary = summarise(records, manifest.derainers, manifest.tasks, guard)
     write_all(directory, summary)
+    page = write_report(directory, settings, excel)
+    note_report(directory)
+    return page
 
 
 def _check_that_it_can_summarise(

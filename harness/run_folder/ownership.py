@@ -33,8 +33,10 @@ from harness.run_folder.summary import (
 
 MARK = ".rdmc-bench"
 PAGE = "report.html"
+NOTE = ".report.json"
+"""What the report was made from; see `harness.report.standing`."""
 
-FILES = (MANIFEST, SUMMARY, COMPARISONS, PAIRS, FRIEDMAN, CORRELATIONS, HARMED, PAGE)
+FILES = (MANIFEST, SUMMARY, COMPARISONS, PAIRS, FRIEDMAN, CORRELATIONS, HARMED, PAGE, NOTE)
 
 _CONTENT = {
     "records": r"((parts|outside_plan)/)?[^/]+\.parquet",
@@ -42,7 +44,7 @@ _CONTENT = {
     "examples": r"index\.json|[^/]+/[^/]+/(restored/[^/]+\.png"
     r"|drawn/([^/]+/)?[^/]+\.(png|failed\.txt))",
     "logs": r"[^/]+/[^/]+\.log",
-    "tables": r"[^/]+\.(md|csv|tex)",
+    "tables": r"[^/]+\.(md|csv|tex)|tables\.xlsx",
     "figures": r"[^/]+\.(png|pdf)",
 }
 """The folders that a run makes, and the paths below each that may be its own."""

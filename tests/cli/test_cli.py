@@ -1,3 +1,4 @@
+import json
 import os
 from pathlib import Path
 
@@ -21,16 +22,38 @@ def test_lists_name_what_can_be_used(kind: str, capsys: pytest.CaptureFixture[st
 def test_weights_are_listed_with_what_they_learned_from(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "derainers"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    start = next(index for index, line in enumerate(lines) if line.startswith("weights of"))
-    files = [" ".join(line.split()) for line in lines[start:]]
-    sapnet = next(line for line in files if line.startswith("sapnet "))
+    sapnet = next(line for line in lines if line.startswith("weights of sapnet: "))
     assert "Rain100H" in sapnet and "MIT" in sapnet and sapnet.endswith("807bb1668528")
-    assert "logs/SAPNet/Model11/net_latest.pth" in files[files.index(sapnet) + 2]
-    listed = {line.split(" ")[0] for line in lines[start + 1 :]} - {""}
+    assert "logs/SAPNet/Model11/net_latest.pth" in lines[lines.index(sapnet) + 1]
+    listed = {line.split()[2].rstrip(":") for line in lines if line.startswith("weights of ")}
     assert listed == {
         *("rescan", "prn", "prn-r", "prenet", "prenet-r", "spanet", "umrl", "brn", "vrgnet"),
-        *("sapnet", "ddn", "rdmc-s"),
+        *("sapnet", "dpenet", "maxim", "ddn", "rdmc-s", "spandrel"),
     }
+    tabular = lines[: lines.index("")]
+    assert max(map(len, tabular)) <= 80 and tabular[0].split() == ["name", "method", "paper"]
+
+
+def test_one_is_listed_with_its_options_their_types_and_defaults(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["list", "tasks", "Detection"]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["max_detections", "int", "100"] in rows
+    assert ["score_threshold", "float", "|", "None", "None"] in rows
+    assert main(["list", "rain-sets", "pairs"]) == 0
+    root = next(one for one in capsys.readouterr().out.splitlines() if one.startswith("root "))
+    assert root.split(maxsplit=2)[1:] == ["Path", "(must be given)"] or "(must be given)" in root
+    assert main(["list", "derainers", "prenett"]) == 2
+    assert "did you mean 'prenet'" in capsys.readouterr().err
+
+
+def test_lists_for_programs_are_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "derainers", "sapnet", "--json"]) == 0
+    (sapnet,) = json.loads(capsys.readouterr().out)["derainers"]
+    assert sapnet["method"] == "SAPNet" and len(sapnet["weights"][0]["sha256"]) == 64
+    weights = next(one for one in sapnet["options"] if one["name"] == "weights")
+    assert weights == {"name": "weights", "type": "Path | None", "default": "None"}
 
 
 def test_a_wrong_command_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,23 +9,13 @@ from hypothesis import strategies as st
 from synthetic_run import HEAVY, LIGHT, WEIRD
 
 from harness.report.protocols import protocols
-from harness.report.tables.formats import latex_text, markdown_text, to_csv, to_latex, to_markdown
-from harness.report.tables.measured import joint_table, per_class_tables, recovered_table
+from harness.report.tables.formats import markdown_text, to_csv, to_markdown
+from harness.report.tables.measured import joint_table, recovered_table
 
 
 @pytest.fixture(scope="module")
 def joint(run):
     return [joint_table([run], rain_set) for rain_set in (HEAVY, LIGHT)]
-
-
-@given(st.text(alphabet="\\&%$#_{}~^<>|abc 1", max_size=20))
-def test_latex_leaves_no_command_of_the_text(text):
-    escaped = latex_text(text)
-    for command in (r"\textbackslash{}", r"\textasciitilde{}", r"\textasciicircum{}"):
-        escaped = escaped.replace(command, "")
-    for command in (r"\textless{}", r"\textgreater{}", r"\textbar{}"):
-        escaped = escaped.replace(command, "")
-    assert re.sub(r"\\[&%$#_{}]", "", escaped).translate(str.maketrans("", "", "abc 1")) == ""
 
 
 @given(st.text(alphabet="\\|*_`[]#~<>&abc 1", max_size=20))
@@ -72,19 +62,3 @@ def test_csv_of_intervals(run):
     rdmc = next(row for row in rows if row["derainer"] == "rdmc")
     low, share, high = (float(rdmc[f"segmentation/miou{end}"]) for end in ("/low", "", "/high"))
     assert low < share < high
-
-
-def test_latex_is_balanced_and_marks_the_best(run, joint):
-    text = to_latex([*joint, *per_class_tables(run, HEAVY)], protocols(run))
-    assert text.count(r"\begin{table}") == text.count(r"\end{table}") == 4
-    for rule in ("toprule", "bottomrule"):
-        assert text.count(f"\\{rule}") == 4
-    unescaped = re.sub(r"\\[{}]", "", text)
-    assert unescaped.count("{") == unescaped.count("}")
-    first = [row.cells[0] for row in joint[0].rows]
-    best = next(cell for cell in first if cell.rank == 1)
-    second = next(cell for cell in first if cell.rank == 2)
-    assert rf"\textbf{{{best.text}}}" in text and rf"\underline{{{second.text}}}" in text
-    assert r"A\&B\_\textless{}Net\textgreater{} 5\% \$x\$ \#1" in text
-    body = [line for line in text.splitlines() if line.startswith("    RDMC")]
-    assert body[0].count("&") == len(joint[0].columns)

@@ -7,7 +7,8 @@ import pytest
 
 from harness.errors import BenchError
 from harness.metric import Metric
-from harness.report.tables.formats import to_csv, to_latex, to_markdown
+from harness.report.tables.formats import to_csv, to_markdown
+from harness.report.tables.latex import to_latex
 from harness.report.tables.measured import joint_table
 from harness.report.tables.model import Table
 from harness.run_folder.manifest import DerainerEntry, Manifest, RainSetEntry, TaskEntry

@@ -6,6 +6,7 @@ from changes import Change, counts, idle
 
 from harness.config import Entry, RunConfig, TaskEntry
 from harness.published_figures import PublishedFile
+from harness.report_settings import ReportSettings
 
 CONFIG = RunConfig(name="run", rain_sets=["r"], derainers=["d"], tasks=["t"])
 """Names one rain set, one derainer and one task."""
@@ -33,4 +34,5 @@ SETTINGS: Mapping[str, Sequence[Change]] = {
     "keep_restored": [idle(True)],
     "published": [idle(PublishedFile.model_construct(figures=()))],
     "published_as": [idle({"d": None})],
+    "report": [idle(ReportSettings(excel=True))],
 }

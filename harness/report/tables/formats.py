@@ -1,4 +1,4 @@
-r"""Tables as Markdown, CSV and LaTeX: three views of the same cells."""
+"""Tables as Markdown and CSV: two views of the same cells."""
 
 import csv
 import io
@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from harness.report.printing import MINUS, UNDEFINED
 from harness.report.protocols import Protocol
 from harness.report.tables.model import Cell, Row, Table
 
@@ -17,32 +16,6 @@ _MARKDOWN: dict[str, str | int | None] = {
     ">": "&gt;",
     "\n": " ",
 }
-_LATEX: dict[str, str | int | None] = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    "∞": r"$\infty$",
-    "↓": r"$\downarrow$",
-    MINUS: r"$-$",
-    UNDEFINED: "--",
-    "†": r"$^\dagger$",
-    "▼": r"$^{\bigtriangledown}$",
-    "‡": r"$^\ddagger$",
-    "\n": " ",
-}
-
-LATEX_WORDS = r"p{0.16\linewidth}"
-"""A column of words, which may take several lines."""
 
 
 def markdown_text(text: str) -> str:
@@ -52,15 +25,6 @@ def markdown_text(text: str) -> str:
     A\_net &lt;v2&gt; \| 5% &amp; more
     """
     return text.translate(str.maketrans(_MARKDOWN))
-
-
-def latex_text(text: str) -> str:
-    r"""Escape what LaTeX would take for a command.
-
-    >>> print(latex_text("A_net <v2> 5% & 0.1"))
-    A\_net \textless{}v2\textgreater{} 5\% \& 0.1
-    """
-    return text.translate(str.maketrans(_LATEX))
 
 
 def to_markdown(
@@ -82,7 +46,7 @@ def to_markdown(
     parts = [f"# {markdown_text(title)}", *([plot] if plot else [])]
     parts += [markdown_text(introduction)] if introduction else []
     for table in tables:
-        parts.append(f"## {markdown_text(table.caption)}")
+        parts.append(f"## {markdown_text(table.heading)}")
         parts.append("\n".join(_markdown_lines(table)))
         if table.notes:
             parts.append("\n".join(f"- {markdown_text(note)}" for note in table.notes))
@@ -178,61 +142,3 @@ def _fill_csv_row(merged: dict[str, str], table: Table, row: Row) -> None:
     merged["incomplete"] = " ".join(incomplete)
     merged.update(zip(table.words, row.words, strict=True))
     merged.update(row.details)
-
-
-def to_latex(tables: Sequence[Table], protocols: Sequence[Protocol] = ()) -> str:
-    r"""Return the tables as LaTeX for booktabs, each in its own ``table`` environment."""
-    head = "% Needs \\usepackage{booktabs}."
-    if any(table.is_ranked for table in tables):
-        head += " Bold: best of the column; underlined: second."
-    comments = [f"% {one.task} {one.labels}: {one.signature}" for one in protocols]
-    signatures = "\n".join(line.replace("\n", " ") for line in comments)
-    return "\n\n".join([f"{head}\n{signatures}", *map(_latex_table, tables)]) + "\n"
-
-
-def _latex_table(table: Table) -> str:
-    heads = ["Derainer", *(["Run"] if table.with_runs else [])]
-    sides = "l" * len(heads) + "r" * len(table.columns) + LATEX_WORDS * len(table.words)
-    lines = [
-        r"\begin{table}",
-        r"  \centering",
-        rf"  \caption{{{latex_text(table.caption)}}}",
-        rf"  \begin{{tabular}}{{{sides}}}",
-        r"    \toprule",
-        *_latex_heads(table, heads),
-        r"    \midrule",
-    ]
-    for index, row in enumerate(table.rows):
-        if index and table.rows[index - 1].is_reference and not row.is_reference:
-            lines.append(r"    \midrule")
-        label = latex_text(row.label)
-        names = [rf"\textit{{{label}}}" if row.is_reference else label]
-        if table.with_runs:
-            names.append(latex_text(row.run))
-        figures = [_latex_cell(cell) for cell in row.cells]
-        cells = [*names, *figures, *map(latex_text, row.words)]
-        lines.append(f"    {' & '.join(cells)} \\\\")
-    lines += [r"    \bottomrule", r"  \end{tabular}"]
-    lines += [rf"  \par\footnotesize {latex_text(note)}" for note in table.notes]
-    return "\n".join([*lines, r"\end{table}"])
-
-
-def _latex_heads(table: Table, heads: Sequence[str]) -> list[str]:
-    over, rules, position = [""] * len(heads), [], len(heads) + 1
-    for group, span in table.groups:
-        over.append(rf"\multicolumn{{{span}}}{{c}}{{{latex_text(group)}}}")
-        rules.append(rf"\cmidrule(lr){{{position}-{position + span - 1}}}")
-        position += span
-    labels = [*heads, *(column.label for column in table.columns), *table.words]
-    over += [""] * len(table.words)
-    return [
-        f"    {' & '.join(over)} \\\\",
-        f"    {' '.join(rules)}",
-        f"    {' & '.join(map(latex_text, labels))} \\\\",
-    ]
-
-
-def _latex_cell(cell: Cell) -> str:
-    text = latex_text(cell.text)
-    text = {0: "{}", 1: r"\textbf{{{}}}", 2: r"\underline{{{}}}"}[cell.rank].format(text)
-    return f"{text} {latex_text(cell.interval_text)}".rstrip()

@@ -61,6 +61,12 @@ def _headline(runs: Sequence[RunData], rain_set: str) -> list[tuple[str, str]]:
     return [(task, name) for task, metrics in tasks.items() for name in metrics]
 
 
+def metrics_table(run: RunData, rain_set: str, names: Sequence[tuple[str, str]]) -> Table:
+    """Return every derainer against chosen (task, metric) pairs, on one rain set."""
+    tasks = list(dict.fromkeys(task for task, _ in names))
+    return ranked_table(_measured_table(rain_set, rain_set, entrants([run]), names, tasks))
+
+
 def per_class_tables(run: RunData, rain_set: str) -> list[Table]:
     """Return, for each task that has figures by class, derainers against classes."""
     tables = []

@@ -125,6 +125,7 @@ class Table:
         notes: Footnotes.
         with_runs: Whether rows are told apart by their run too.
         words: Heads of the columns that hold words, behind the figures.
+        part: How many of the rain set's images it stands on, "" for all of them.
     """
 
     rain_set: str
@@ -134,6 +135,12 @@ class Table:
     notes: tuple[str, ...] = field(default=())
     with_runs: bool = False
     words: tuple[str, ...] = ()
+    part: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The caption, with the share of the images where they are not all."""
+        return f"{self.caption} ({self.part})" if self.part else self.caption
 
     @property
     def is_ranked(self) -> bool:

@@ -1,7 +1,6 @@
 """What others published of a derainer, beside what the run measured."""
 
 import math
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -14,22 +13,14 @@ from harness.run_folder.run_data import RunData
 
 NOT_STATED = "not stated"
 
-WORDS = ("channel", "our weights learned from", "published in")
-
-
-def channel_of(protocol: str) -> str:
-    """Return the channel that a published protocol names: ``Y``, ``RGB`` or `NOT_STATED`.
-
-    >>> channel_of("Y channel, MATLAB; per-set training"), channel_of("RGB; retrained")
-    ('Y', 'RGB')
-    >>> channel_of("channel not stated; per-set training")
-    'not stated'
-    """
-    if re.search(r"\bRGB\b", protocol, re.IGNORECASE):
-        return "RGB"
-    if re.search(r"\bY[ -]?(channel|only)|\bYCbCr\b|luma", protocol, re.IGNORECASE):
-        return "Y"
-    return NOT_STATED
+WORDS = (
+    "channel",
+    "8 bits",
+    "script",
+    "published training",
+    "our weights learned from",
+    "published in",
+)
 
 
 def published_table(run: RunData, rain_set: str) -> Table | None:
@@ -55,7 +46,7 @@ def published_table(run: RunData, rain_set: str) -> Table | None:
             f"No differences: the run judged {of_set.images} of {of_set.images_in_all} images, "
             "the published figures are means over the whole set."
         )
-    elif any(channel_of(one.protocol) == NOT_STATED for one in found):
+    elif not all(one.channel for one in found):
         channel = _comparable(tasks[0])[0][1]
         notes.append(
             f"No difference where the published channel is not stated; measured is {channel}."
@@ -88,13 +79,12 @@ def _row(
     is_whole: bool,
     all_found: list[PublishedEntry],
 ) -> Row:
-    channel = channel_of(one.protocol)
-    comparable = is_whole and channel != NOT_STATED
+    comparable = is_whole and bool(one.channel)
     measured, difference, published = [], [], []
     for task in tasks:
         failed = run.failed(one.rain_set, one.derainer, task.name).failures > 0
         for measure in MEASURES:
-            name, stated = _metric(task, measure, channel), one.figure(measure)
+            name, stated = _metric(task, measure, one.channel), one.figure(measure)
             value = run.value(one.rain_set, one.derainer, task.name, name)
             shown = task.metric(name).digits
             measured.append(Cell(value, shown, incomplete=failed, competes=False))
@@ -102,24 +92,27 @@ def _row(
             digits = _digits(shown, stated)
             difference.append(Cell(change, digits, incomplete=failed, competes=False))
     for measure in MEASURES:
-        stated, shown = one.figure(measure), _shown_digits(tasks[0], measure, channel)
+        stated, shown = one.figure(measure), _shown_digits(tasks[0], measure, one.channel)
         published.append(Cell(_number(stated), _digits(shown, stated), competes=False))
     entry = next(entry for entry in run.manifest.derainers if entry.name == one.derainer)
     label = label_of(run, entry, one.rain_set)
     if sum(other.derainer == one.derainer for other in all_found) > 1:
         label += f" ({one.table})"
-    words = (channel, entry.trained_on or UNDEFINED, f"[{_places(all_found)[_place(one)]}]")
+    protocol = (one.channel, one.quantiser, one.script, one.trained_on)
+    place = f"[{_places(all_found)[_place(one)]}]"
+    words = (*(said or NOT_STATED for said in protocol), entry.trained_on or UNDEFINED, place)
     cells = (*measured, *published, *difference)
-    details = {"published protocol": one.protocol, "source": one.source}
+    details = {"published protocol": one.protocol} if one.protocol else {}
+    details["source"] = one.source
     return Row(label, one.derainer, "", entry.is_reference, cells, words, details)
 
 
 def _place(one: PublishedEntry) -> str:
-    return f"{one.protocol}. {one.source}."
+    return f"{one.source}. {one.remark}." if one.remark else f"{one.source}."
 
 
 def _places(found: Sequence[PublishedEntry]) -> dict[str, int]:
-    """Number what was published where and by which protocol, from 1."""
+    """Number what was published where, with remarks beyond the protocol's columns, from 1."""
     return {place: number for number, place in enumerate(dict.fromkeys(map(_place, found)), 1)}
 
 
@@ -159,7 +152,7 @@ def _signatures(run: RunData, tasks: Sequence[TaskEntry], found: list[PublishedE
         for task in tasks
         for one in found
         for measure in MEASURES
-        for name in [_metric(task, measure, channel_of(one.protocol))]
+        for name in [_metric(task, measure, one.channel)]
         if (measured := run.measured(one.rain_set, one.derainer, task.name, name)).n
     }
     return list(signatures)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from harness.images import write_bytes
 from harness.report.protocols import Protocol
-from harness.report.tables.formats import to_csv, to_latex, to_markdown
+from harness.report.tables.formats import to_csv, to_markdown
+from harness.report.tables.latex import to_latex
 from harness.report.tables.model import Table
 
 
@@ -31,11 +32,21 @@ def write_tables(
     """
     write_text(folder / f"{name}.md", to_markdown(title, tables, protocols, introduction, plot))
     write_text(folder / f"{name}.csv", to_csv(tables))
-    write_text(folder / f"{name}.tex", to_latex(tables, protocols))
+    write_text(folder / f"{name}.tex", to_latex(tables, protocols, title, name))
 
 
-def remove_tables(folder: Path, name: str) -> None:
-    """Remove what an earlier report wrote under a name."""
+def write_tables_if_any(
+    folder: Path,
+    name: str,
+    title: str,
+    tables: Sequence[Table],
+    protocols: Sequence[Protocol] = (),
+    introduction: str = "",
+) -> None:
+    """Write tables as `write_tables` does; without any, remove those of an earlier report."""
+    if tables:
+        write_tables(folder, name, title, tables, protocols, introduction)
+        return
     for ending in ("md", "csv", "tex"):
         (folder / f"{name}.{ending}").unlink(missing_ok=True)
 

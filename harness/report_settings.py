@@ -1,0 +1,121 @@
+"""Which tables a report has beside its own: chosen, ordered and named for a paper."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from harness.names import check_name
+from harness.nearest import nearest
+
+TableKind = Literal[
+    "joint", "recovered", "paired", "per_class", "severity", "published", "efficiency"
+]
+
+RESERVED = ("failures", "tables")
+"""Names of files that a report writes beside its tables."""
+
+
+class _Settings(BaseModel):
+    """Settings of which a key that is written wrongly is answered with the nearest known one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, values: Any) -> Any:
+        for key in values if isinstance(values, Mapping) else ():
+            if key not in cls.model_fields:
+                hint = nearest(str(key), cls.model_fields) or "."
+                known = ", ".join(cls.model_fields)
+                raise ValueError(f"unknown key {key!r}{hint} Known: {known}")
+        return values
+
+
+class TableChoice(_Settings):
+    """A table that the user wants.
+
+    Attributes:
+        name: Of its files, ``tables/NAME.md``, ``.csv`` and ``.tex``. That of a kind replaces the
+            report's own files of that kind.
+        shows: What it is made of: ``joint`` any metric of any task on each rain set,
+            ``recovered`` shares of the loss, ``paired`` gains image by image, ``per_class``
+            a class a column, ``severity`` a rain set a column, ``published`` what others
+            published, ``efficiency`` what derainers cost.
+        title: Of the document, and the beginning of captions.
+        rain_sets: Those that are shown, in this order; all where None.
+        rows: Derainers by name, likewise.
+        columns: Columns by the names that they have in CSV, as ``detection/ap``, likewise.
+        names: What a derainer, rain set, task or column is called in print, by its name.
+    """
+
+    name: str
+    shows: TableKind = "joint"
+    title: str = ""
+    rain_sets: list[str] | None = Field(default=None, min_length=1)
+    rows: list[str] | None = Field(default=None, min_length=1)
+    columns: list[str] | None = Field(default=None, min_length=1)
+    names: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("name")
+    @classmethod
+    def _fit_for_files(cls, name: str) -> str:
+        if name in RESERVED:
+            raise ValueError("the report has a file of this name; take another")
+        return check_name(name)
+
+    @field_validator("rain_sets", "rows", "columns")
+    @classmethod
+    def _each_once(cls, names: list[str] | None) -> list[str] | None:
+        twice = next((name for name in names or () if (names or []).count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"{twice!r} stands there twice")
+        return names
+
+
+class ReportSettings(_Settings):
+    """What a report holds beside what every report does.
+
+    Attributes:
+        tables: In the order in which they are written.
+        excel: Whether all tables go into ``tables/tables.xlsx`` too, a sheet each.
+    """
+
+    tables: list[TableChoice] = Field(default_factory=list)
+    excel: bool = Field(default=False, strict=True)
+
+    @model_validator(mode="after")
+    def _names_are_distinct(self) -> Self:
+        names = [one.name.casefold() for one in self.tables]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"tables: two of them are named {twice!r}; give one another name")
+        return self
+
+    def check_parts(
+        self, rain_sets: Sequence[str], derainers: Sequence[str], tasks: Sequence[str]
+    ) -> None:
+        """Refuse names of parts that the run does not have, before anything is computed.
+
+        Raises:
+            ValueError: With the nearest name.
+        """
+        for one in self.tables:
+            place = f"report.tables ({one.name})"
+            refuse_unknown(f"{place}: rain_sets", one.rain_sets, rain_sets)
+            refuse_unknown(f"{place}: rows", one.rows, derainers)
+            if one.shows not in ("published", "efficiency"):
+                of_tasks = [name.partition("/")[0] for name in one.columns or ()]
+                refuse_unknown(f"{place}: columns", of_tasks, tasks)
+
+
+def refuse_unknown(place: str, names: Sequence[str] | None, known: Sequence[str]) -> None:
+    """Refuse a name that is not among the known ones.
+
+    Raises:
+        ValueError: With the place and the nearest name.
+    """
+    for name in names or ():
+        if name not in known:
+            hint = nearest(name, known) or f"; there are {', '.join(known) or 'none'}"
+            raise ValueError(f"{place}: nothing is named {name!r}{hint}")

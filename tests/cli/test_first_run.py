@@ -1,0 +1,110 @@
+"""`init`, `run --dry-run` and `schema`."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from harness.cli.commands import main
+from harness.cli.config_schema import config_schema
+from harness.config import read_run_config
+from harness.run import whole_run
+
+ROOT = Path(__file__).parent.parent.parent
+CONFIGS = [*ROOT.glob("configs/*.yaml"), ROOT / "harness" / "streets.yaml"]
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+
+
+def test_a_first_configuration_runs_and_goes_on_as_the_dry_run_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(whole_run, "write_report", lambda directory: directory / "report.html")
+    assert main(["init", "yes.yaml"]) == 0
+    assert read_run_config(Path("yes.yaml")).name == "yes"  # and no boolean
+    arguments = ["run", "yes.yaml", "--limit", "1", "--device", "cpu"]
+    assert main([*arguments, "--dry-run"]) == 0
+    assert files(tmp_path) == {"yes.yaml"}
+    printed = capsys.readouterr().out
+    assert "yes: 3 rows to compute, 0 rows there" in printed
+    assert ["streets", "guided-filter", "1", "0", "1"] in map(str.split, printed.splitlines())
+    assert main(arguments) == 0
+    before = files(tmp_path)
+    assert main([*arguments, "--dry-run"]) == 0
+    assert "yes: 0 rows to compute, 3 rows there" in capsys.readouterr().out
+    assert main([*arguments, "--dry-run", "--fresh"]) == 0
+    assert "yes: 3 rows to compute, 0 rows there" in capsys.readouterr().out
+    text = Path("yes.yaml").read_text().replace("  - guided-filter\n", "  - ugsm\n")
+    Path("yes.yaml").write_text(text)
+    assert main([*arguments, "--dry-run"]) == 0
+    assert "yes: 1 row to compute, 2 rows there" in capsys.readouterr().out
+    assert files(tmp_path) == before
+
+
+def test_a_dry_run_tells_what_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "1.png").write_bytes((ROOT / "docs" / "images" / "scenes.png").read_bytes())
+    config = tmp_path / "run.yaml"
+    config.write_text(
+        "name: n\nrain_sets: [{name: a, layout: unpaired, root: a}]\n"
+        "derainers: [rainy, clean]\ntasks: [restoration, niqe]\n"
+    )
+    assert main(["run", str(config), "--out", str(tmp_path / "out"), "--dry-run"]) == 1
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "left out: restoration on a: a has no clean images" in printed
+    assert "left out: a has no clean images" in printed  # the clean row
+    assert "n: 1 row to compute" in printed and not (tmp_path / "out").exists()
+
+
+def test_what_is_there_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("mine")
+    assert main(["init", str(path)]) == 2
+    assert "is there already" in capsys.readouterr().err and path.read_text() == "mine"
+    assert main(["init", str(tmp_path / "none" / "mine.yaml")]) == 2
+    assert "make it first" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def validator() -> Any:
+    jsonschema = pytest.importorskip("jsonschema", reason="needs jsonschema")
+    schema = config_schema(60)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(json.loads(json.dumps(schema)))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_every_configuration_here_fits_the_schema(path: Path, validator: Any) -> None:
+    settings = yaml.safe_load(os.path.expandvars(path.read_text()))
+    assert [error.message for error in validator.iter_errors(settings)] == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"taskss": []},
+        {"batch_size": "many"},
+        {"derainers": [{"name": "P", "use": "prenet", "wieghts": "p.pth"}]},
+        {"derainers": [{"use": "onnx"}]},
+        {"derainers": [{"weights": "p.pth"}]},
+        {"rain_sets": [{"name": "Rain100L"}]},
+        {"rain_sets": []},
+        {"tasks": [{"name": "detection", "max_detections": "few"}]},
+        {"report": {"tables": [{"shows": "joint"}]}},
+    ],
+    ids=str,
+)
+def test_mistakes_do_not_fit_the_schema(changes: dict[str, Any], validator: Any) -> None:
+    good = {"name": "n", "rain_sets": ["streets-light"], "derainers": ["rainy"], "tasks": []}
+    assert validator.is_valid(good)
+    assert validator.is_valid(
+        good | {"derainers": [{"name": "P", "use": "prenet", "weights": "p"}]}
+    )
+    assert validator.is_valid(good | {"derainers": [{"name": "P", "use": "of a plugin", "x": 1}]})
+    assert not validator.is_valid(good | changes)
