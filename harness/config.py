@@ -90,7 +90,8 @@ class RunConfig(BaseModel):
             asked for and is not called again in this run. None: no limit.
         memory_limit: GiB that the process of an isolated part may hold. None: four fifths of
             what the machine has left when the run begins.
-        examples: Images a rain set that the report shows.
+        examples: Images a rain set that the report shows large, with what the tasks saw in them.
+        previews: Images a rain set that the report shows small.
         keep_restored: Keep every restored image under ``restored/``, to be looked at or used
             elsewhere, and so that a task that is added later does not restore anew. By default
             where there is no task.
@@ -116,6 +117,7 @@ class RunConfig(BaseModel):
     call_limit: float | None = Field(default=1800.0, gt=0)
     memory_limit: float | None = Field(default=None, gt=0)
     examples: int = Field(default=3, ge=0)
+    previews: int = Field(default=200, ge=0)
     keep_restored: bool = False
     published: PublishedFile | None = None
     published_as: dict[str, PublishedAs | None] = Field(default_factory=dict)

@@ -40,6 +40,29 @@ class Value(NamedTuple):
     infinite: int = 0
 
 
+class Mark(NamedTuple):
+    """A box of the report's page: what is true, or what a task found in a restored image.
+
+    Attributes:
+        left: In the image's pixels, as the other sides.
+        top: See ``left``.
+        right: See ``left``.
+        bottom: See ``left``.
+        label: The object's class.
+        kind: ``true`` for each object that must be found; ``found`` and ``invented`` for what is
+            there, ``missed`` for a true object that is not.
+        score: Of what was found; 1 for what is true.
+    """
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    label: str
+    kind: Literal["true", "found", "missed", "invented"]
+    score: float = 1.0
+
+
 @dataclass(frozen=True)
 class Batch:
     """Restored images of one size, with the samples that they came from.
@@ -174,6 +197,24 @@ class Task(ABC):
             weight 1 that is what ``summarise`` gives.
         """
         return {}
+
+    @classmethod
+    def by_image(cls, rows: pd.DataFrame) -> Mapping[str, FloatArray]:
+        """Return the metrics that are known of single images; by default those with a column.
+
+        Args:
+            rows: As for ``summarise``.
+
+        Returns:
+            By metric (N,), a value for each row, NaN where it is not defined.
+        """
+        known = [name for name in cls.metrics if name in cls.columns and name in rows]
+        return {name: rows[name].to_numpy(np.float64) for name in known}
+
+    @classmethod
+    def marks(cls, row: Mapping[str, Any]) -> Sequence[Mark]:
+        """Return the boxes that the report's page draws on an image, from its row alone."""
+        return ()
 
     @abstractmethod
     def protocol(self) -> str:

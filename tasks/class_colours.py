@@ -6,20 +6,23 @@ from collections.abc import Sequence
 RGB = tuple[int, int, int]
 """Red, green and blue in 0..255."""
 
-CAMVID: dict[str, RGB] = {
-    "sky": (128, 128, 128),
-    "building": (128, 0, 0),
-    "pole": (192, 192, 128),
-    "road": (128, 64, 128),
-    "pavement": (60, 40, 222),
-    "tree": (128, 128, 0),
-    "sign": (192, 128, 128),
-    "fence": (64, 64, 128),
-    "car": (64, 0, 128),
-    "pedestrian": (64, 64, 0),
-    "bicyclist": (0, 128, 192),
+STREET: dict[str, RGB] = {
+    "sky": (150, 205, 250),
+    "building": (142, 0, 11),
+    "pole": (235, 225, 150),
+    "road": (112, 112, 118),
+    "pavement": (194, 216, 212),
+    "tree": (20, 105, 50),
+    "sign": (250, 190, 0),
+    "fence": (170, 120, 30),
+    "car": (36, 10, 154),
+    "pedestrian": (186, 12, 173),
+    "bicyclist": (0, 150, 230),
 }
-CAMVID_SYNONYMS = {
+"""Of CamVid's classes. Any two are at least 20 apart in CIELAB, also as protanopes and
+deuteranopes see them (Machado et al. 2009); of CamVid's own colours some are at 6."""
+
+STREET_SYNONYMS = {
     "sidewalk": "pavement",
     "vegetation": "tree",
     "signsymbol": "sign",
@@ -29,27 +32,27 @@ CAMVID_SYNONYMS = {
 }
 
 BOX_COLOURS: tuple[RGB, ...] = (
-    (255, 194, 10),
+    (255, 201, 0),
     (64, 224, 255),
-    (255, 110, 180),
-    (120, 255, 120),
-    (255, 130, 60),
-    (190, 150, 255),
-    (255, 255, 255),
-    (0, 230, 170),
+    (205, 105, 166),
+    (103, 255, 149),
+    (243, 118, 50),
+    (161, 133, 250),
+    (242, 251, 238),
+    (31, 189, 128),
 )
 """Bright, for thin lines on photographs."""
 
 
 def label_colours(classes: Sequence[str]) -> dict[str, RGB]:
-    """Return CamVid's colours for the classes of a label map, others where CamVid has none.
+    """Return the colours of the classes of a label map: of `STREET`, or others where it has none.
 
     >>> label_colours(["Road", "sidewalk"])
-    {'Road': (128, 64, 128), 'sidewalk': (60, 40, 222)}
+    {'Road': (112, 112, 118), 'sidewalk': (194, 216, 212)}
     """
-    names = [CAMVID_SYNONYMS.get(name.lower(), name.lower()) for name in classes]
+    names = [STREET_SYNONYMS.get(name.lower(), name.lower()) for name in classes]
     return {
-        name: CAMVID.get(known, _spread(index))
+        name: STREET.get(known, _spread(index))
         for index, (name, known) in enumerate(zip(classes, names, strict=True))
     }
 

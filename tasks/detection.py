@@ -15,7 +15,8 @@ from harness.known_weights import known_weights
 from harness.metric import Metric
 from harness.provenance import KnownWeights
 from harness.samples import Boxes, ImageArray, RainSet, Sample
-from harness.task import Batch, FloatArray, Legend, Task, Value
+from harness.task import Batch, FloatArray, Legend, Mark, Task, Value
+from tasks.box_marks import box_marks
 from tasks.class_colours import box_colours
 from tasks.class_map import checked_class_map, evaluated_classes, objection_to, unevaluated
 from tasks.coco_ap import Detections, average_precision, resampled_average_precision
@@ -223,6 +224,11 @@ class DetectionTask(Task):
         most = int(rows["max_detections"].iloc[0])
         return resampled_average_precision(detections, truths, classes, weights, most)
 
+    @classmethod
+    def marks(cls, row: Mapping[str, Any]) -> Sequence[Mark]:
+        """Match what was found with enough confidence to the truth; see `Task.marks`."""
+        return marks_of_row(row, LEAST_DRAWN_SCORE)
+
     def protocol(self) -> str:
         """Return model, weights, thresholds and matching."""
         nms = find_test_option(self.model.config.model, "nms") or {}
@@ -312,6 +318,12 @@ def _truth(row: pd.Series, classes: list[str]) -> Boxes:
         ignore=np.asarray(row["truth_ignore"], np.bool_),
         areas=np.asarray(row["truth_areas"], np.float64),
     )
+
+
+def marks_of_row(row: Mapping[str, Any], least_score: float) -> list[Mark]:
+    """Return the boxes of a row of `DetectionTask.columns`, detections from a score."""
+    cells, classes = pd.Series(dict(row)), list(row["classes"])
+    return box_marks(_detections(cells, classes), _truth(cells, classes), classes, least_score)
 
 
 def _meaning(metric: str) -> str:

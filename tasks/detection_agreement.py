@@ -5,6 +5,7 @@ taken for true: pseudo-truth. It tells what changed, not what is right: a detect
 twice in the same way.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,11 +21,11 @@ from harness.metric import Metric
 from harness.nearest import nearest
 from harness.provenance import KnownWeights
 from harness.samples import ImageArray, RainSet, Sample
-from harness.task import Batch, FloatArray, Legend, Value
+from harness.task import Batch, FloatArray, Legend, Mark, Value
 from tasks.box_matching import match_boxes
 from tasks.class_colours import RGB
 from tasks.coco_ap import Detections
-from tasks.detection import KNOWN_DETECTORS, LEAST_DRAWN_SCORE, DetectionTask
+from tasks.detection import KNOWN_DETECTORS, LEAST_DRAWN_SCORE, DetectionTask, marks_of_row
 from tasks.object_counts import lost_and_invented, object_counts
 from tasks.overlays import Box, Overlay, boxes_of, draw_boxes
 from tasks.pseudo_truth import AgainstPseudoTruth, Compared, Reference
@@ -40,6 +41,9 @@ COLOURS: Mapping[str, RGB] = {
     "lost": (255, 70, 70),
     "invented": (255, 194, 10),
 }
+
+_PSEUDO_SCORE = re.compile(r"^truth:pseudo-\w+@score>=([0-9.e+-]+)")
+"""Where a row's protocol says from which score an object counts."""
 
 AP = ("ap", "ap50")
 """Of the metrics of detection, those that are told of pseudo-truth."""
@@ -203,6 +207,12 @@ class DetectionAgainst(AgainstPseudoTruth[Detections]):
         """Compute AP, and what was lost and invented, under weights; see `Task.resampled`."""
         counted = lost_and_invented(object_counts(rows), weights, len(rows))
         return {**DetectionTask.resampled(rows, weights), **counted}
+
+    @classmethod
+    def marks(cls, row: Mapping[str, Any]) -> Sequence[Mark]:
+        """Match what counts in both pictures; see `Task.marks`."""
+        stated = _PSEUDO_SCORE.search(str(row["protocol"]))
+        return marks_of_row(row, float(stated[1]) if stated else LEAST_DRAWN_SCORE)
 
     def protocol(self) -> str:
         """Return what is taken for true, then model, weights, thresholds and matching."""

@@ -178,6 +178,12 @@ class SegmentationTask(Task):
         ]
         return {metric: np.concatenate([one[metric] for one in chunks]) for metric in chunks[0]}
 
+    @classmethod
+    def by_image(cls, rows: pd.DataFrame) -> Mapping[str, FloatArray]:
+        """Compute mIoU of each image alone, over the classes that occur in it."""
+        classes = list(rows["classes"].iloc[0])
+        return {"miou": mean_iou(_matrices(rows, classes), classes)["miou"]}
+
     def protocol(self) -> str:
         """Return model and weights."""
         return f"model:{self.model.name}@{self.model.weights_digest[:8]}|v:{VERSION}"

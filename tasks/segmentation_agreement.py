@@ -117,6 +117,11 @@ class SegmentationAgainst(AgainstPseudoTruth[Prediction]):
         """Compute all metrics under weights; see `Task.resampled`."""
         return SegmentationTask.resampled(rows, weights)
 
+    @classmethod
+    def by_image(cls, rows: pd.DataFrame) -> Mapping[str, FloatArray]:
+        """Compute mIoU of each image alone; see `Task.by_image`."""
+        return SegmentationTask.by_image(rows)
+
     def protocol(self) -> str:
         """Return what is taken for true, then model and weights."""
         return f"truth:pseudo-{self.reference}|{self.model_task.protocol()}|agreement-v:{VERSION}"

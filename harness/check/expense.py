@@ -16,6 +16,9 @@ from harness.run.plan import Plan
 REPORT_BYTES = 4_000_000
 """Of tables, figures and the page without its pictures."""
 
+PREVIEW_BYTES = 10_000 * 2.4
+"""Of a small picture of rain, as a file and within the page."""
+
 
 class Known(NamedTuple):
     """What the estimate is made of.
@@ -91,6 +94,7 @@ def _bytes(known: Known) -> float:
         examples = min(config.examples, len(rain_set.ids)) * (2 + len(derainers))
         # Each is there as a file and within the page, where a third more letters than bytes stand.
         total += examples * of_image * 2.4
+        total += min(config.previews, len(rain_set.ids)) * len(derainers) * PREVIEW_BYTES
         if config.keep_restored:
             total += len(seen.sizes) * of_image * len(derainers) * len(quantisers)
     return total

@@ -27,7 +27,7 @@ def write_report(
         BenchError: If a file of the run is missing or damaged, or the settings name what it has
             not.
     """
-    from harness.report.run_report import write_run_report  # seaborn takes its time
+    from harness.report.run_report import write_run_report  # matplotlib takes its time
 
     return write_run_report(directory, settings, excel)
 

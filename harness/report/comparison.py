@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from harness.errors import BenchError
 from harness.report.comparable import check_comparable
-from harness.report.page.run_page import environment, units_of
+from harness.report.page.run_page import environment, scripts, units_of
 from harness.report.printing import UNDEFINED
 from harness.report.protocols import Protocol, protocols
 from harness.report.tables.measured import joint_table
@@ -130,6 +130,7 @@ def comparison_page(runs: Sequence[RunData], tables: Sequence[Table]) -> str:
     """Return the page."""
     context = {
         "runs": runs,
+        "scripts": scripts("tables.js"),
         "tables": tables,
         "units": units_of(runs),
         "differences": differences(runs),

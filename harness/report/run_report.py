@@ -12,7 +12,8 @@ from harness.report.page.run_page import Content, Plot, embedded_plot, report_pa
 from harness.report.page.troubles import failures, failures_csv
 from harness.report.plots.cost_plots import cost_drawings
 from harness.report.plots.figures import drawings
-from harness.report.plots.style import as_pdf, as_png, plot_style
+from harness.report.plots.grid import grid_drawings
+from harness.report.plots.style import as_pdf, as_png, as_svg, plot_style
 from harness.report.protocols import protocols
 from harness.report.tables.chosen import chosen_tables
 from harness.report.tables.cost_table import (
@@ -190,8 +191,12 @@ def _write_figures(run: RunData) -> list[Plot]:
     folder, plots = run.directory / "figures", []
     with plot_style():
         for one in chain(drawings(run), cost_drawings(run)):
-            png = as_png(one.figure)
-            write_bytes(folder / f"{one.name}.png", png)
+            write_bytes(folder / f"{one.name}.png", as_png(one.figure))
             write_bytes(folder / f"{one.name}.pdf", as_pdf(one.figure))
-            plots.append(embedded_plot(one.name, png, one.caption, one.alternative))
+            svg = as_svg(one.figure)
+            write_bytes(folder / f"{one.name}.svg", svg)
+            plots.append(embedded_plot(one, svg))
+        for one in grid_drawings(run):  # the page has the same pictures, to be looked into
+            write_bytes(folder / f"{one.name}.png", as_png(one.figure))
+            write_bytes(folder / f"{one.name}.pdf", as_pdf(one.figure))
     return plots

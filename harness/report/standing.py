@@ -31,8 +31,15 @@ from harness.run_folder.summary import (
 
 READ = (MANIFEST, COSTS, OVERLAPS, "records/*.parquet", "examples/**/*")
 WRITTEN = (
-    *(SUMMARY, COMPARISONS, PAIRS, FRIEDMAN, CORRELATIONS, HARMED),
-    *(PAGE, "tables/*", "figures/*"),
+    SUMMARY,
+    COMPARISONS,
+    PAIRS,
+    FRIEDMAN,
+    CORRELATIONS,
+    HARMED,
+    PAGE,
+    "tables/*",
+    "figures/*",
 )
 
 DRAWING = ("matplotlib", "seaborn", "scipy", "jinja2")

@@ -11,12 +11,13 @@ from harness.plugins.parts import Part
 from harness.run.plan import OpenRainSet
 from harness.run.setting import Setting
 from harness.run_folder.kept_images import Examples
+from harness.run_folder.previews import Previews
 from harness.samples import ImageArray, Sample
 from harness.task import Task
 
 
 class ExampleImages:
-    """Keeps the pictures of the chosen images; of any other image it keeps nothing.
+    """Keeps the pictures of the chosen images, and small ones of many; of others nothing.
 
     Args:
         setting: Of the run.
@@ -29,6 +30,8 @@ class ExampleImages:
     ) -> None:
         self.plan, self.progress = setting.plan, setting.progress
         self.chosen, self.examples = chosen, examples
+        self.previews = Previews(setting.directory, setting.plan.config.previews)
+        self._previewed = {one.name: self.previews.choose(one.ids) for one in self.plan.rain_sets}
 
     def keep_truth(self, rain_set: OpenRainSet, samples: Iterable[Sample]) -> None:
         """Keep what every task calls the truth of some samples."""
@@ -41,6 +44,8 @@ class ExampleImages:
         self, rain_set: OpenRainSet, image: str, derainer: str, pixels: ImageArray
     ) -> None:
         """Keep a restored image."""
+        if image in self._previewed[rain_set.name]:
+            self.previews.put(rain_set.name, derainer, image, pixels)
         if image in self.chosen[rain_set.name]:
             self.examples.put_restored(rain_set.name, image, derainer, pixels)
 

@@ -131,6 +131,11 @@ def bears_key(path: Path) -> bool:
         return False
 
 
+def chosen_by_digest(ids: Sequence[str], count: int) -> list[str]:
+    """Return so many ids, the same on every machine; fewer are the first of more."""
+    return sorted(ids, key=digest_json)[:count]
+
+
 class Examples:
     """The folder ``examples/``: for a few images what every derainer and every task made of them.
 
@@ -168,7 +173,7 @@ class Examples:
 
     def choose(self, ids: Sequence[str]) -> list[str]:
         """Choose images by a digest of their ids: arbitrary, and the same on every machine."""
-        return sorted(sorted(ids, key=digest_json)[: self.count])
+        return sorted(chosen_by_digest(ids, self.count))
 
     def has(self, rain_set: str, image: str, derainer: str) -> bool:
         """Return whether a derainer's example is there, and nothing failed to be drawn on it."""

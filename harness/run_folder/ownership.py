@@ -45,7 +45,8 @@ _CONTENT = {
     r"|drawn/([^/]+/)?[^/]+\.(png|failed\.txt))",
     "logs": r"[^/]+/[^/]+\.log",
     "tables": r"[^/]+\.(md|csv|tex)|tables\.xlsx",
-    "figures": r"[^/]+\.(png|pdf)",
+    "previews": r"[^/]+/[^/]+/[^/]+\.webp",
+    "figures": r"[^/]+\.(png|pdf|svg)",
 }
 """The folders that a run makes, and the paths below each that may be its own."""
 
@@ -95,7 +96,8 @@ def clear(directory: Path) -> None:
 
     That is ``records/*.parquet`` (also in ``parts`` and ``outside_plan``), images that bear a key
     below ``restored/<rain set>/<derainer>/``, the index of ``examples`` and pictures where
-    `Examples` puts them, ``logs/*/*.log``, texts of ``tables``, plots of ``figures``, and `FILES`.
+    `Examples` and `Previews` put them, ``logs/*/*.log``, texts of ``tables``, plots of ``figures``,
+    and `FILES`.
     A person's file of such a name in such a place goes too. The mark, what ``rdmc-bench cost`` and
     ``check`` found, and what was moved to ``damaged/`` stay.
 

@@ -196,14 +196,23 @@ def corrected_pairs(rows: list[Pair]) -> list[Pair]:
 
 
 def _own_differences(name: str, first: CellFigures, second: CellFigures) -> FloatArray:
-    """Return the differences, image by image, in the images' order; none where they are unknown.
-
-    One picture that is exact, of PSNR infinity, gains or loses infinitely; two of them nothing.
-    """
+    """Return the differences, image by image; none where they are unknown."""
     mine, others = first.of_images(name), second.of_images(name)
     if mine is None or others is None:
         return np.zeros(0)
-    both = pd.concat([mine, others], axis=1, join="inner").to_numpy()
+    return image_differences(mine, others)
+
+
+def image_differences(first: pd.Series, second: pd.Series) -> FloatArray:
+    """Return the differences of two derainers' figures, image by image, in the images' order.
+
+    One picture that is exact, of PSNR infinity, gains or loses infinitely; two of them nothing.
+
+    Args:
+        first: Figures by image.
+        second: Likewise, which are taken off; images that one of both lacks are left out.
+    """
+    both = pd.concat([first, second], axis=1, join="inner").to_numpy(np.float64)
     with np.errstate(invalid="ignore"):
         differences: FloatArray = np.where(both[:, 0] == both[:, 1], 0.0, both[:, 0] - both[:, 1])
     known: FloatArray = differences[~np.isnan(differences)]

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw
 
+from harness.images import write_bytes
 from harness.run.description import known_of
 from harness.run_folder.kept_images import drawn_path, restored_path
 from harness.run_folder.manifest import FORMAT, TaskEntry, read_manifest
+from harness.run_folder.previews import preview_path, small_webp
 from harness.run_folder.run_data import RunData
 from harness.run_folder.summary import Figure, read_summary, write_comparisons, write_summary
 from harness.statistics.comparing import CellFigures, compare
@@ -390,6 +392,18 @@ def write_examples(root):
     (root / "examples" / "index.json").write_text(json.dumps(index_file))
 
 
+def write_previews(root):
+    """Small pictures of all images; those of a derainer look alike."""
+    street, _ = draw_scene(1)
+    for rain_set in (HEAVY, LIGHT):
+        for derainer, (_, share, _) in DERAINERS.items():
+            amount = STRENGTH[rain_set] * (1 - share)
+            small = small_webp(np.asarray(with_rain(street, amount, 1)))
+            for image in image_ids(rain_set):
+                if not failure(rain_set, derainer, image):
+                    write_bytes(preview_path(root, rain_set, derainer, image), small)
+
+
 def write_run(root, **changes):
     """Write the whole folder; ``changes`` replace entries of the manifest."""
     root.mkdir(parents=True, exist_ok=True)
@@ -397,4 +411,5 @@ def write_run(root, **changes):
     (root / "manifest.json").write_text(json.dumps(manifest() | changes))
     write_comparisons_again(root)
     write_examples(root)
+    write_previews(root)
     return root

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 from synthetic_run import BOX_CLASSES, HEAVY, LIGHT
 
+from harness.report.page import examples as module
 from harness.report.page.examples import examples, legends
 from harness.report.page.pictures import WIDTH, lay_over
 from harness.run_folder.run_data import read_run
@@ -62,7 +63,7 @@ def test_legends_name_the_classes(run):
     detection, segmentation = legends(run)
     assert [swatch.name for swatch in detection.swatches] == list(BOX_CLASSES)
     assert segmentation.title == "segmentation"
-    assert segmentation.swatches[3] == ("road", "#804080")
+    assert segmentation.swatches[3] == ("road", "#707076")
 
 
 def test_legends_that_differ_by_rain_set_say_which(copy_of_run):
@@ -72,3 +73,11 @@ def test_legends_that_differ_by_rain_set_say_which(copy_of_run):
     path.write_text(json.dumps(manifest))
     titles = [one.title for one in legends(read_run(copy_of_run))]
     assert titles == [f"detection on {HEAVY}", f"detection on {LIGHT}", "segmentation"]
+
+
+def test_of_many_derainers_fewer_examples_are_shown_but_one_of_each_rain_set(run, monkeypatch):
+    monkeypatch.setattr(module, "ROOM", 1)
+    assert [(one.rain_set, one.image[-2:]) for one in examples(run)] == [
+        (HEAVY, "00"),
+        (LIGHT, "00"),
+    ]

@@ -31,6 +31,7 @@ SETTINGS: Mapping[str, Sequence[Change]] = {
     "call_limit": [idle(None)],
     "memory_limit": [idle(1.0)],
     "examples": [idle(0)],
+    "previews": [idle(0)],
     "keep_restored": [idle(True)],
     "published": [idle(PublishedFile.model_construct(figures=()))],
     "published_as": [idle({"d": None})],

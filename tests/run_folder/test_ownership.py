@@ -24,6 +24,8 @@ OURS = (
     "logs/net/set.log",
     "tables/joint.md",
     "figures/levels.pdf",
+    "figures/levels.svg",
+    "previews/set/net/a.webp",
     "summary.csv",
     "report.html",
     "manifest.json",
@@ -42,6 +44,7 @@ NOT_OURS = (
     "examples/set/a/holiday.png",
     "examples/set/a/drawn/depth/mine/x.png",
     "data/rainy/a.png",
+    "previews/holiday.webp",
     "damaged/manifest.json",  # which may be a person's
 )
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness.samples import Boxes, Sample
-from tasks.class_colours import CAMVID, box_colours, label_colours
+from tasks.class_colours import STREET, box_colours, label_colours
 from tasks.coco_ap import Detections
 from tasks.detection import DetectionTask
 from tasks.overlays import WIDTH, Box, draw_boxes, draw_label_map
@@ -30,8 +30,8 @@ def test_label_maps_are_drawn_in_camvids_colours_and_ignore_stays_bare():
     classes = ["sky", "road"]
     labels = np.array([[1, 1, 255], [1, 0, 255]], np.uint8)
     overlay = draw_label_map(labels, list(label_colours(classes).values()))
-    assert tuple(overlay[0, 0, :3]) == CAMVID["road"]
-    assert tuple(overlay[1, 1, :3]) == CAMVID["sky"]
+    assert tuple(overlay[0, 0, :3]) == STREET["road"]
+    assert tuple(overlay[1, 1, :3]) == STREET["sky"]
     assert (overlay[:, 2, 3] == 0).all() and (overlay[:, :2, 3] == 166).all()
 
 
@@ -75,8 +75,8 @@ def test_a_label_map_is_drawn_in_the_rain_sets_classes(segmentor_weights, street
     task = SegmentationTask(model="unet_streets", weights=segmentor_weights)
     labels = np.full((60, 480), street_set.label_classes.index("road"), np.uint8)
     truth = task.draw_truth(sample(label_map=labels), street_set)
-    assert colours_of(truth) == {CAMVID["road"]}
+    assert colours_of(truth) == {STREET["road"]}
     road = task.model.classes.index("road")
     predicted = task.draw(np.full((60, 480), road, np.uint16), sample(), street_set)
     assert (predicted == truth).all()
-    assert task.legend(street_set)["road"] == CAMVID["road"]
+    assert task.legend(street_set)["road"] == STREET["road"]

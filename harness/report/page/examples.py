@@ -18,6 +18,9 @@ Rows = dict[str, dict[str, dict[str, Any]]]
 
 MOST_EXAMPLES = 3
 
+ROOM = 3_000_000
+"""Letters that the pictures of examples may take within the page."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -60,16 +63,31 @@ class Legend(NamedTuple):
 def examples(run: RunData) -> list[Example]:
     """Return the examples that the run kept, at most `MOST_EXAMPLES` a rain set.
 
+    Of many derainers and tasks fewer are shown, but one of each rain set.
+
     Raises:
         BenchError: If a kept picture is damaged.
     """
-    kept, found = read_examples(run.directory), []
-    for rain_set in run.rain_sets:
-        for one in kept.get(rain_set.name, [])[:MOST_EXAMPLES]:
-            example = _example(run, rain_set, one.image, one.folder)
+    kept, found, room = read_examples(run.directory), list[Example](), ROOM
+    for turn in range(MOST_EXAMPLES):
+        for rain_set in run.rain_sets:
+            one = next(iter(kept.get(rain_set.name, [])[turn : turn + 1]), None)
+            if one is None or (turn and room < 0):
+                continue
+            anchor = f"example-{len(found) + 1}"
+            example = _example(run, rain_set, one.image, one.folder, anchor)
+            room -= sum(len(shown.source) for view in example.views for shown in view.pictures)
             if example.views:
                 found.append(example)
-    return found
+    places = {entry.name: place for place, entry in enumerate(run.rain_sets)}
+    return sorted(found, key=lambda example: places[example.rain_set])
+
+
+def rows_from_rainy_to_clean(run: RunData) -> list[DerainerEntry]:
+    """Return the derainers between what they start from and what bounds them."""
+    lower = [entry for entry in run.references if entry.bound == "lower"]
+    upper = [entry for entry in run.references if entry.bound == "upper"]
+    return [*lower, *run.derainers, *upper]
 
 
 def legends(run: RunData) -> list[Legend]:
@@ -93,21 +111,22 @@ class _Kept:
     run: RunData
     folder: Path
     rows: Rows
+    anchor: str  # with which the ids of its pictures begin
 
 
-def _example(run: RunData, rain_set: RainSetEntry, image: str, folder: Path) -> Example:
+def _example(
+    run: RunData, rain_set: RainSetEntry, image: str, folder: Path, anchor: str
+) -> Example:
     condition = [("rain_set", "==", rain_set.name), ("image", "==", image)]
-    rows: Rows = {
-        task.name: {
+    rows: Rows = {}
+    for task in run.tasks:
+        of_task = run.records(task.name, ["derainer", "error", *task.headline], condition)
+        rows[task.name] = {
             str(row["derainer"]): {str(column): value for column, value in row.items()}
-            for row in run.records(task.name, None, condition).to_dict("records")
+            for row in of_task.to_dict("records")
         }
-        for task in run.tasks
-    }
-    kept = _Kept(run, folder, rows)
-    lower = [entry for entry in run.references if entry.bound == "lower"]
-    upper = [entry for entry in run.references if entry.bound == "upper"]
-    views = [_view(kept, entry) for entry in (*lower, *run.derainers, *upper)]
+    kept = _Kept(run, folder, rows, anchor)
+    views = [_view(kept, entry) for entry in rows_from_rainy_to_clean(run)]
     if not any(view.pictures for view in views):
         return Example(rain_set.name, image, ())
     truth = _truth(kept, rain_set.name)
@@ -120,12 +139,14 @@ def _view(kept: _Kept, entry: DerainerEntry) -> View:
     if not path.exists():
         return View(label, "", (), _cause(entry, kept.rows))
     restored = open_picture(path)
-    pictures = [embed(restored, label, "")]
+    anchor = f"{kept.anchor}-{kept.run.manifest.derainers.index(entry)}"
+    pictures = [embed(restored, label, "", anchor)]
     for task in kept.run.tasks:
         drawing = drawn_path(kept.folder, task.name, entry.name)
         if drawing.exists():
             drawn = lay_over(restored, drawing)
-            pictures.append(embed(drawn, f"{label}: {task.name}", task.name))
+            of_task = f"{anchor}-{len(pictures)}"
+            pictures.append(embed(drawn, f"{label}: {task.name}", task.name, of_task))
     return View(label, _remark(kept, entry), tuple(pictures))
 
 
@@ -153,10 +174,11 @@ def _truth(kept: _Kept, rain_set: str) -> View | None:
     background = next((path for path in bounds if path.exists()), None)
     if background is None:
         return None
-    scene, pictures = open_picture(background), []
+    scene, pictures = open_picture(background), list[Picture]()
     for task in kept.run.tasks:
         drawing = drawn_path(kept.folder, task.name, None)
         if drawing.exists():
             drawn = lay_over(scene, drawing)
-            pictures.append(embed(drawn, f"Truth: {task.name}", task.name))
+            anchor = f"{kept.anchor}-truth-{len(pictures)}"
+            pictures.append(embed(drawn, f"Truth: {task.name}", task.name, anchor))
     return View("Truth", "", tuple(pictures), "what the annotation says") if pictures else None

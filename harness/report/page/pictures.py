@@ -24,6 +24,7 @@ class Picture(NamedTuple):
         height: Pixels.
         alternative: For a reader who cannot see it.
         layer: ``""`` for the restored image itself, else the name of the task drawn on it.
+        anchor: The id of its element.
     """
 
     source: str
@@ -31,6 +32,7 @@ class Picture(NamedTuple):
     height: int
     alternative: str
     layer: str
+    anchor: str
 
 
 def lay_over(restored: Image.Image, drawing: Path) -> Image.Image:
@@ -59,13 +61,13 @@ def fit(picture: Image.Image) -> Image.Image:
     return picture.resize((WIDTH, height), Image.Resampling.LANCZOS)
 
 
-def embed(picture: Image.Image, alternative: str, layer: str) -> Picture:
+def embed(picture: Image.Image, alternative: str, layer: str, anchor: str) -> Picture:
     """Return the picture at its embedded size, as a JPEG within the page."""
     fitted = picture if picture.width == WIDTH else fit(picture)
     buffer = io.BytesIO()
     fitted.save(buffer, format="JPEG", quality=JPEG_QUALITY, optimize=True)
     source = data_uri(buffer.getvalue(), "image/jpeg")
-    return Picture(source, fitted.width, fitted.height, alternative, layer)
+    return Picture(source, fitted.width, fitted.height, alternative, layer, anchor)
 
 
 def data_uri(content: bytes, media_type: str) -> str:

@@ -1,16 +1,22 @@
 """The HTML page of a run: one file that needs nothing else to be read."""
 
+import base64
+import hashlib
 import json
-import struct
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import resources
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
+from harness.report.page.browser import browser
 from harness.report.page.examples import Example, View, examples, legends
 from harness.report.page.pictures import data_uri
 from harness.report.page.troubles import Failure, conversions, failed_cells
+from harness.report.plots.style import Drawing
 from harness.report.printing import UNDEFINED
 from harness.report.protocols import Protocol
 from harness.report.roles import losing
@@ -36,13 +42,14 @@ class Plot(NamedTuple):
     @property
     def narrow(self) -> bool:
         """Whether the plot is too small to fill the page's width."""
-        return self.width < 1000
+        return self.width < 500
 
 
-def embedded_plot(name: str, png: bytes, caption: str, alternative: str) -> Plot:
-    """Return a plot with its picture inside and its size from the PNG's header."""
-    width, height = struct.unpack(">II", png[16:24])
-    return Plot(name, data_uri(png, "image/png"), width, height, caption, alternative)
+def embedded_plot(drawing: Drawing, svg: bytes) -> Plot:
+    """Return a plot with its picture inside, which follows the page into the dark."""
+    width, height = (round(96 * inches) for inches in drawing.figure.get_size_inches())
+    source = data_uri(svg, "image/svg+xml")
+    return Plot(drawing.name, source, width, height, drawing.caption, drawing.alternative)
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,34 @@ class Content:
     introductions: Mapping[str, str]
 
 
+class Script(NamedTuple):
+    """A script of the page.
+
+    Attributes:
+        text: What it does.
+        digest: By which the page's policy lets it run, and nothing else.
+    """
+
+    text: str
+    digest: str
+
+
+def scripts(*names: str) -> list[Script]:
+    """Return scripts of the templates, to be written into a page."""
+    folder = resources.files("harness.report.page") / "templates"
+    texts = [(folder / name).read_text(encoding="utf-8") for name in names]
+    return [
+        Script(text, base64.b64encode(hashlib.sha256(text.encode()).digest()).decode())
+        for text in texts
+    ]
+
+
+def as_data(content: object) -> Markup:
+    """Return JSON that may stand within a script element, whatever its texts hold."""
+    text = json.dumps(content, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return Markup(re.sub("[<>&]", lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
 def environment() -> Environment:
     """Return Jinja2 as every page uses it: all values escaped, no undefined name overlooked."""
     return Environment(
@@ -88,10 +123,14 @@ def report_page(run: RunData, content: Content) -> str:
     """Return the page."""
     shown = examples(run)
     hero, hero_words = _hero(run, shown)
+    browsed = browser(run, shown)
     context = {
         "run": run,
         "answer": answer(run),
-        "contents": _contents(content, shown),
+        "contents": _contents(content, shown, browsed is not None),
+        "scripts": scripts("tables.js", *(["browser.js"] if browsed else [])),
+        "untold": browsed["troubles"] if browsed else [],
+        "browsed": as_data(browsed) if browsed else None,
         "hero": hero,
         "hero_words": hero_words,
         "units": units_of([run]),
@@ -119,7 +158,7 @@ def report_page(run: RunData, content: Content) -> str:
     return environment().get_template("report.html").render(context)
 
 
-def _contents(content: Content, shown: Sequence[Example]) -> list[tuple[str, str]]:
+def _contents(content: Content, shown: Sequence[Example], browsed: bool) -> list[tuple[str, str]]:
     sections = [
         ("what", "What was run", True),
         ("results", "Results", bool(content.joint)),
@@ -128,6 +167,7 @@ def _contents(content: Content, shown: Sequence[Example]) -> list[tuple[str, str
         ("quality", "Picture and prediction", bool(content.paired)),
         ("cost", "What it costs", content.cost is not None),
         ("classes", "Classes", bool(content.per_class)),
+        ("images", "Image by image", browsed),
         ("examples", "Examples", bool(shown)),
         ("failures", "Failures", True),
         ("protocol", "Protocol", bool(content.protocols)),
@@ -145,6 +185,7 @@ def _sorted_plots(plots: Sequence[Plot]) -> dict[str, list[Plot]]:
         "images": "per-image",
         "cost": "cost-",
         "classes": "per-class-",
+        "severity": "severity-",
     }
     return {
         place: [plot for plot in plots if plot.name.startswith(prefix)]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from harness.report.plots.palette import REFERENCE_COLOUR, derainer_style
-from harness.report.plots.style import Drawing, label_points, panels
+from harness.report.plots.palette import EDGE, PAPER, REFERENCE_COLOUR, derainer_style
+from harness.report.plots.style import SMALL, Drawing, column_width, label_points, panels
 from harness.report.printing import printed
 from harness.report.tables.cost_table import costed_of
 from harness.report.tables.model import DAGGER
@@ -15,8 +15,7 @@ from harness.run_folder.costs import Cost, MeasuredCosts
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
 
-WIDTH = 7.6
-HEIGHT = 2.9
+HEIGHT = 2.7
 HEIGHT_OF_A_NAME = 0.11
 """Inches that a panel grows by for each derainer past the sixth."""
 
@@ -53,11 +52,12 @@ def _drawing(
         axes_of_cost.append((f"GMACs on {size}", _gmacs))
     columns = len(axes_of_cost)
     height = HEIGHT + HEIGHT_OF_A_NAME * max(0, len(costs) - 6)
-    figure, axes = panels(len(sets) * columns, columns, WIDTH * (0.35 + 0.325 * columns), height)
+    figure, axes = panels(len(sets) * columns, columns, column_width(columns), height)
     named = []
     for index, panel in enumerate(axes):
         rain_set, (axis_label, cost_of) = sets[index // columns], axes_of_cost[index % columns]
         points = _draw_points(panel, run, rain_set, task, costs, cost_of)
+        _draw_front(panel, points, task.metric(name).direction)
         _draw_references(panel, run, rain_set, task)
         panel.set_title(rain_set)
         panel.set_xlabel(axis_label)
@@ -73,7 +73,8 @@ def _drawing(
     caption = (
         f"{described.label} of {task.name} against what it costs, on a logarithmic scale: "
         f"farther left is cheaper{better}. The lines are the rainy input and the clean "
-        f"image. Milliseconds are of one machine. Hollow: images failed ({DAGGER})."
+        f"image; the steps join the derainers that none beats at less cost. "
+        f"Milliseconds are of one machine. Hollow: images failed ({DAGGER})."
     )
     alternative = f"Scatter plot of {task.name} {described.label} against the derainers' cost."
     return Drawing(f"cost-{task.name}", caption, alternative, figure)
@@ -112,8 +113,8 @@ def _draw_points(
             continue
         colour, marker = style[name]
         failed = run.failed(rain_set, name, task.name).failures > 0
-        face = "white" if failed else colour
-        axes.plot(x, y, marker, color=colour, markerfacecolor=face, markersize=7.5)
+        face = PAPER if failed else colour
+        axes.plot(x, y, marker, color=colour, markerfacecolor=face, markersize=6)
         points.append((x, y, run.labels[name]))
     axes.set_xscale("log")
     axes.margins(0.16)
@@ -127,6 +128,28 @@ def _draw_points(
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.grid()
     return points
+
+
+def pareto_front(
+    points: Sequence[tuple[float, float, str]], direction: int
+) -> list[tuple[float, float]]:
+    """Return cost and figure of those that no other point beats at no more cost, cheapest first.
+
+    >>> pareto_front([(1, 5, "a"), (2, 4, "b"), (3, 6, "c")], 1)
+    [(1, 5), (3, 6)]
+    """
+    front: list[tuple[float, float]] = []
+    for cost, figure, _ in sorted(points, key=lambda one: (one[0], -direction * one[1])):
+        if not front or direction * figure > direction * front[-1][1]:
+            front.append((cost, figure))
+    return front
+
+
+def _draw_front(axes: Axes, points: Sequence[tuple[float, float, str]], direction: int) -> None:
+    front = pareto_front(points, direction) if direction else []
+    if len(front) > 1:
+        costs, figures = zip(*front, strict=True)
+        axes.plot(costs, figures, drawstyle="steps-post", color=EDGE, linewidth=1, zorder=0.8)
 
 
 def _draw_references(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> None:
@@ -145,5 +168,5 @@ def _draw_references(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -
             textcoords="offset points",
             ha="right",
             color=REFERENCE_COLOUR,
-            fontsize=8.5,
+            fontsize=SMALL,
         )

@@ -4,9 +4,19 @@ import math
 from collections.abc import Iterator
 
 import pandas as pd
+import seaborn
+from matplotlib.colors import to_rgb
 
 from harness.metric import Metric
-from harness.report.plots.style import Drawing, panels, short
+from harness.report.plots.palette import PAPER
+from harness.report.plots.style import (
+    DOUBLE_COLUMN,
+    SINGLE_COLUMN,
+    SMALL,
+    Drawing,
+    names_in_lines,
+    panels,
+)
 from harness.report.printing import printed
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
@@ -14,16 +24,28 @@ from harness.run_folder.run_data import RunData
 MOST_CLASSES = 20
 """Of a task with more classes, those that rain costs most are drawn."""
 
+ON_LIGHT, ON_DARK = "#1A1A1A", "#FAFAFA"
+"""Letters within cells, whose colours stay on a dark screen."""
+
 
 def per_class_drawings(run: RunData) -> Iterator[Drawing]:
-    """Draw, for each task with figures by class and each rain set, classes against derainers."""
-    for position, rain_set in enumerate(run.rain_sets):
-        for task in run.tasks_of(rain_set.name):
-            changes = class_changes(run, rain_set.name, task)
-            if not changes.empty:
-                metric = task.metric(_base(run, rain_set.name, task))
-                name = f"per-class-{task.name}-{position + 1}"
-                yield _draw(changes, rain_set.name, task, metric, name)
+    """Draw, for each task with figures by class and each rain set, classes against derainers.
+
+    Those of a task have one scale, so that colours say the same on every rain set.
+    """
+    changes = {
+        (position, rain_set.name, task.name): class_changes(run, rain_set.name, task)
+        for position, rain_set in enumerate(run.rain_sets)
+        for task in run.tasks_of(rain_set.name)
+    }
+    known = {place: table for place, table in changes.items() if not table.empty}
+    for (position, rain_set, task_name), table in known.items():
+        task = next(one for one in run.tasks if one.name == task_name)
+        metric = task.metric(_base(run, rain_set, task))
+        alike = (other for (_, _, name), other in known.items() if name == task_name)
+        reach = max(float(other.abs().max().max()) for other in alike)
+        name = f"per-class-{task_name}-{position + 1}"
+        yield _draw(table, rain_set, task, metric, name, reach)
 
 
 def class_changes(run: RunData, rain_set: str, task: TaskEntry) -> pd.DataFrame:
@@ -65,34 +87,49 @@ def _signed(change: float) -> str:
 
 
 def _draw(
-    changes: pd.DataFrame, rain_set: str, task: TaskEntry, metric: Metric, name: str
+    changes: pd.DataFrame, rain_set: str, task: TaskEntry, metric: Metric, name: str, reach: float
 ) -> Drawing:
-    import seaborn
-
-    figure, (axes,) = panels(1, 1, 2.0 + 0.78 * len(changes.columns), 1.5 + 0.29 * len(changes))
-    reach = float(changes.abs().max().max())
-    texts = changes.map(_signed).where(changes.notna())
+    rows, columns = changes.shape
+    width = SINGLE_COLUMN if columns <= 4 else DOUBLE_COLUMN
+    figure, (axes,) = panels(1, 1, width, 1.35 + 0.24 * rows)
+    reach = reach or 1.0
     seaborn.heatmap(
         changes,
-        ax=axes,
-        cmap="vlag_r",
-        center=0,
         vmin=-reach,
         vmax=reach,
-        annot=texts.fillna(""),
+        cmap="RdBu",
+        annot=changes.map(lambda change: _signed(change) if math.isfinite(change) else ""),
         fmt="",
-        annot_kws={"fontsize": 8.5},
+        annot_kws={"fontsize": SMALL},
+        linewidths=1,
+        linecolor=PAPER,
         cbar=False,
-        linewidths=1.2,
-        linecolor="white",
+        ax=axes,
     )
-    axes.axvline(1, color="white", linewidth=7)
+    mesh = axes.collections[0]
+    for text in axes.texts:  # seaborn has them white on dark cells
+        text.set_color(ON_DARK if to_rgb(text.get_color())[0] > 0.5 else ON_LIGHT)
     axes.set(xlabel="", ylabel="")
+    axes.spines[:].set_visible(False)
+    axes.axvline(1, color=PAPER, linewidth=5)
     axes.set_title(f"{rain_set}: {task.name}", pad=8)
     axes.tick_params(length=0)
-    labels = [short(str(column)) for column in changes.columns]
-    axes.set_xticks(axes.get_xticks(), labels, rotation=30, ha="right", rotation_mode="anchor")
-    axes.set_yticks(axes.get_yticks(), [short(str(row)) for row in changes.index], rotation=0)
+    heads = names_in_lines([str(one) for one in changes.columns])
+    axes.set_xticks(
+        [place + 0.5 for place in range(columns)],
+        heads,
+        rotation=30,
+        ha="right",
+        rotation_mode="anchor",
+    )
+    sides = names_in_lines([str(one) for one in changes.index])
+    axes.set_yticks([place + 0.5 for place in range(rows)], sides)
+    bar = figure.colorbar(mesh, ax=axes, fraction=0.05, pad=0.02)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(length=0)
+    bar.set_label(f"change of {metric.axis_label}", fontsize=SMALL)
     caption = f"{rain_set}, {task.name}: {metric.label} of each class, the hardest hit first."
-    alternative = f"Heat map of {task.name} by class: loss to rain and gain of every derainer."
+    alternative = (
+        f"Heat map of {task.name} by class on {rain_set}: loss to rain and gain of every derainer."
+    )
     return Drawing(name, caption, alternative, figure)

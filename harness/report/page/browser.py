@@ -1,0 +1,250 @@
+"""What the page's browser of images holds: every image that was kept, small, with what is known."""
+
+import json
+import math
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from harness.images import slug
+from harness.natural_order import natural_order
+from harness.plugins.guard import Guard
+from harness.report.page.examples import Example, rows_from_rainy_to_clean
+from harness.report.page.of_each_image import KINDS, OfEachImage, of_each_image
+from harness.report.page.pictures import data_uri
+from harness.run_folder.kept_images import RESTORED, chosen_by_digest, read_examples, restored_path
+from harness.run_folder.previews import preview_path
+from harness.run_folder.run_data import RunData
+from harness.task import Mark
+
+MOST_IMAGES = 200
+"""Of a rain set; the others are told by the tables alone."""
+
+ROOM = 10_000_000
+"""Letters that all of it may take within the page; pictures that find no room are linked."""
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """An image of the browser.
+
+    Attributes:
+        rain_set: Its rain set's name.
+        image: Its id.
+        previews: The files of its small pictures, by derainer.
+        whole: The files of its restored pictures, by derainer, where they were kept.
+        example: The same image where the page shows it large.
+    """
+
+    rain_set: str
+    image: str
+    previews: dict[str, Path]
+    whole: dict[str, Path]
+    example: Example | None
+
+
+def browser(run: RunData, examples: Sequence[Example]) -> Json | None:
+    """Return what the page's script reads, in JSON types; None where no picture was kept.
+
+    A picture is a data URI, a path beside the page, the id of a picture of the page after ``#``, or
+    null.
+
+    Args:
+        run: The run.
+        examples: Which the page shows large; their pictures are not embedded again.
+    """
+    shown = [one for entry in run.rain_sets for one in _shown_of(run, entry.name, examples)]
+    if not shown:
+        return None
+    told = _told(run, shown)
+    metrics = [
+        (one.task, name, metric)
+        for one in {one.task: one for of_set in told.values() for one in of_set.values()}.values()
+        for name, metric in one.metrics.items()
+    ]
+    content = _Content(run, told, [(task, name) for task, name, _ in metrics])
+    shown.sort(key=lambda one: natural_order(one.image))
+    images = [content.image(one) for one in shown]
+    embedded = _embedded(shown, ROOM - len(json.dumps(images)))
+    for one, image in zip(shown, images, strict=True):
+        image["pictures"] = content.pictures(one, embedded)
+    tasks = [task.name for task in run.tasks]
+    return {
+        "rows": [run.labels[row.name] for row in content.rows],
+        "sets": [
+            {"name": one.name, "lower": content.index_of(run.lower(one.name))}
+            for one in run.rain_sets
+        ],
+        "tasks": tasks,
+        "kinds": KINDS,
+        "metrics": [
+            {
+                "task": task,
+                "label": metric.label,
+                "unit": metric.unit,
+                "digits": metric.digits,
+                "better": metric.direction,
+            }
+            for task, _, metric in metrics
+        ],
+        "images": images,
+        "troubles": [
+            one for of_set in told.values() for task in of_set.values() for one in task.troubles
+        ],
+    }
+
+
+def _shown_of(run: RunData, rain_set: str, examples: Sequence[Example]) -> list[_Shown]:
+    """Return the images of a rain set of which a picture was kept, at most `MOST_IMAGES`."""
+    kept = {one.image: one.folder for one in read_examples(run.directory).get(rain_set, ())}
+    large = {one.image: one for one in examples if one.rain_set == rain_set}
+    where = [("rain_set", "==", rain_set)]
+    ids = {
+        image for task in run.tasks for image in run.records(task.name, ["image"], where)["image"]
+    }
+    shown = []
+    for image in chosen_by_digest(list(ids), MOST_IMAGES):
+        previews, whole = dict[str, Path](), dict[str, Path]()
+        for name in (entry.name for entry in run.manifest.derainers):
+            places = [run.directory / RESTORED / rain_set / name / f"{slug(image)}.png"]
+            places += [restored_path(kept[image], name)] if image in kept else []
+            preview = preview_path(run.directory, rain_set, name, image)
+            if preview.is_file():
+                previews[name] = preview
+            for path in [path for path in places if path.is_file()][:1]:
+                whole[name] = path
+        if previews or whole:
+            shown.append(_Shown(rain_set, image, previews, whole, large.get(image)))
+    return shown
+
+
+def _told(run: RunData, shown: Sequence[_Shown]) -> dict[str, dict[str, OfEachImage]]:
+    """Return by rain set and task what is known of the images."""
+    told = {}
+    with closing(Guard(None)) as guard:
+        for rain_set in dict.fromkeys(one.rain_set for one in shown):
+            images = [one.image for one in shown if one.rain_set == rain_set]
+            told[rain_set] = {
+                task.name: of_each_image(run, rain_set, task, images, guard) for task in run.tasks
+            }
+    return told
+
+
+def _embedded(shown: Sequence[_Shown], room: int) -> set[Path]:
+    """Return the small pictures that stand within the page, those of an image together.
+
+    Rain sets take turns, so that none is left out; examples stand there large anyhow.
+
+    Args:
+        shown: The images.
+        room: Letters that their pictures may take.
+    """
+    turns: dict[str, int] = {}
+    order = []
+    for one in shown:
+        turns[one.rain_set] = turns.get(one.rain_set, 0) + 1
+        order.append((turns[one.rain_set], one))
+    embedded: set[Path] = set()
+    for _, one in sorted(order, key=lambda both: both[0]):
+        if one.example is None:
+            room -= sum(4 * path.stat().st_size // 3 for path in one.previews.values())
+            if room < 0:
+                break
+            embedded.update(one.previews.values())
+    return embedded
+
+
+class _Content:
+    """Makes what the script reads of an image.
+
+    Args:
+        run: The run.
+        told: By rain set and task, what is known of the images.
+        metrics: Task and name of each metric, in the order of the page.
+    """
+
+    def __init__(
+        self,
+        run: RunData,
+        told: dict[str, dict[str, OfEachImage]],
+        metrics: Sequence[tuple[str, str]],
+    ) -> None:
+        self.run, self.told, self.metrics = run, told, metrics
+        self.rows = rows_from_rainy_to_clean(run)
+
+    def index_of(self, name: str) -> int | None:
+        """Return the row of a derainer, None where there is none."""
+        return next((index for index, row in enumerate(self.rows) if row.name == name), None)
+
+    def image(self, one: _Shown) -> Json:
+        """Return all of an image but its pictures."""
+        told = self.told[one.rain_set]
+        places = [(one.image, row.name) for row in self.rows]
+        causes = [
+            next((task.causes[place] for task in told.values() if place in task.causes), None)
+            for place in places
+        ]
+        sizes = (task.sizes[one.image] for task in told.values() if one.image in task.sizes)
+        return {
+            "set": [entry.name for entry in self.run.rain_sets].index(one.rain_set),
+            "name": one.image,
+            "size": next(sizes, None),
+            "causes": causes,
+            "whole": [self._beside(one.whole.get(row.name)) for row in self.rows],
+            "drawn": [
+                [self._on_the_page(one, row.name, task.name) for row in self.rows]
+                for task in self.run.tasks
+            ],
+            "values": [
+                [_number(told[task].values.get(name, {}).get(place)) for place in places]
+                for task, name in self.metrics
+            ],
+            "marks": [
+                [[_mark(mark) for mark in told[task.name].marks.get(place, ())] for place in places]
+                if told[task.name].marks
+                else None
+                for task in self.run.tasks
+            ],
+        }
+
+    def pictures(self, one: _Shown, embedded: set[Path]) -> list[str | None]:
+        """Return an image's picture of each row; see `browser`."""
+        return [self._source(one, row.name, embedded) for row in self.rows]
+
+    def _source(self, one: _Shown, name: str, embedded: set[Path]) -> str | None:
+        preview = one.previews.get(name)
+        large = self._on_the_page(one, name, "")
+        if large or preview is None:
+            return large or self._beside(one.whole.get(name))
+        if preview in embedded:
+            return data_uri(preview.read_bytes(), "image/webp")
+        return self._beside(preview)
+
+    def _on_the_page(self, one: _Shown, name: str, layer: str) -> str | None:
+        label = self.run.labels[name]
+        pictures = (
+            picture
+            for view in (one.example.views if one.example else ())
+            if view.label == label
+            for picture in view.pictures
+        )
+        return next((f"#{picture.anchor}" for picture in pictures if picture.layer == layer), None)
+
+    def _beside(self, path: Path | None) -> str | None:
+        """Return a file as the page links it."""
+        return quote(path.relative_to(self.run.directory).as_posix()) if path else None
+
+
+def _number(value: float | None) -> float | str | None:
+    """Return a figure as JSON has it: an infinite one is a text."""
+    return value if value is None or math.isfinite(value) else str(value)
+
+
+def _mark(mark: Mark) -> list[Any]:
+    sides = (round(side, 1) for side in (mark.left, mark.top, mark.right, mark.bottom))
+    return [KINDS.index(mark.kind), *sides, mark.label, round(mark.score, 2)]

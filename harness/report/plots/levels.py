@@ -1,0 +1,91 @@
+"""The plot of a task's first metric by derainer."""
+
+import math
+
+from matplotlib.axes import Axes
+
+from harness.report.plots.palette import INK, PAPER, REFERENCE_COLOUR, derainer_style
+from harness.report.plots.style import (
+    SMALL,
+    Drawing,
+    clean_rows,
+    column_width,
+    panels,
+    write_beside,
+    write_bounds,
+)
+from harness.report.printing import printed
+from harness.report.tables.model import DAGGER
+from harness.run_folder.manifest import TaskEntry
+from harness.run_folder.run_data import RunData
+
+ROW_HEIGHT = 0.27
+"""Inches of a derainer."""
+
+DASHED, WHOLE = (4, 3), (1, 0)
+
+
+def level_drawing(run: RunData, task: TaskEntry) -> Drawing | None:
+    """Draw a task's first metric by derainer, with the rainy and the clean image as lines."""
+    name = task.headline[0]
+    sets = [one.name for one in run.rain_sets if name in run.metrics(one.name, task.name)]
+    if not sets or not run.derainers:
+        return None
+    figure, axes = panels(
+        len(sets), 2, column_width(len(sets)), 0.8 + ROW_HEIGHT * len(run.derainers)
+    )
+    for index, (panel, rain_set) in enumerate(zip(axes, sets, strict=True)):
+        _draw_levels(panel, run, rain_set, task, name)
+        names = [run.labels[entry.name] for entry in run.derainers]
+        clean_rows(panel, names, shown=index % 2 == 0)
+        panel.set_title(rain_set, pad=16)
+        panel.set_xlabel(f"{task.name}: {task.metric(name).axis_label}")
+        panel.locator_params(axis="x", nbins=5)
+    described = task.metric(name)
+    sides = {1: ("right", "left"), -1: ("left", "right")}.get(described.direction)
+    meaning = (
+        f": to the {sides[0]} of it deraining helps, to the {sides[1]} it harms" if sides else ""
+    )
+    caption = (
+        f"{described.label} of {task.name} after each derainer. Each line starts at the rainy "
+        f"input{meaning}. Thin lines: 95% interval over images, where it is known. Hollow: images "
+        f"failed ({DAGGER})."
+    )
+    alternative = f"Dot plot of {task.name} {described.label} by derainer and rain set."
+    return Drawing(f"level-{task.name}", caption, alternative, figure)
+
+
+def _draw_levels(axes: Axes, run: RunData, rain_set: str, task: TaskEntry, name: str) -> None:
+    described, style = task.metric(name), derainer_style(run)
+    rainy, clean = (run.value(rain_set, row, task.name, name) for row in run.bounds(rain_set))
+    measured = [run.measured(rain_set, entry.name, task.name, name) for entry in run.derainers]
+    known = [rainy, clean, *(value for one in measured for value in (one.value, one.low, one.high))]
+    finite = [value for value in known if math.isfinite(value)]
+    low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
+    margin = max(high - low, 10**-described.digits) * 0.08
+    axes.set_xlim(low - margin, high + margin)
+    bounds = [(rainy, "rainy", DASHED), (clean, "clean", WHOLE)]
+    write_bounds(
+        axes,
+        [(value, f"{word} {printed(value, described.digits)}", how) for value, word, how in bounds],
+    )
+    for place, (entry, one) in enumerate(zip(run.derainers, measured, strict=True)):
+        colour, marker = style[entry.name]
+        failed = run.failed(rain_set, entry.name, task.name).failures > 0
+        if not math.isfinite(one.value):
+            write_absence(axes, low, place, failed)
+            continue
+        start = rainy if math.isfinite(rainy) else one.value
+        axes.plot([start, one.value], [place, place], color=colour, linewidth=2.2, alpha=0.55)
+        if one.low < one.high:
+            axes.plot([one.low, one.high], [place, place], color=INK, linewidth=1)
+        face = PAPER if failed else colour
+        axes.plot(one.value, place, marker, color=colour, markerfacecolor=face, markersize=6)
+        write_beside(axes, place, printed(one.value, described.digits) + (DAGGER if failed else ""))
+
+
+def write_absence(axes: Axes, left: float, place: float, failed: bool) -> None:
+    """Write in a row without a figure why there is none."""
+    words = "all images failed" if failed else "not defined"
+    around = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8}
+    axes.text(left, place, words, va="center", color=REFERENCE_COLOUR, bbox=around, fontsize=SMALL)

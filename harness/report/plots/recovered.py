@@ -1,0 +1,83 @@
+"""The plot of how much of what rain costs the tasks comes back."""
+
+import math
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import MultipleLocator
+
+from harness.metric import Metric
+from harness.report.plots.levels import DASHED, ROW_HEIGHT, WHOLE, write_absence
+from harness.report.plots.palette import INK, PAPER, derainer_style
+from harness.report.plots.style import (
+    Drawing,
+    clean_rows,
+    column_width,
+    panels,
+    write_beside,
+    write_bounds,
+)
+from harness.report.printing import printed
+from harness.report.roles import has_a_share, is_complete, losing
+from harness.report.tables.model import DAGGER
+from harness.run_folder.manifest import TaskEntry
+from harness.run_folder.run_data import RunData
+
+FARTHEST_LEFT = -1.5
+"""Shares below this are cut off in the plot; the number beside the bar is not."""
+
+
+def recovered_drawing(run: RunData) -> Drawing | None:
+    """Draw the share of the loss that each derainer gave back, by rain set and task."""
+    shown = [
+        (rain_set.name, task)
+        for rain_set in run.rain_sets
+        for task in losing(run, rain_set.name)
+        if has_a_share(run, rain_set.name, task, task.headline[0])
+    ]
+    if not shown:
+        return None
+    figure, axes = panels(
+        len(shown), 2, column_width(len(shown)), 0.8 + ROW_HEIGHT * len(run.derainers)
+    )
+    for index, (panel, (rain_set, task)) in enumerate(zip(axes, shown, strict=True)):
+        _draw_shares(panel, run, rain_set, task)
+        names = [run.labels[entry.name] for entry in run.derainers]
+        clean_rows(panel, names, shown=index % 2 == 0)
+        panel.set_title(rain_set, pad=16)
+        panel.set_xlabel(_of_the_loss(task.metric(task.headline[0])))
+    caption = (
+        "How much of what rain costs each task comes back: 0 is the rainy input, 1 the clean "
+        "image; below 0 deraining made matters worse. Thin lines: 95% bootstrap interval over "
+        f"images, where it can be had exactly. Hollow: images failed ({DAGGER})."
+    )
+    alternative = "Bar chart of the recovered share of the loss by derainer, task and rain set."
+    return Drawing("recovered", caption, alternative, figure)
+
+
+def _of_the_loss(metric: Metric) -> str:
+    if metric.direction > 0:
+        return f"share of the lost {metric.label} given back"
+    return f"share of the added {metric.label} taken back"
+
+
+def _draw_shares(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> None:
+    style, name = derainer_style(run), task.headline[0]
+    compared = [run.compared(rain_set, entry.name, task.name, name) for entry in run.derainers]
+    shares = [one.share for one in compared]
+    finite = [share for share in shares if math.isfinite(share)]
+    left = max(min(0.0, *finite, 0.0), FARTHEST_LEFT)
+    axes.set_xlim(left - (0.1 if left < 0 else 0.02), max(1.0, *finite, 1.0) + 0.04)
+    axes.xaxis.set_major_locator(MultipleLocator(0.5))
+    write_bounds(axes, [(0.0, "rainy", DASHED), (1.0, "clean", WHOLE)])
+    for place, (entry, one) in enumerate(zip(run.derainers, compared, strict=True)):
+        share, (colour, _) = one.share, style[entry.name]
+        failed = not is_complete(run, rain_set, entry.name, task.name)
+        text = printed(share, 2) + (DAGGER if failed else "")
+        if not math.isfinite(share):
+            write_absence(axes, 0.03, place, failed)
+            continue
+        face = PAPER if failed else colour
+        axes.barh(place, share, 0.58, color=face, edgecolor=colour, linewidth=1.2)
+        if one.share_low < one.share_high:
+            axes.plot([one.share_low, one.share_high], [place, place], color=INK, linewidth=1)
+        write_beside(axes, place, text)
