@@ -138,7 +138,9 @@ def test_every_committed_table_compiles_within_the_page(tmp_path):
 def test_rain_sets_stand_side_by_side(run):
     text = to_latex([joint_table([run], HEAVY), joint_table([run], LIGHT)], protocols(run))
     assert text.count(r"\begin{table") == 2  # light fog has no segmentation, so other columns
-    same = [recovered_table(run, HEAVY)] * 2
+    whole = recovered_table(run, HEAVY)  # with the intervals of mIoU two are wider than a page
+    rows = tuple(replace(row, cells=row.cells[:2]) for row in whole.rows)
+    same = [replace(whole, columns=whole.columns[:2], rows=rows)] * 2
     text = to_latex([same[0], replace(same[1], rain_set="other", caption="other", part="3 of 9")])
     assert text.count(r"\begin{table*}") == 1 and r"}{c}{other (3 of 9)}" in text
     body = [line for line in text.splitlines() if line.startswith("    RDMC")]
