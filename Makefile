@@ -2,15 +2,18 @@
 # CHECKED is what ruff and mypy read.
 CHECKED = harness baselines tasks tests benchmarks tools run_benchmark.py
 BIN = .venv/bin
+SHELL := bash
 
 .PHONY: bench test set-up lint format
 .DEFAULT_GOAL := bench
 
 bench: set-up
-	$(BIN)/python run_benchmark.py
+	@TIMEFORMAT='== the benchmark took %0R s'; time $(BIN)/python run_benchmark.py
 
+# A file's tests stay in one process, which makes their fixtures once; long files come first.
 test: set-up lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --doctest-modules tests harness baselines tasks
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
+		--doctest-modules tests harness baselines tasks
 
 lint: set-up
 	$(BIN)/ruff check $(CHECKED)

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from baselines.prenet import add_gates, empty_state, remember
 from baselines.prn import BLOCKS, refine, residual_block
-from baselines.published import PublishedDerainer
+from baselines.published import PublishedDerainer, published
 from harness.derainer import DerainerFacts
-from harness.provenance import KnownWeights, Provenance
+from harness.provenance import KnownWeights
 
 STREAK_BLOCKS = 3
 """The authors' streak network holds five residual blocks and passes three of them."""
@@ -76,25 +76,10 @@ class BRN(nn.Module):
         return [self.get_submodule(f"res_conv{n}{suffix}") for n in range(1, BLOCKS + 1)]
 
 
-def _authors(trained_on: str) -> Provenance:
-    return Provenance(
-        trained_on=trained_on,
-        source="the authors' release, github.com/csdwren/RecDerain",
-        licence="none stated",
-        file=f"logs/{trained_on}/BRN/net_latest.pth",
-    )
-
-
 class BRNDerainer(PublishedDerainer):
     """BRN; arguments as `PublishedDerainer` has them."""
 
-    known_weights: ClassVar[KnownWeights] = {
-        "46db6bbda038b49bc6c4e00d4af473939f586a6505384682769f8b4d98eda567": _authors("Rain100H"),
-        "de9b4bb3e2c076386f8298357e28f5a1d694797a61aadbbafc04f3b7ca93f885": _authors("Rain100L"),
-        "11b4d2d77a75f081196f2ed77447b1b1b401bedd92543272217391f7ec56c3a2": _authors("Rain1400"),
-        "8663ddfb16af5065016f707863af12f45a006ff0f2c88639e85ebc05ff7c75fd": _authors("RainHeavy"),
-        "7683c2227b4b8c12cb039d2643b329a7ec4b2e6bb03ff4ef9d16a308a2527dc5": _authors("RainLight"),
-    }
+    known_weights: ClassVar[KnownWeights] = published("brn")
     facts = DerainerFacts(
         title="BRN", paper="Ren et al., TIP 2020", year=2020, authors_quantiser="floor"
     )

@@ -1,6 +1,6 @@
 """What derainers from outside have in common: the configuration says what is known of them."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -46,6 +46,7 @@ class ForeignDerainer(Derainer):
     given: GivenFacts = GivenFacts()
     technical: ClassVar[tuple[str, ...]] = (
         "size_multiple",
+        "padding",
         "channel_order",
         "normalisation",
         "version",
@@ -82,6 +83,6 @@ class ForeignDerainer(Derainer):
         What is merely said of the method is not part of it: a corrected year restores nothing
         anew.
         """
-        cls, facts = type(self), asdict(self.facts)
-        pixels = {key: facts[key] for key in self.technical}
+        cls, facts = type(self), self.facts.for_keys()
+        pixels = {key: facts[key] for key in self.technical if key in facts}
         return digest_json([f"{cls.__module__}:{cls.__qualname__}", pixels, self.options()])

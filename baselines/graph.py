@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from baselines.foreign import ForeignDerainer, GivenFacts
-from harness.derainer import pad_to
+from harness.derainer import Padding, pad_to
 from harness.device import Device
 from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError
@@ -90,6 +90,8 @@ class GraphDerainer(ForeignDerainer):
             its name.
         input_size: Height and width that the graph takes; read from the file where it says so.
         facts: What the tables say of the method; by default it is called as the file is.
+        padding: Where a picture is padded: at the ``end`` of each side, or ``centred``, half on
+            each side.
 
     Raises:
         ConfigError: If an option is wrong.
@@ -111,6 +113,7 @@ class GraphDerainer(ForeignDerainer):
         output: int | str | None = None,
         input_size: tuple[int, int] | None = None,
         facts: GivenFacts | None = None,
+        padding: Padding = "end",
     ) -> None:
         _check(size_multiple, value_range, std, output_range, input_size)
         if not file.is_file():
@@ -128,6 +131,7 @@ class GraphDerainer(ForeignDerainer):
             facts,
             file.stem,
             size_multiple=1 if self.input_size else size_multiple,
+            padding="end" if self.input_size else padding,
             channel_order=channel_order,
             normalisation=self.given_levels.in_words(),
         )

@@ -11,11 +11,11 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from baselines.prn import PRN, authors, refine
-from baselines.published import PublishedDerainer
+from baselines.prn import PRN, refine
+from baselines.published import PublishedDerainer, published
 from baselines.stated_facts import OUR_PICTURES
 from harness.derainer import DerainerFacts
-from harness.provenance import KnownWeights, Provenance
+from harness.provenance import KnownWeights
 
 DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "prenet.pth"
 
@@ -90,30 +90,8 @@ def remember(network: nn.Module, joined: Tensor, cell: Tensor, suffix: str = "")
     return State(show * torch.tanh(cell), cell)
 
 
-def _renewed(trained_on: str) -> Provenance:
-    """Return the provenance of the authors' later weights for the renewed data sets."""
-    return Provenance(
-        trained_on=trained_on,
-        source="the authors' later release, github.com/csdwren/RecDerain",
-        licence="none stated",
-        file=f"logs/{trained_on}/PReNet/net_latest.pth",
-    )
-
-
-KNOWN_WEIGHTS: KnownWeights = {
-    "127c0098787c5272f1f8583f6c5202e7ef674f750cd145a1691912a6d9e96210": authors(
-        "Rain100H", "Rain100H/PReNet6"
-    ),
-    "cb9b743bb33cf6e5c56ba45f8ade93add46266dea9fa582e1934dc5eed942333": authors(
-        "Rain100L", "Rain100L/PReNet6"
-    ),
-    "d5744dc2e35d73187a3f34936b3413884d293277073ffb78b961a78e65337879": authors(
-        "Rain1400", "Rain1400/PReNet6"
-    ),
-    "cef889ca3daba79c6e96c7f13ecfd8cf823e105b8acf63efa8296b5020c27bed": _renewed("RainHeavy"),
-    "a1df2965e2e99081371210c678f63d95de95c40d87f556deb491dd064cb59a27": _renewed("RainLight"),
-    "9ba59c9d8d1867c5167d3628cfb92e8c1c4f0ca06376e892b79fbd1910019015": OUR_PICTURES,
-}
+OUR_WEIGHTS = "9ba59c9d8d1867c5167d3628cfb92e8c1c4f0ca06376e892b79fbd1910019015"
+"""SHA-256 of the file that is shipped."""
 
 
 class PReNetDerainer(PublishedDerainer):
@@ -122,7 +100,7 @@ class PReNetDerainer(PublishedDerainer):
     Arguments as `PublishedDerainer` has them.
     """
 
-    known_weights: ClassVar[KnownWeights] = KNOWN_WEIGHTS
+    known_weights: ClassVar[KnownWeights] = {**published("prenet"), OUR_WEIGHTS: OUR_PICTURES}
     shipped_weights: ClassVar[Path | None] = DEFAULT_WEIGHTS
     facts = DerainerFacts(
         title="PReNet",
@@ -141,14 +119,7 @@ class PReNetDerainer(PublishedDerainer):
 class PReNetrDerainer(PublishedDerainer):
     """PReNet_r; arguments as `PublishedDerainer` has them."""
 
-    known_weights: ClassVar[KnownWeights] = {
-        "ece8127c651cf49026d998fa36857cb9d462c92cf535b640a377fc025f765b5f": authors(
-            "Rain100H", "Rain100H/PReNet6_r"
-        ),
-        "31dd4419cdb0f4da623d974747113d60e2c22803598c39dcf03d789f86a7f62b": authors(
-            "Rain100L", "Rain100L/PReNet6_r"
-        ),
-    }
+    known_weights: ClassVar[KnownWeights] = published("prenet-r")
     facts = DerainerFacts(
         title="PReNet_r", paper="Ren et al., CVPR 2019", year=2019, authors_quantiser="floor"
     )

@@ -11,22 +11,12 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from baselines.published import PublishedDerainer
+from baselines.published import PublishedDerainer, published
 from harness.derainer import DerainerFacts
-from harness.provenance import KnownWeights, Provenance
+from harness.provenance import KnownWeights
 
 BLOCKS = 5
 """Residual blocks that the features pass in a stage."""
-
-
-def authors(trained_on: str, folder: str) -> Provenance:
-    """Return the provenance of a file in the authors' repository."""
-    return Provenance(
-        trained_on=trained_on,
-        source="the authors' release, github.com/csdwren/PReNet",
-        licence="none stated",
-        file=f"logs/{folder}/net_latest.pth",
-    )
 
 
 class PRN(nn.Module):
@@ -89,14 +79,7 @@ def refine(features: Tensor, blocks: Iterable[nn.Module]) -> Tensor:
 class PRNDerainer(PublishedDerainer):
     """PRN; arguments as `PublishedDerainer` has them."""
 
-    known_weights: ClassVar[KnownWeights] = {
-        "f1d56a7df0851eb087652663781d3f34c4c37a4c7ddd9a3f0802abbede1a06c2": authors(
-            "Rain100H", "Rain100H/PRN6"
-        ),
-        "ed4be5b78f76dcec5c781e1655dee48c2a90b56993de555945d72e31848aea99": authors(
-            "Rain100L", "Rain100L/PRN6"
-        ),
-    }
+    known_weights: ClassVar[KnownWeights] = published("prn")
     facts = DerainerFacts(
         title="PRN", paper="Ren et al., CVPR 2019", year=2019, authors_quantiser="floor"
     )
@@ -110,14 +93,7 @@ class PRNDerainer(PublishedDerainer):
 class PRNrDerainer(PublishedDerainer):
     """PRN_r; arguments as `PublishedDerainer` has them."""
 
-    known_weights: ClassVar[KnownWeights] = {
-        "99242ce096c9c617bd529a5e189797e8955a4b8611d355974c7c1c64a18b9074": authors(
-            "Rain100H", "Rain100H/PRN6_r"
-        ),
-        "87ee3b1c027b33e7e532a4881c3b077d100cf40c65dd2843690600e3023acee0": authors(
-            "Rain100L", "Rain100L/PRN6_r"
-        ),
-    }
+    known_weights: ClassVar[KnownWeights] = published("prn-r")
     facts = DerainerFacts(
         title="PRN_r", paper="Ren et al., CVPR 2019", year=2019, authors_quantiser="floor"
     )

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from torch import Tensor, nn
 
@@ -10,8 +10,28 @@ from baselines.stated_facts import facts_with
 from harness.derainer import NetworkDerainer
 from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError
-from harness.provenance import where_to_get
+from harness.known_weights import known_weights
+from harness.provenance import KnownWeights, where_to_get
 from harness.weights import fit_state_dict, read_state_dict
+
+TABLE = Path(__file__).with_name("known_weights.yaml")
+
+
+def published(method: str) -> KnownWeights:
+    """Return what is known of a method's published weight files; see `known_weights.yaml`."""
+    return known_weights(TABLE, method)
+
+
+class Weights(NamedTuple):
+    """What was read of a weight file.
+
+    Attributes:
+        tensors: By name; see `read_state_dict`.
+        digest: SHA-256 of all that was read.
+    """
+
+    tensors: dict[str, Tensor]
+    digest: str
 
 
 class PublishedDerainer(NetworkDerainer):
@@ -49,15 +69,24 @@ class PublishedDerainer(NetworkDerainer):
             DerainerError: Likewise.
         """
         path = self._existing(self.shipped_weights if weights is None else weights)
-        fit_state_dict(network, read_state_dict(path, trust), path)
+        tensors, self.weights_digest = self.read_weights(path, trust)
+        fit_state_dict(network, tensors, path)
         self.network = network.eval()
-        self.weights_digest = digest_file(path)
         self.facts = facts_with(type(self).facts, self.known_weights, self.weights_digest)
 
     @staticmethod
     @abstractmethod
     def build_network() -> nn.Module:
         """Return an untrained network."""
+
+    @staticmethod
+    def read_weights(path: Path, trust: bool) -> Weights:
+        """Read a weight file; overridden for other formats than torch's and safetensors.
+
+        Raises:
+            DerainerError: See `read_state_dict`.
+        """
+        return Weights(read_state_dict(path, trust), digest_file(path))
 
     def restore(self, rainy: Tensor) -> Tensor:
         """Run the network, which turns RGB into its own order of channels by itself.

@@ -11,9 +11,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from baselines.published import PublishedDerainer
+from baselines.published import PublishedDerainer, published
 from harness.derainer import DerainerFacts
-from harness.provenance import KnownWeights, Provenance
+from harness.provenance import KnownWeights
 
 DILATIONS = (1, 1, 2, 4, 8)
 """Of the convolutions that read a unit's input."""
@@ -126,22 +126,10 @@ class RESCAN(nn.Module):
         return estimate.flip(1)
 
 
-def _retrained(trained_on: str) -> Provenance:
-    return Provenance(
-        trained_on=trained_on,
-        source="retrained by BRN's authors, github.com/csdwren/RecDerain",
-        licence="none stated",
-        file=f"logs/{trained_on}/RESCAN/latest",
-    )
-
-
 class RESCANDerainer(PublishedDerainer):
     """RESCAN; arguments as `PublishedDerainer` has them."""
 
-    known_weights: ClassVar[KnownWeights] = {
-        "237e29616891f599334c236def92ce216ef9662ca1f77437643ac4b1987c58a3": _retrained("RainHeavy"),
-        "49bfd63951fc6fde251de82db9af42ef995db9d00113a585cd171c51fb533017": _retrained("RainLight"),
-    }
+    known_weights: ClassVar[KnownWeights] = published("rescan")
     facts = DerainerFacts(
         title="RESCAN",
         paper="Li et al., ECCV 2018",

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from baselines.prenet import PReNet
-from baselines.published import PublishedDerainer
+from baselines.published import PublishedDerainer, published
 from harness.derainer import DerainerFacts
-from harness.provenance import KnownWeights, Provenance
+from harness.provenance import KnownWeights
 
 DILATIONS = (1, 2, 4, 8, 16)
 """Of the convolutions in the five residual blocks."""
@@ -66,14 +66,7 @@ def dilated_unit(channels: int, dilation: int) -> nn.Sequential:
 class SAPNetDerainer(PublishedDerainer):
     """SAPNet; arguments as `PublishedDerainer` has them."""
 
-    known_weights: ClassVar[KnownWeights] = {
-        "807bb16685280a493236f3e5fa804274198044ad838b5cc060bf66af03a259cb": Provenance(
-            trained_on="Rain100H (the default of the authors' script)",
-            source="the authors' release, github.com/ShenZheng2000/SAPNet-for-image-deraining",
-            licence="MIT",
-            file="logs/SAPNet/Model11/net_latest.pth",
-        ),
-    }
+    known_weights: ClassVar[KnownWeights] = published("sapnet")
     facts = DerainerFacts(
         title="SAPNet",
         paper="Zheng et al., WACV Workshops 2022",

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from baselines.irnn import FourDirections
-from baselines.published import PublishedDerainer
+from baselines.published import PublishedDerainer, published
 from harness.derainer import DerainerFacts
-from harness.provenance import KnownWeights, Provenance
+from harness.provenance import KnownWeights
 
 BLOCKS = 17
 
@@ -116,26 +116,7 @@ RETRAINED = "retrained by BRN's authors, github.com/csdwren/RecDerain"
 class SPANetDerainer(PublishedDerainer):
     """SPANet; arguments as `PublishedDerainer` has them."""
 
-    known_weights: ClassVar[KnownWeights] = {
-        "3b5d58d0f4569004a0d2dc6f4373463bd60991fc8a04c061361357cf012e5eb0": Provenance(
-            trained_on="SPA-Data",
-            source="the authors' release, github.com/stevewongv/SPANet",
-            licence="BSD-3-Clause (in its License.txt)",
-            file="model/latest",
-        ),
-        "53c8c823c7138a7bb3c73db1be38a92bdc78e20bd206bbc202b6dfaa7d8e2189": Provenance(
-            trained_on="RainHeavy",
-            source=RETRAINED,
-            licence="none stated",
-            file="logs/RainHeavy/SPANet/step_40000",
-        ),
-        "c6c6c10c1371fd31fd620143e79cb786fb02d984c538355372cbeeca00730192": Provenance(
-            trained_on="RainLight",
-            source=RETRAINED,
-            licence="none stated",
-            file="logs/RainLight/SPANet",
-        ),
-    }
+    known_weights: ClassVar[KnownWeights] = published("spanet")
     facts = DerainerFacts(
         title="SPANet",
         paper="Wang et al., CVPR 2019",

@@ -13,9 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from baselines.published import PublishedDerainer
+from baselines.published import PublishedDerainer, published
 from harness.derainer import DerainerFacts
-from harness.provenance import KnownWeights, Provenance
+from harness.provenance import KnownWeights
 
 SLOPE = 0.2
 """Of the LeakyReLU below zero."""
@@ -217,14 +217,7 @@ class UMRLDerainer(PublishedDerainer):
         stretch: Stretch the levels of each output; None: for the authors' weights.
     """
 
-    known_weights: ClassVar[KnownWeights] = {
-        "59f7dd2a608ea6c7313563bd0d262841b8923087fdec2348c7a0d556696d2e54": Provenance(
-            trained_on="Rain800",
-            source="the authors' release, github.com/rajeevyasarla/UMRL--using-Cycle-Spinning",
-            licence="MIT",
-            file="pre_trained/Net_Rain800.pth",
-        ),
-    }
+    known_weights: ClassVar[KnownWeights] = published("umrl")
     facts = DerainerFacts(
         title="UMRL",
         paper="Yasarla and Patel, CVPR 2019",

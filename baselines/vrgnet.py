@@ -10,9 +10,9 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from baselines.prenet import PReNet
-from baselines.published import PublishedDerainer
+from baselines.published import PublishedDerainer, published
 from harness.derainer import DerainerFacts
-from harness.provenance import KnownWeights, Provenance
+from harness.provenance import KnownWeights
 
 
 class VRGNet(PReNet):
@@ -38,26 +38,10 @@ class VRGNet(PReNet):
         return mean_and_variance[:, :3]
 
 
-def _authors(trained_on: str, file: str) -> Provenance:
-    return Provenance(
-        trained_on=trained_on,
-        source="the authors' release, github.com/hongwang01/VRGNet",
-        licence="none stated",
-        file=file,
-    )
-
-
 class VRGNetDerainer(PublishedDerainer):
     """The derain net of VRGNet; arguments as `PublishedDerainer` has them."""
 
-    known_weights: ClassVar[KnownWeights] = {
-        "767bf9c96a755a0eb1a6bea4713ba3555134e8e0ee8f4681d80f89f870286837": _authors(
-            "Rain100L", "for_syn/syn100lmodels/DerainNet_state_700.pt"
-        ),
-        "d571fdafb796cc90e9f9a18e380c449d1e66f537e066e498ba63f83e6079594c": _authors(
-            "SPA-Data", "for_spa/spamodels/DerainNet_state_800.pt"
-        ),
-    }
+    known_weights: ClassVar[KnownWeights] = published("vrgnet")
     facts = DerainerFacts(
         title="VRGNet", paper="Wang et al., CVPR 2021", year=2021, authors_quantiser="floor"
     )

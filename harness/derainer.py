@@ -20,6 +20,8 @@ from harness.tiling import Tiler
 
 Quantiser = Literal["round", "floor"]
 Bound = Literal["lower", "upper"]
+Padding = Literal["end", "centred"]
+"""Where pixels are added to a picture: at the right and bottom, or half of them on each side."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class DerainerFacts:
         trained_on: What the weights were trained on, "" where nothing was trained.
         source: Where the weights come from.
         size_multiple: Both sides of the input are padded (by reflection) to a multiple of this.
+        padding: Where that is done: at the ``end`` of each side, or ``centred``, half before and
+            half after.
         channel_order: Order in which the network was trained; conversion is done here.
         normalisation: How the network's input is made from [0, 1], in words.
         authors_quantiser: How the authors' script turned the output into 8 bits.
@@ -51,6 +55,17 @@ class DerainerFacts:
     normalisation: str = "none"
     authors_quantiser: Quantiser = "round"
     version: int = 1
+    padding: Padding = "end"
+
+    def for_keys(self) -> dict[str, object]:
+        """Return the facts as they go into keys.
+
+        Padding at the end is left out: keys were made before there was any other.
+        """
+        facts = asdict(self)
+        if self.padding == "end":
+            del facts["padding"]
+        return facts
 
 
 class Derainer(ABC):
@@ -105,8 +120,7 @@ class Derainer(ABC):
         """
         rainy = torch.stack([to_tensor(sample.rainy) for sample in samples])
         rainy = device.place(rainy)
-        height, width = rainy.shape[-2:]
-        padded = pad_to_multiple(rainy, self.facts.size_multiple)
+        padded, inner = self._padded(rainy)
 
         def restore(images: Tensor) -> Tensor:
             return checked_output("restore", self.restore(images), images.shape)
@@ -117,7 +131,17 @@ class Derainer(ABC):
             else:
                 multiple = self.facts.size_multiple
                 restored = self.tiler.restore(restore, padded, device, multiple, self.is_local)
-        return list(restored[..., :height, :width].float().clamp(0, 1).cpu())
+        return list(restored[..., *inner].float().clamp(0, 1).cpu())
+
+    def _padded(self, rainy: Tensor) -> tuple[Tensor, tuple[slice, slice]]:
+        """Pad (N, 3, H, W) as the facts say, and return where the picture lies in the result."""
+        padding = self.facts.padding
+        padded = pad_to_multiple(rainy, self.facts.size_multiple, padding)
+        inner = []
+        for length, longer in zip(rainy.shape[-2:], padded.shape[-2:], strict=True):
+            before = (longer - length) // 2 if padding == "centred" else 0
+            inner.append(slice(before, before + length))
+        return padded, (inner[0], inner[1])
 
     def place(self, device: Device) -> None:  # noqa: B027 - a filter has nothing to move
         """Move what must be moved to the device, once, before the first ``restore``."""
@@ -161,7 +185,7 @@ class Derainer(ABC):
         """Return a digest of all that determines the restored pixels."""
         cls = type(self)
         return digest_json(
-            [f"{cls.__module__}:{cls.__qualname__}", asdict(self.facts), self.options()]
+            [f"{cls.__module__}:{cls.__qualname__}", self.facts.for_keys(), self.options()]
         )
 
 
@@ -239,20 +263,28 @@ def to_tensor(pixels: ImageArray) -> Tensor:
     return torch.from_numpy(pixels.astype(np.float32, order="C")).permute(2, 0, 1) / 255
 
 
-def pad_to_multiple(images: Tensor, multiple: int) -> Tensor:
-    """Pad the right and bottom by reflection until both sides are multiples of ``multiple``.
+def pad_to_multiple(images: Tensor, multiple: int, padding: Padding = "end") -> Tensor:
+    """Pad by reflection until both sides are multiples of ``multiple``.
 
     Reflection repeats where the padding exceeds the image, so every size can be padded.
 
     Args:
         images: (N, C, H, W).
         multiple: At least 1.
+        padding: Where pixels are added. If half of them is no whole number, one more comes after
+            the picture than before it.
 
     >>> pad_to_multiple(torch.zeros(1, 3, 5, 8), 4).shape
     torch.Size([1, 3, 8, 8])
+    >>> pad_to_multiple(torch.arange(5.0).expand(1, 1, 4, 5), 4, "centred")[0, 0, 0].tolist()
+    [1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 3.0, 2.0]
     """
     height, width = images.shape[-2:]
-    return pad_to(images, height + -height % multiple, width + -width % multiple)
+    rows, columns = -height % multiple, -width % multiple
+    if padding == "end":
+        return pad_to(images, height + rows, width + columns)
+    after = pad_to(images, height + rows - rows // 2, width + columns - columns // 2)
+    return pad_to(after.flip(2, 3), height + rows, width + columns).flip(2, 3)
 
 
 def pad_to(images: Tensor, height: int, width: int) -> Tensor:

@@ -11,7 +11,9 @@ import pyarrow as pa
 from harness.device import Device
 from harness.digests import digest_json
 from harness.errors import TaskError
+from harness.known_weights import known_weights
 from harness.metric import Metric
+from harness.provenance import KnownWeights
 from harness.samples import Boxes, ImageArray, RainSet, Sample
 from harness.task import Batch, Legend, Task, Value
 from tasks.class_colours import box_colours
@@ -21,6 +23,9 @@ from tasks.mm_configs import find_test_option, type_name
 from tasks.mm_models import build_model
 from tasks.overlays import Overlay, boxes_of, draw_boxes
 from tasks.shared_predictions import SharedPredictions, predictions_of
+
+KNOWN_DETECTORS = known_weights(Path(__file__).with_name("known_weights.yaml"), "detection")
+"""What is known of the weight files of detectors."""
 
 VERSION = 1
 """Raised whenever the same pictures and model would give other figures."""
@@ -51,6 +56,7 @@ class DetectionTask(Task):
     """
 
     kind: ClassVar[str] = "detection"
+    known_weights: ClassVar[KnownWeights] = KNOWN_DETECTORS
     columns: ClassVar[Mapping[str, pa.DataType]] = {
         "boxes": pa.list_(pa.float32()),  # x1, y1, x2, y2 of one box after the other
         "scores": pa.list_(pa.float32()),

@@ -18,12 +18,13 @@ from harness.digests import digest_json
 from harness.errors import ConfigError
 from harness.metric import Metric
 from harness.nearest import nearest
+from harness.provenance import KnownWeights
 from harness.samples import ImageArray, RainSet, Sample
 from harness.task import Batch, FloatArray, Legend, Value
 from tasks.box_matching import match_boxes
 from tasks.class_colours import RGB
 from tasks.coco_ap import Detections
-from tasks.detection import LEAST_DRAWN_SCORE, DetectionTask
+from tasks.detection import KNOWN_DETECTORS, LEAST_DRAWN_SCORE, DetectionTask
 from tasks.object_counts import lost_and_invented, object_counts
 from tasks.overlays import Box, Overlay, boxes_of, draw_boxes
 from tasks.pseudo_truth import AgainstPseudoTruth, Compared, Reference
@@ -108,6 +109,7 @@ class DetectionAgainst(AgainstPseudoTruth[Detections]):
         "lost_labels": pa.list_(pa.string()),  # the class of each lost object
         "invented_labels": pa.list_(pa.string()),
     }
+    known_weights: ClassVar[KnownWeights] = KNOWN_DETECTORS
     headline: ClassVar[tuple[str, ...]] = ("ap", "lost", "invented")
     drawn: ClassVar[str] = (
         "Objects that count as kept, lost or invented are drawn in these colours, by default from "

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from harness.errors import TaskError
 
 FloatImage = npt.NDArray[np.float64]
+Channel = npt.NDArray[np.generic]
 
 WINDOW = 11
 """Side of SSIM's Gaussian window in pixels (Wang et al., 2004)."""
@@ -18,6 +19,10 @@ C2 = (0.03 * 255) ** 2
 _LUMA_WEIGHTS = np.array([65.481, 128.553, 24.966]) / 255
 _TAPS = np.exp(-((np.arange(WINDOW) - WINDOW // 2) ** 2) / (2 * SIGMA**2))
 _TAPS /= _TAPS.sum()
+
+MARGIN = WINDOW - 1
+STRIP = 64
+"""Rows of windows that are computed at a time, so that they stay in a core's cache."""
 
 
 def rgb_to_y(rgb: npt.NDArray[np.uint8]) -> FloatImage:
@@ -58,11 +63,18 @@ def psnr(first: npt.NDArray[np.generic], second: npt.NDArray[np.generic]) -> flo
     inf
     """
     _check_shapes(first, second)
-    difference = first.astype(np.float64) - second.astype(np.float64)
-    mean_squared_error = float(np.mean(difference**2))
+    mean_squared_error = _squared_distance(first, second) / first.size
     if mean_squared_error == 0:
         return float("inf")
     return float(10 * np.log10(255**2 / mean_squared_error))
+
+
+def _squared_distance(first: npt.NDArray[np.generic], second: npt.NDArray[np.generic]) -> float:
+    if first.dtype == second.dtype == np.uint8:
+        pair = np.ascontiguousarray(first), np.ascontiguousarray(second)
+        return cv2.norm(*pair, cv2.NORM_L2SQR)  # exact, for it counts in integers
+    difference = first.astype(np.float64) - second.astype(np.float64)
+    return float(np.sum(np.square(difference)))
 
 
 def ssim(first: npt.NDArray[np.generic], second: npt.NDArray[np.generic]) -> float:
@@ -85,40 +97,75 @@ def ssim(first: npt.NDArray[np.generic], second: npt.NDArray[np.generic]) -> flo
     1.0
     """
     _check_shapes(first, second)
-    if min(first.shape[:2]) < WINDOW:
-        height, width = first.shape[:2]
+    height, width = first.shape[:2]
+    if min(height, width) < WINDOW:
         raise TaskError(
             f"SSIM needs {WINDOW}x{WINDOW} pixels or more, this image has {width}x{height}"
         )
+    strips = _Strips(height, width)
+    windows = (height - MARGIN) * (width - MARGIN)
     if first.ndim == 2:
-        return _ssim_of_channel(first.astype(np.float64), second.astype(np.float64))
-    channels = [
-        _ssim_of_channel(
-            np.ascontiguousarray(first[..., channel], np.float64),
-            np.ascontiguousarray(second[..., channel], np.float64),
+        return strips.sum_of_channel(first, second) / windows
+    channels = range(first.shape[2])
+    total = sum(strips.sum_of_channel(first[..., at], second[..., at]) for at in channels)
+    return total / (windows * len(channels))
+
+
+class _Strips:
+    """Sums similarities strip by strip, in memory of its own: fresh one costs more than the sums.
+
+    Args:
+        height: Of the pictures.
+        width: Of the pictures.
+    """
+
+    def __init__(self, height: int, width: int) -> None:
+        self.moments = np.empty((4, min(height, STRIP + MARGIN), width))
+        self.blurred = np.empty_like(self.moments)
+
+    def sum_of_channel(self, x: Channel, y: Channel) -> float:
+        """Return the sum over the windows of two pictures."""
+        strips = (slice(top, top + STRIP + MARGIN) for top in range(0, len(x) - MARGIN, STRIP))
+        return sum(float(self._similarity(x[rows], y[rows]).sum()) for rows in strips)
+
+    def _similarity(self, x: Channel, y: Channel) -> FloatImage:
+        """Return the similarity under each window of a strip, until the next is asked for."""
+        first, second, squares, product = moments = self.moments[:, : len(x)]
+        first[...], second[...] = x, y
+        # The two variances occur only as their sum, so four means do the work of five.
+        np.multiply(first, first, out=squares)
+        np.multiply(second, second, out=product)
+        squares += product
+        np.multiply(first, second, out=product)
+        mean_x, mean_y, squares, product = (
+            _blur(moment, blurred) for moment, blurred in zip(moments, self.blurred, strict=True)
         )
-        for channel in range(first.shape[2])
-    ]
-    return float(np.mean(channels))
+        means = np.multiply(mean_x, mean_y, out=_inside(first))
+        mean_x *= mean_x
+        mean_y *= mean_y
+        squares_of_means = np.add(mean_x, mean_y, out=mean_x)
+        variances = np.subtract(squares, squares_of_means, out=squares)
+        covariances = np.subtract(product, means, out=product)
+        means *= 2
+        means += C1
+        covariances *= 2
+        covariances += C2
+        squares_of_means += C1
+        variances += C2
+        means *= covariances
+        squares_of_means *= variances
+        similarity: FloatImage = np.divide(means, squares_of_means, out=means)
+        return similarity
 
 
-def _ssim_of_channel(x: FloatImage, y: FloatImage) -> float:
-    mean_x, mean_y = _blur(x), _blur(y)
-    mean_product, square_x, square_y = mean_x * mean_y, mean_x**2, mean_y**2
-    # The two variances occur only as their sum, so three blurs do the work of four.
-    variances = _blur(x * x + y * y) - square_x - square_y
-    covariance = _blur(x * y) - mean_product
-    similarity = ((2 * mean_product + C1) * (2 * covariance + C2)) / (
-        (square_x + square_y + C1) * (variances + C2)
-    )
-    return float(similarity.mean())
-
-
-def _blur(image: FloatImage) -> FloatImage:
+def _blur(image: FloatImage, out: FloatImage) -> FloatImage:
     """Blur with the window and keep the pixels that the border does not touch."""
-    margin = WINDOW // 2
-    blurred: FloatImage = cv2.sepFilter2D(image, cv2.CV_64F, _TAPS, _TAPS)
-    return blurred[margin:-margin, margin:-margin]
+    blurred: FloatImage = cv2.sepFilter2D(image, cv2.CV_64F, _TAPS, _TAPS, dst=out[: len(image)])
+    return _inside(blurred)
+
+
+def _inside(image: FloatImage) -> FloatImage:
+    return image[MARGIN // 2 : -(MARGIN // 2), MARGIN // 2 : -(MARGIN // 2)]
 
 
 def _check_shapes(first: npt.NDArray[np.generic], second: npt.NDArray[np.generic]) -> None:

@@ -16,6 +16,11 @@ hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long files: whoever gets one last would end long after the others."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def bench_data() -> Path:
     """The folder of real pictures, named by RDMC_BENCH_DATA."""
@@ -26,12 +31,15 @@ def bench_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def authors_weights(bench_data: Path) -> Path:
-    """The folder of weights that others published."""
-    folder = bench_data.parent / "weights"
-    if not (folder / "prenet_rain100l.pth").is_file():
-        pytest.skip(f"{folder} holds no published weights")
-    return folder
+def authors_weights() -> Path:
+    """The folder of weights that others published: RDMC_BENCH_WEIGHTS, or beside the pictures."""
+    data = os.environ.get("RDMC_BENCH_DATA")
+    folder = os.environ.get("RDMC_BENCH_WEIGHTS") or (data and Path(data).parent / "weights")
+    if not folder or not (Path(folder) / "prenet_rain100l.pth").is_file():
+        pytest.skip(
+            f"RDMC_BENCH_WEIGHTS names no folder of published weights ({folder or 'not set'})"
+        )
+    return Path(folder)
 
 
 @pytest.fixture

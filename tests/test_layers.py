@@ -11,7 +11,7 @@ LAYERS = (
     ("run_benchmark",),
     ("harness.cli",),
     ("harness.training.ablation", "harness.check"),
-    ("harness.run", "harness.training", "harness.cost"),
+    ("harness.run", "harness.training", "harness.cost", "harness.exporting"),
     ("harness.report", "harness.results"),
     ("tasks", "baselines", "harness.rain_sets"),
     ("harness.streets",),

@@ -11,6 +11,8 @@ from PIL import Image
 from harness.cli.commands import main
 from harness.run_folder.kept_images import drawn_path, restored_path
 
+pytestmark = pytest.mark.long
+
 METRICS = {
     "restoration": {"psnr_y", "ssim_y", "psnr_rgb", "ssim_rgb"},
     "detection": {"ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "ap/car"},

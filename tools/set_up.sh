@@ -6,9 +6,14 @@ cd "$(dirname "$0")/.."
 
 venv=.venv
 stamp="$venv/set-up-$(cat constraints.txt pyproject.toml tools/set_up.sh | sha256sum | cut -c1-16)"
+since=
 [ -e "$stamp" ] && exit 0
 
-say() { printf '\n== %s\n' "$*"; }
+say() { # the next step, and what the last one took
+    [ -z "$since" ] || printf '   (%s s)\n' "$((SECONDS - since))"
+    since=$SECONDS
+    printf '\n== %s\n' "$*"
+}
 
 python=${PYTHON:-python3}
 if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
@@ -28,7 +33,7 @@ pins="$venv/constraints.txt"
 sed "s/^torch==.*/torch==$torch/" constraints.txt >"$pins"
 
 if ! "$venv/bin/python" -c 'import mmcv.ops' 2>/dev/null; then
-    say "mmcv: compiling its operators against this PyTorch, about 10 minutes on two cores, once"
+    say "mmcv: its operators, compiled against this PyTorch once and kept for other environments"
     if command -v nvidia-smi >/dev/null && ! command -v nvcc >/dev/null; then
         cat <<'NOTE'
    This machine has a GPU but no CUDA compiler (nvcc): the operators are built for the CPU only,
@@ -37,7 +42,13 @@ if ! "$venv/bin/python" -c 'import mmcv.ops' 2>/dev/null; then
    then run this again; or install the CUDA toolkit.
 NOTE
     fi
-    pip install --no-build-isolation onedl-mmcv
+    wheel=$(tools/mmcv_wheel.sh "$venv/bin/python" "$pins")
+    pip install "$wheel"
+    if ! "$venv/bin/python" -c 'import mmcv.ops' 2>/dev/null; then
+        say "mmcv: the prebuilt wheel is for another PyTorch; compiling"
+        wheel=$(tools/mmcv_wheel.sh "$venv/bin/python" "$pins" --compile)
+        pip install --force-reinstall --no-deps "$wheel"
+    fi
 fi
 
 say "the other packages"

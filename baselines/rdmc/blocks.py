@@ -129,7 +129,7 @@ def apply_doubling(features: Tensor, kernels: Tensor) -> Tensor:
 
     Four depthwise convolutions are several times as fast as one of four outputs a channel.
     """
-    channels = features.shape[1]
+    channels = int(features.shape[1])  # a number also where the network is being traced
     padded = F.pad(features, (2, 2, 2, 2), mode="replicate")
     top_left, top_right, bottom_left, bottom_right = (
         F.conv2d(

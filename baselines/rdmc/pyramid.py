@@ -31,7 +31,8 @@ def scales_of(scales: Scales, height: int, width: int) -> int:
     [1, 1, 1, 1, 2, 3, 4]
     """
     if scales == "auto":
-        return max(1, (min(height, width) // FEWEST_LINES).bit_length())
+        shorter = int(min(height, width))  # a number also where the network is being traced
+        return max(1, (shorter // FEWEST_LINES).bit_length())
     return scales
 
 

@@ -136,6 +136,18 @@ def _add_measuring(
         help="that importing one may take (default: 60)",
     )
     listing.set_defaults(action=_list, stopped="stopped")
+    weights = commands.add_parser(
+        "weights",
+        parents=[common],
+        help="which weight files are known and where they lie, or fetch one",
+        description="Without a name: every weight file that is known, with what it learned from, "
+        "its licence, and where it lies here. With one: fetches that file into the cache.",
+    )
+    weights.add_argument(
+        "name", nargs="?", metavar="METHOD:TAG", help="for example prenet:rain100l"
+    )
+    weights.add_argument("--yes", action="store_true", help="agree to the licence that is shown")
+    weights.set_defaults(action=_weights, stopped="stopped; nothing was kept")
     report = commands.add_parser(
         "report", parents=[common], help="tables, plots and page again, from records alone"
     )
@@ -218,6 +230,26 @@ def _add_making(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     new.add_argument("name", metavar="NAME", help="for example my-derainer")
     new.add_argument("--out", type=_out, metavar="DIR", help="a new folder, default: NAME")
     new.set_defaults(action=_new_derainer)
+    export = commands.add_parser(
+        "export",
+        parents=[common],
+        help="write a derainer's network as ONNX or TorchScript",
+        description="Writes the network into a file and checks that it restores the same.",
+    )
+    export.add_argument("name", metavar="NAME", help="of a derainer, for example rdmc-s")
+    export.add_argument(
+        "--options", default="{}", metavar="YAML", help="for example '{scales: 1, passes: 3}'"
+    )
+    export.add_argument(
+        "--out", type=_out, required=True, metavar="FILE", help="ends in .onnx or .pt"
+    )
+    export.add_argument(
+        "--multiple",
+        type=_positive,
+        metavar="N",
+        help="of which both sides of a picture must be one (default: the derainer's own)",
+    )
+    export.set_defaults(action=_export, stopped="stopped; nothing was written")
     train = commands.add_parser("train", parents=[common], help="train a derainer or a task model")
     train.add_argument("config", type=Path, metavar="CONFIG.yaml")
     train.add_argument("--out", type=_out, metavar="DIR", help="default: work_dirs/<config's name>")
@@ -344,6 +376,17 @@ def _schema(options: argparse.Namespace) -> int:
     return EXIT_COMPLETE
 
 
+def _weights(options: argparse.Namespace) -> int:
+    from harness.cli.weights_command import fetch_weights, print_weights
+
+    if options.name is None:
+        print_weights()
+        return EXIT_COMPLETE
+    path = fetch_weights(options.name, options.yes)
+    print(f"weights: {path}" if path else "not fetched")
+    return EXIT_COMPLETE if path else EXIT_FAILED_CELLS
+
+
 def _new_derainer(options: argparse.Namespace) -> int:
     from harness.cli.scaffold import NewDerainer, write_package
 
@@ -356,8 +399,8 @@ def _new_derainer(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     from harness.config import read_report_settings
-    from harness.report import write_comparison, write_report
-    from harness.run.report_again import figures_again
+    from harness.report import write_comparison
+    from harness.run.report_again import report_again
     from harness.run_folder.folder_lock import claimed_if_marked, make_folder
 
     directories: list[Path] = options.directories
@@ -365,8 +408,7 @@ def _report(options: argparse.Namespace) -> int:
     for directory in directories:
         _refuse_names_beyond_utf_8(directory)
         with claimed_if_marked(directory, "report"):
-            figures_again(directory)
-            print(f"report: {write_report(directory, chosen, options.excel)}")
+            print(f"report: {report_again(directory, chosen, options.excel)}")
     if len(directories) > 1:
         out = _folder(options.out or Path("results") / "comparison")
         make_folder(out)
@@ -423,6 +465,19 @@ def _cost(options: argparse.Namespace) -> int:
     with claimed(directory, "report"):
         print(f"cost: {write_costs(directory)}")
     return EXIT_FAILED_CELLS if failures else EXIT_COMPLETE
+
+
+def _export(options: argparse.Namespace) -> int:
+    from harness.exporting import export
+    from harness.yaml_text import parse_yaml
+
+    given = parse_yaml(options.options, "--options")
+    if not isinstance(given, dict):
+        raise ConfigError("--options: needs a mapping, as in '{scales: 1, passes: 3}'")
+    done = export(options.name, given, options.out, options.multiple)
+    print(f"restores as {options.name} does, to {done.difference:.1e} of 1; in a configuration:")
+    print(f"  {{use: {done.use}, file: {options.out}, size_multiple: {done.size_multiple}}}")
+    return EXIT_COMPLETE
 
 
 def _train(options: argparse.Namespace) -> int:

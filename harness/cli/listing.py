@@ -8,7 +8,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -22,8 +22,10 @@ from harness.plugins import registry
 from harness.plugins.guard import Guard
 from harness.plugins.options import parameters_of
 from harness.plugins.time_limit import OutOfTimeError
-from harness.provenance import Provenance
+from harness.provenance import KnownWeights, Provenance
 from harness.rain_sets.public_sets import PUBLIC_SETS
+
+T = TypeVar("T")
 
 PIPED_WIDTH = 80
 """Columns where nobody says how wide the terminal is."""
@@ -89,8 +91,8 @@ def print_list(kind: registry.Kind, seconds: float) -> None:
         seconds: That importing and describing one may take.
     """
     described, broken = _describe_all(kind, registry.names(kind), seconds)
-    console = _console()
-    table = _table("name", *SHOWN[kind])
+    console = console_of(PIPED_WIDTH)
+    table = plain_table("name", *SHOWN[kind])
     for name, known in described.items():
         table.add_row(Text(name), *(Text(known.facts.get(fact, "")) for fact in SHOWN[kind]))
     console.print(table)
@@ -112,7 +114,7 @@ def print_one(kind: registry.Kind, name: str, seconds: float) -> None:
     """
     called = _registered(kind, name)
     described, broken = _describe_all(kind, [called], seconds)
-    console = _console()
+    console = console_of(PIPED_WIDTH)
     for known in described.values():
         facts = Table(box=None, pad_edge=False, show_header=False)
         facts.add_column(no_wrap=True, style="bold")
@@ -123,7 +125,7 @@ def print_one(kind: registry.Kind, name: str, seconds: float) -> None:
                 facts.add_row(Text(fact), Text(value))
         console.print(facts)
         console.print()
-        options = _table("option", "type", "default")
+        options = plain_table("option", "type", "default")
         for one in known.options:
             default = "(must be given)" if one.default is None else one.default
             options.add_row(Text(one.name), Text(one.type), Text(default))
@@ -163,11 +165,17 @@ def _registered(kind: registry.Kind, name: str) -> str:
     return found
 
 
-def _console() -> Console:
+def console_of(piped_width: int) -> Console:
+    """Return the terminal, or a page of a width where the output goes elsewhere."""
     console = Console(soft_wrap=False, highlight=False, markup=False)
     if not console.is_terminal:
-        console.width = PIPED_WIDTH
+        console.width = piped_width
     return console
+
+
+def wide_console() -> Console:
+    """Return the terminal, or a wide page where the output goes elsewhere."""
+    return console_of(200)
 
 
 def _print_troubles(console: Console, kind: registry.Kind, broken: Sequence[str]) -> None:
@@ -177,27 +185,49 @@ def _print_troubles(console: Console, kind: registry.Kind, broken: Sequence[str]
         console.print(f"conflict: {conflict}", style="red")
 
 
-def _describe_all(
-    kind: registry.Kind, names: Iterable[str], seconds: float
-) -> tuple[dict[str, Described], list[str]]:
-    described, broken = {}, []
+def ask_all(
+    kind: registry.Kind,
+    seconds: float,
+    look: Callable[[str], T],
+    names: Iterable[str] | None = None,
+) -> tuple[dict[str, T], list[str]]:
+    """Ask something of registered names of a kind.
+
+    Args:
+        kind: Of what.
+        seconds: That one may take.
+        look: Given a name, returns the answer.
+        names: All where None.
+
+    Returns:
+        The answers by name, and a line on each name that gave none.
+    """
+    answers: dict[str, T] = {}
+    broken = []
     with closing(Guard(seconds)) as guard:
-        for name in names:
+        for name in registry.names(kind) if names is None else names:
             try:
-                described[name] = guard.call(name, functools.partial(_look, kind, name))
+                answers[name] = guard.call(name, functools.partial(look, name))
             except OutOfTimeError:
                 broken.append(f"{name}: does not import within {seconds:g} s (--call-limit)")
             except ForeignError as error:
                 is_told = isinstance(error.__cause__, registry.PluginError)
                 broken.append(str(error) if is_told else f"{name}: cannot be described ({error})")
-    return described, broken
+    return answers, broken
+
+
+def _describe_all(
+    kind: registry.Kind, names: Iterable[str], seconds: float
+) -> tuple[dict[str, Described], list[str]]:
+    return ask_all(kind, seconds, functools.partial(_look, kind), names)
 
 
 def _look(kind: registry.Kind, name: str) -> Described:
     return _DESCRIBE[kind](name, registry.load(kind, name))
 
 
-def _table(first: str, *others: str) -> Table:
+def plain_table(first: str, *others: str) -> Table:
+    """Return an empty table without lines, whose first column is never broken."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(first, no_wrap=True)
     for column in others:
@@ -227,7 +257,9 @@ def _derainer(name: str, target: Callable[..., Any]) -> Described:
     shown = {
         "method": facts.title,
         "paper": facts.paper,
-        "size multiple": facts.size_multiple,
+        "size multiple": f"{facts.size_multiple}, centred"
+        if facts.padding == "centred"
+        else facts.size_multiple,
         "channels": facts.channel_order,
         "normalisation": facts.normalisation,
         "authors' 8 bits": facts.authors_quantiser,
@@ -237,6 +269,25 @@ def _derainer(name: str, target: Callable[..., Any]) -> Described:
 
 
 def _weights(name: str, facts: DerainerFacts, target: Callable[..., Any]) -> tuple[Weights, ...]:
+    known = known_weights_of(name, target)
+    if not known and (facts.trained_on or facts.licence or facts.source):
+        return (Weights(facts.trained_on, facts.licence, facts.source, ""),)
+    return tuple(
+        Weights(one.trained_on, one.licence, one.place, one.file_sha256 or str(digest))
+        for digest, one in known.items()
+    )
+
+
+def known_weights_of(name: str, target: Callable[..., Any]) -> KnownWeights:
+    """Return what a derainer or task says of its weight files.
+
+    Args:
+        name: Under which it is registered.
+        target: What is registered.
+
+    Raises:
+        PluginError: If that is not of the kind that it should be.
+    """
     known: object = getattr(target, "known_weights", {})
     if not isinstance(known, Mapping) or not all(
         isinstance(one, Provenance) for one in known.values()
@@ -244,12 +295,7 @@ def _weights(name: str, facts: DerainerFacts, target: Callable[..., Any]) -> tup
         raise registry.PluginError(
             f"{name}: its known_weights must give a Provenance by the SHA-256 of a file"
         )
-    if not known and (facts.trained_on or facts.licence or facts.source):
-        return (Weights(facts.trained_on, facts.licence, facts.source, ""),)
-    return tuple(
-        Weights(one.trained_on, one.licence, one.place, str(digest))
-        for digest, one in known.items()
-    )
+    return known
 
 
 def _rain_set(name: str, target: Callable[..., Any]) -> Described:

@@ -11,6 +11,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from harness.errors import ConfigError
 from harness.nearest import nearest
 from harness.settings import first_problem, refuse_flags_as_numbers
+from harness.weights_by_name import path_by_name
+
+WEIGHT_OPTIONS = ("weights", "file")
+"""The options that may name a weight file by its tag, or without its folder."""
 
 
 def bind_options(
@@ -20,8 +24,10 @@ def bind_options(
 
     An option annotated as a path, and a string that ends in ``.py`` (a model's configuration),
     is taken relative to ``base``. Paths must exist: an option names what is read, never what is
-    written. Where one does not, the error ends with what the target's class method
-    ``where_to_get``, if it has one, says of such files.
+    written. Where one of `WEIGHT_OPTIONS` does not, it is looked for by its name, as a tag of the
+    target's ``known_weights`` or a file (`harness.weights_by_name`). The error for one that is not
+    found ends with what the target's class method ``where_to_get``, if it has one, says of such
+    files.
 
     Args:
         where: The entry, for errors, for example ``derainers[2] (PReNet)``.
@@ -44,6 +50,9 @@ def bind_options(
             )
     hints, model = _hints(target), options_model(target)
     resolved = {key: _resolve(value, hints.get(key), base) for key, value in options.items()}
+    for key in WEIGHT_OPTIONS:
+        if isinstance(resolved.get(key), Path) and not resolved[key].is_file():
+            resolved[key] = _by_name(where, key, str(options[key]), target) or resolved[key]
     for key, value in resolved.items():
         _refuse_missing_files(where, key, value, target)
     try:
@@ -95,6 +104,15 @@ def _resolve(value: Any, hint: Any, base: Path) -> Any:
         path = base / Path(value).expanduser()
         return path if _mentions_path(hint) else str(path)
     return value
+
+
+def _by_name(where: str, key: str, name: str, target: Callable[..., Any]) -> Path | None:
+    if Path(name).name != name:
+        return None
+    try:
+        return path_by_name(name, getattr(target, "known_weights", {}))
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {key}: {error}") from error
 
 
 def _refuse_missing_files(where: str, key: str, value: Any, target: Callable[..., Any]) -> None:

@@ -55,7 +55,7 @@ def announce(setting: Setting, work: Work) -> None:
         for line in _remarks(part, setting):
             progress.say(f"{part.name}: {line}")
     if work.restorations == 0:
-        progress.say(f"nothing left to compute in {setting.directory}; the report is made again")
+        progress.say(f"nothing left to compute in {setting.directory}")
 
 
 def _conflicts(config: RunConfig) -> list[registry.Conflict]:

@@ -58,6 +58,7 @@ def _derainer(part: Part[Any]) -> DerainerEntry:
         parameters=_parameters(part),
         weights_sha256=weights,
         size_multiple=facts.size_multiple,
+        padding=facts.padding,
         channel_order=facts.channel_order,
         normalisation=facts.normalisation,
         authors_quantiser=facts.authors_quantiser,

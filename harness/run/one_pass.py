@@ -27,6 +27,7 @@ from harness.run.rows import started_row
 from harness.run.setting import Setting
 from harness.run.trial import failures_on_noise, trial_in_words
 from harness.run.work import ImageWork, Work
+from harness.run.writing import Writing
 from harness.run_folder.kept_images import Examples
 from harness.run_folder.records import RecordStore
 from harness.samples import RainSet
@@ -64,7 +65,8 @@ class OnePass:
         )
         most_pending = 4 * max(1, self.threads.workers) * self.batch_size
         self.pictures = ExampleImages(setting, work.examples, examples)
-        self.restorer = Restorer(setting)
+        self.writing = Writing(self.workers, most_pending)
+        self.restorer = Restorer(setting, self.writing)
         self.judge = Judge(setting, self.workers, most_pending)
         self._under_way: deque[tuple[Future[None], int]] = deque()  # and how many images
         self._stopping = threading.Event()
@@ -88,6 +90,7 @@ class OnePass:
             with ExitStack() as last:  # all of it, the last named first, whatever one of it raises
                 last.callback(self.store.flush)
                 last.callback(self.workers.shutdown, wait=True, cancel_futures=True)
+                last.callback(self.writing.finish)
                 last.callback(self._store_scored)
                 last.callback(lanes.shutdown, wait=True, cancel_futures=True)
                 last.callback(self._close_derainers)

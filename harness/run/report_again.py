@@ -1,4 +1,4 @@
-"""The figures of a finished run once more, from its records alone."""
+"""The report of a finished run once more, from its records alone."""
 
 import functools
 from contextlib import closing
@@ -10,14 +10,29 @@ from harness.errors import BenchError
 from harness.foreign_code import ForeignError
 from harness.plugins import registry
 from harness.plugins.guard import Guard
+from harness.report import write_report
+from harness.report.standing import note_report, report_stands
+from harness.report_settings import ReportSettings
 from harness.run.summarising import summarise
 from harness.run.upgrading import upgrade
+from harness.run_folder.ownership import NOTE, PAGE
 from harness.run_folder.records import read_records
 from harness.run_folder.summary import write_comparisons, write_summary
 
 
-def figures_again(directory: Path) -> None:
-    """Write ``summary.csv`` and ``comparisons.csv`` of a run's folder anew.
+def report_again(
+    directory: Path, settings: ReportSettings | None = None, excel: bool = False
+) -> Path:
+    """Write figures, tables, plots and page of a run's folder anew, unless they stand.
+
+    Args:
+        directory: The run's folder.
+        settings: Which tables the report has beside its own; those of the run's configuration by
+            default. A report with others is made whenever it is asked for.
+        excel: Whether all tables go into a workbook too; likewise.
+
+    Returns:
+        The path of the page.
 
     Raises:
         BenchError: If a file of the run is missing or damaged, or the package of a task is gone;
@@ -28,9 +43,18 @@ def figures_again(directory: Path) -> None:
         for task, rows in records.items():
             _check_that_it_can_summarise(directory, task, rows, guard)
         manifest = upgrade(directory, guard)
+        as_configured = settings is None and not excel
+        if as_configured and report_stands(directory, manifest):
+            return directory / PAGE
         summary = summarise(records, manifest.derainers, manifest.tasks, guard)
     write_summary(directory, summary.figures)
     write_comparisons(directory, summary.comparisons)
+    if as_configured:
+        page = write_report(directory)
+        note_report(directory)
+        return page
+    (directory / NOTE).unlink(missing_ok=True)  # of a report that this one takes the place of
+    return write_report(directory, settings, excel)
 
 
 def _check_that_it_can_summarise(

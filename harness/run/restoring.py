@@ -10,10 +10,11 @@ from harness.lending import Loan
 from harness.plugins.checks import check_restored
 from harness.plugins.isolation.isolated_derainer import IsolatedDerainer
 from harness.plugins.parts import Part
-from harness.run.loading import Loaded
+from harness.run.loading import InlineExecutor, Loaded
 from harness.run.setting import Setting
 from harness.run.together import together_or_apart
 from harness.run.turnstile import Turnstile
+from harness.run.writing import Writing
 from harness.run_folder.kept_images import KeptImage, RestoredImages
 from harness.samples import ImageArray, Sample
 from harness.tiling import Tiling
@@ -40,14 +41,16 @@ class Restorer:
 
     Args:
         setting: Of the run.
+        writing: Takes the images that are kept; by default the lane writes them itself.
     """
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, writing: Writing | None = None) -> None:
         config = setting.plan.config
         self.keys, self.device, self.stopwatch = setting.keys, setting.device, setting.stopwatch
         self.kept = (
             RestoredImages(setting.directory, config.quantiser) if config.keep_restored else None
         )
+        self.writing = writing or Writing(InlineExecutor(), most_pending=0)
         self.turnstile = Turnstile(setting.device)
 
     def restore(
@@ -144,7 +147,8 @@ class Restorer:
         for quantiser, pixels in restored.pixels.items():
             key = self.keys.restored(loaded.work.sample_key, derainer, quantiser)
             image = KeptImage(pixels, restored.tiling)
-            self.kept.put(rain_set, derainer, loaded.work.image, quantiser, key, image)
+            place = (rain_set, derainer, loaded.work.image, quantiser)
+            self.writing.add(functools.partial(self.kept.put, *place, key, image))
 
 
 def _failed(cause: str) -> Restored:

@@ -21,6 +21,7 @@ from harness.plugins.task_class import check_columns
 from harness.processes import Processes
 from harness.progress import ProgressReporter
 from harness.report import write_report
+from harness.report.standing import note_report, report_stands
 from harness.run.announcement import announce, tell_of_death
 from harness.run.description import make_manifest
 from harness.run.keys import Keys
@@ -39,7 +40,7 @@ from harness.run_folder.manifest import FILE_NAME as MANIFEST
 from harness.run_folder.manifest import Invocation, Manifest, write_manifest
 from harness.run_folder.ownership import clear
 from harness.run_folder.records import Cell, RecordStore, Row, read_records
-from harness.run_folder.summary import Figure, write_comparisons, write_summary
+from harness.run_folder.summary import Figure, read_summary, write_comparisons, write_summary
 from harness.task import Task
 from harness.wording import counted
 
@@ -110,15 +111,19 @@ def run(
         lost = store.compact(plan.cells(), work.row_keys)
         examples.write_index(work.examples)
         records = read_records(directory)
-        seconds = setting.stopwatch.seconds()
         manifest = make_manifest(plan, device, records)
-        figures = _summarise(directory, records, manifest, guard)
-        seconds |= {"total": round(time.perf_counter() - clock, 3)}
-        invocation = Invocation(
-            started=started, finished=now(), images=work.restorations, seconds=seconds
-        )
-        write_manifest(directory, manifest.after(earlier, invocation))
-        write_report(directory)
+        invocation = Invocation(started=started, finished=now(), images=work.restorations)
+        unchanged = manifest.after(earlier, invocation)
+        if unchanged == earlier and report_stands(directory, unchanged):
+            figures = read_summary(directory)
+        else:
+            figures = _summarise(directory, records, manifest, guard)
+            seconds = setting.stopwatch.seconds()
+            seconds |= {"total": round(time.perf_counter() - clock, 3)}
+            told = invocation.model_copy(update={"finished": now(), "seconds": seconds})
+            write_manifest(directory, manifest.after(earlier, told))
+            write_report(directory)
+            note_report(directory)
     failures = [f"rain set {name}: {cause}" for name, cause in plan.unopened.items()]
     failures += failures_of(records) + unsummarised(figures)
     return replace(result, failures=failures + [_describe_lost(cell) for cell in lost])

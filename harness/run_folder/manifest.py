@@ -53,6 +53,7 @@ class DerainerEntry(_Facts):
     parameters: int | None = None
     weights_sha256: str | dict[str, str] | None = None
     size_multiple: int = 1
+    padding: str = "end"
     channel_order: str = "RGB"
     normalisation: str = "none"
     authors_quantiser: str = "round"

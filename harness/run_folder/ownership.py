@@ -26,8 +26,10 @@ from harness.run_folder.summary import COMPARISONS, SUMMARY
 
 MARK = ".rdmc-bench"
 PAGE = "report.html"
+NOTE = ".report.json"
+"""What the report was made from; see `harness.report.standing`."""
 
-FILES = (MANIFEST, SUMMARY, COMPARISONS, PAGE)
+FILES = (MANIFEST, SUMMARY, COMPARISONS, PAGE, NOTE)
 
 _CONTENT = {
     "records": r"((parts|outside_plan)/)?[^/]+\.parquet",

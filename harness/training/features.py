@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from harness.downloads import fetch
 from harness.errors import ConfigError, DerainerError
-from harness.training.downloads import fetch
 from harness.weights import read_state_dict
 
 VGG_TAPS = (1, 3, 5, 9, 13)

@@ -109,7 +109,7 @@ def train_perception(settings: PerceptionSettings, out: Path) -> Path:
 
 
 def fill_in(config: Any, settings: PerceptionSettings, folders: dict[str, Path], out: Path) -> None:
-    """Put the scenes' folders, the epochs, the seed and the work folder into a config.
+    """Put scenes' folders, epochs, seed, work folder and the hooks of a training into a config.
 
     Args:
         config: An mmengine config with ``train_dataloader`` and ``val_dataloader``.
@@ -131,6 +131,8 @@ def fill_in(config: Any, settings: PerceptionSettings, folders: dict[str, Path],
                 schedule.total_steps = settings.epochs
     if settings.precision == "bfloat16":
         config.optim_wrapper.type = "Bfloat16OptimWrapper"
+    if "training_hooks" in config:
+        config.custom_hooks = config.training_hooks
     config.randomness = {"seed": settings.seed}
     config.work_dir = str(out)
     config.resume = True

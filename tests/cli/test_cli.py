@@ -28,7 +28,7 @@ def test_weights_are_listed_with_what_they_learned_from(capsys: pytest.CaptureFi
     listed = {line.split()[2].rstrip(":") for line in lines if line.startswith("weights of ")}
     assert listed == {
         *("rescan", "prn", "prn-r", "prenet", "prenet-r", "spanet", "umrl", "brn", "vrgnet"),
-        *("sapnet", "ddn", "rdmc-s"),
+        *("sapnet", "dpenet", "maxim", "ddn", "rdmc-s", "spandrel"),
     }
     tabular = lines[: lines.index("")]
     assert max(map(len, tabular)) <= 80 and tabular[0].split() == ["name", "method", "paper"]

@@ -9,7 +9,10 @@ from hypothesis import given, settings
 from mutations import CHANGES, FUZZED, SEED, Change, changed
 
 from harness.cli.commands import DEFECT, main
+from harness.report import run_report
 from harness.run import whole_run
+
+pytestmark = pytest.mark.long
 
 FILES = (
     "manifest.json",
@@ -56,6 +59,7 @@ def test_a_changed_file_of_a_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(whole_run, "write_report", lambda directory: directory)
+    monkeypatch.setattr(run_report, "drawings", lambda run: iter(()))  # which take seconds
     (found,) = (finished / "whole").glob(name)
     content, name = found.read_bytes(), found.relative_to(finished / "whole").as_posix()
     directory = finished / "changed"

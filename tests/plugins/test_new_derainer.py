@@ -17,7 +17,7 @@ def test_its_own_tests_pass(installed) -> None:
 def test_its_configuration_runs(installed, tmp_path: Path) -> None:
     config = installed.scaffold / "run.yaml"
     arguments = ("run", config, "--limit", "1", "--out", tmp_path, "--device", "cpu")
-    done = installed.bench(*arguments, cwd=installed.scaffold)
+    done = installed.bench(*arguments, cwd=installed.scaffold, reported=False)
     assert done.returncode == 0, done.stderr
     summary = pd.read_csv(tmp_path / "summary.csv").set_index(["derainer", "metric"])["value"]
     assert summary["street-wiper", "psnr_y"] == summary["rainy", "psnr_y"]  # it is not trained
@@ -43,7 +43,8 @@ def test_it_is_trained_and_its_weights_are_used(installed, tmp_path: Path) -> No
         f"  - {{name: trained, use: street-wiper, weights: {weights}}}\n"
         "  - {name: narrow, use: street-wiper, channels: 8}\n"
     )
-    done = installed.bench("run", "run.yaml", "--out", "out", "--device", "cpu", cwd=tmp_path)
+    arguments = ("run", "run.yaml", "--out", "out", "--device", "cpu")
+    done = installed.bench(*arguments, cwd=tmp_path, reported=False)
     assert done.returncode == 0, done.stderr
     rows = pd.read_parquet(tmp_path / "out" / "records" / "restoration.parquet")
     psnr = rows.groupby("derainer")["psnr_y"].mean()

@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+pytestmark = pytest.mark.long
+
 CONFIG = """
 name: sets-and-tasks
 rain_sets:
@@ -154,7 +156,7 @@ call_limit: 3
 
 @pytest.fixture(scope="module")
 def hung(run_beside) -> Done:
-    return run_beside(HANGING)
+    return run_beside(HANGING, reported=False)
 
 
 def test_what_hangs_costs_its_own_rows(hung: Done) -> None:

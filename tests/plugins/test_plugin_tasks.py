@@ -19,6 +19,8 @@ from harness.report.tables.measured import joint_table, paired_table, recovered_
 from harness.run_folder.kept_images import drawn_path, read_examples
 from harness.run_folder.run_data import RunData, read_run
 
+pytestmark = pytest.mark.long
+
 Done = tuple[Path, subprocess.CompletedProcess[str]]
 
 STREETS = """

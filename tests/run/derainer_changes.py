@@ -8,10 +8,12 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import torch
 from changes import Part, counts, idle
 from onnx import TensorProto, helper
+from spandrel_stand_in import Gain, standing_in
 
 from baselines.foreign import GivenFacts
 from harness.derainer import Derainer
@@ -24,9 +26,18 @@ SAID = GivenFacts(title="Another", paper="Somebody, 2020", year=2020, parameters
 def build_derainer(name: str, options: Mapping[str, Any], folder: Path) -> Derainer:
     """Build a derainer; where it needs weights and none are given, with untrained ones that fit."""
     target: Any = registry.load("derainers", name)
+    if name == "spandrel":
+        with standing_in():
+            return target(**options)
     if hasattr(target, "build_network") and "weights" not in options:
         options = {**options, "weights": untrained(name, options, folder / f"{name}.pth")}
-    return target(**options)
+    with small_groups():
+        return target(**options)
+
+
+def small_groups() -> Any:
+    """Return a context in which MAXIM mixes few pixels, which is where most of its numbers are."""
+    return mock.patch.multiple("baselines.maxim.maxim_network", SIDES=(4, 4, 4), SMALLEST_SIDE=4)
 
 
 def untrained(name: str, options: Mapping[str, Any], path: Path, seed: int = 0) -> Path:
@@ -44,7 +55,8 @@ def random_weights(name: str, architecture: tuple[tuple[str, Any], ...], seed: i
     target: Any = registry.load("derainers", name)
     torch.manual_seed(seed)
     content = io.BytesIO()
-    torch.save(target.build_network(**dict(architecture)).state_dict(), content)
+    with small_groups():
+        torch.save(target.build_network(**dict(architecture)).state_dict(), content)
     return content.getvalue()
 
 
@@ -81,6 +93,22 @@ def rdmc(name: str, folder: Path) -> Part:
             "channels": [counts((32, 32, 32, 32, 32))],
             "scales": [counts(2), counts(1), idle("auto")],
             "corrects": [counts("estimate")],
+        },
+    )
+
+
+def maxim(folder: Path) -> Part:
+    """MAXIM, narrow enough for a test."""
+    options = {"features": 4}
+    first = untrained("maxim", options, folder / "first.pth")
+    second = untrained("maxim", options, folder / "second.pth", seed=1)
+    moved = Path(shutil.copy(first, folder / "moved.pth"))
+    return Part(
+        options,
+        {
+            "weights": [counts(second, weights=first), idle(moved, weights=first)],
+            "trust": [idle(True)],
+            "features": [counts(8)],
         },
     )
 
@@ -143,6 +171,7 @@ def graph(write: Callable[[Path, float], Path], folder: Path) -> Part:
         {
             "file": [counts(second), idle(moved)],
             "size_multiple": [counts(8)],
+            "padding": [counts("centred")],
             "channel_order": [counts("BGR")],
             "value_range": [counts((-1.0, 1.0))],
             "mean": [counts((0.5, 0.5, 0.5))],
@@ -154,6 +183,15 @@ def graph(write: Callable[[Path, float], Path], folder: Path) -> Part:
             "facts": [idle(SAID)],
         },
     )
+
+
+def spandrel_file(folder: Path) -> Part:
+    """Weights of the network that stands in for those that spandrel knows."""
+    first, second, moved = (folder / f"{name}.pth" for name in ("first", "second", "moved"))
+    torch.save(Gain(1.0).state_dict(), first)
+    torch.save(Gain(2.0).state_dict(), second)
+    shutil.copy(first, moved)
+    return Part({"file": first}, {"file": [counts(second), idle(moved)], "facts": [idle(SAID)]})
 
 
 class TwoOutputs(torch.nn.Module):
@@ -220,6 +258,8 @@ DERAINERS: Mapping[str, Callable[[Path], Part]] = {
     "command": command,
     "onnx": functools.partial(graph, write_onnx),
     "torchscript": functools.partial(graph, write_torchscript),
+    "maxim": maxim,
+    "spandrel": spandrel_file,
     **{name: functools.partial(rdmc, name) for name in ("rdmc", "rdmc-s")},
     **{
         name: functools.partial(published, name)
@@ -235,6 +275,7 @@ DERAINERS: Mapping[str, Callable[[Path], Part]] = {
             "brn",
             "vrgnet",
             "sapnet",
+            "dpenet",
         )
     },
 }
@@ -247,7 +288,8 @@ OTHER_FACTS: Mapping[str, tuple[Any, ...]] = {
     "licence": ("another",),
     "trained_on": ("other pictures",),
     "source": ("elsewhere",),
-    "size_multiple": (64,),
+    "size_multiple": (64, 32),
+    "padding": ("centred", "end"),
     "channel_order": ("BGR", "RGB"),
     "normalisation": ("another",),
     "authors_quantiser": ("floor", "round"),

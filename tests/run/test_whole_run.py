@@ -20,9 +20,11 @@ from harness.derainer import Derainer, DerainerFacts
 from harness.device import SINGLE_THREAD, Device, ThreadPlan
 from harness.images import write_bytes
 from harness.plugins import registry
+from harness.report import run_report
 from harness.report.page.troubles import conversions
-from harness.run import one_pass
+from harness.run import one_pass, report_again
 from harness.run import whole_run as pipeline
+from harness.run_folder.kept_images import RestoredImages
 from harness.run_folder.run_data import read_run
 
 CALLS: list[str] = []
@@ -159,6 +161,29 @@ def test_a_run_writes_all_that_is_promised(write_config: Callable[..., Path]) ->
     assert figures.loc[("rainy", "psnr_y"), "n"] == 4
     assert "quant:round" in figures.loc[("rainy", "psnr_y"), "signature"]
     assert not list(out.rglob("*.tmp"))
+
+
+@pytest.mark.with_report
+def test_a_report_that_stands_is_not_made_again_and_one_that_was_touched_is(
+    write_config: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_report, "drawings", lambda run: iter(()))  # which take seconds
+    config = write_config("rainy")
+    assert run(config) == 0
+    out = config.parent / "out"
+    page = (out / "report.html").read_bytes()
+    with monkeypatch.context() as patch:
+        for module in (pipeline, report_again):
+            patch.setattr(module, "write_report", pytest.fail)
+        assert run(config) == 0
+        assert main(["report", str(out)]) == 0
+    for command in (lambda: run(config), lambda: main(["report", str(out)])):
+        (out / "tables" / "joint.md").unlink()
+        (out / "summary.csv").write_text((out / "summary.csv").read_text().replace("0", "1"))
+        (out / "report.html").write_bytes(page[:-9])
+        assert command() == 0
+        assert (out / "report.html").read_bytes() == page
+        assert (out / "tables" / "joint.md").exists()
 
 
 def test_running_again_computes_nothing_twice(write_config: Callable[..., Path]) -> None:
@@ -361,3 +386,50 @@ def test_lanes_and_workers_change_no_figure(
         table = pd.read_parquet(out / "records" / "restoration.parquet")
         rows.append(table.drop(columns=["restore_seconds", "predict_seconds"]))
     pd.testing.assert_frame_equal(*rows)
+
+
+@pytest.fixture
+def device_with_a_worker() -> Device:
+    """As on a GPU: one lane, and a thread beside it that decodes, writes and scores."""
+    return Device(torch.device("cpu"), "float32", ThreadPlan(lanes=1, workers=1))
+
+
+def test_kept_pictures_are_written_beside_the_lane(
+    write_config: Callable[..., Path],
+    device_with_a_worker: Device,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads: dict[str, set[str]] = {"restore": set(), "write": set()}
+    plain_restore, plain_put = Halving.restore, RestoredImages.put
+
+    def restore(self: Halving, rainy: Tensor) -> Tensor:
+        threads["restore"].add(threading.current_thread().name)
+        return plain_restore(self, rainy)
+
+    def put(self: RestoredImages, *arguments: Any) -> None:
+        threads["write"].add(threading.current_thread().name)
+        plain_put(self, *arguments)
+
+    monkeypatch.setattr(Halving, "restore", restore)
+    monkeypatch.setattr(RestoredImages, "put", put)
+    config = write_config("halving", count=9, more="keep_restored: true\n")
+    out = config.parent / "out"
+    pipeline.run(read_run_config(config), config.parent, out, device_with_a_worker)
+    assert threads["write"] and not threads["write"] & threads["restore"]
+    assert len(list((out / "restored" / "pairs" / "halving").glob("*.png"))) == 9
+
+
+def test_a_kept_picture_that_cannot_be_written_beside_the_lane_ends_the_run(
+    write_config: Callable[..., Path],
+    device_with_a_worker: Device,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def put(self: RestoredImages, *arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(RestoredImages, "put", put)
+    config = write_config("halving", more="keep_restored: true\n")
+    with pytest.raises(OSError, match="No space left"):
+        pipeline.run(
+            read_run_config(config), config.parent, config.parent / "out", device_with_a_worker
+        )

@@ -117,11 +117,9 @@ def test_a_sample_without_boxes_is_named(task, street_set, photograph, batch):
         task.score(prediction, Sample("b", rainy=photograph), street_set)
 
 
-def test_yolox_on_coco_gives_the_known_ap(bench_data, batch):
+def test_yolox_on_coco_gives_the_known_ap(bench_data, authors_weights, batch):
     """The figures of mmdetection's own test pipeline and CocoMetric."""
-    weights = bench_data.parent / "weights" / "yolox_nano_coco.pth"
-    if not weights.is_file():
-        pytest.skip(f"no YOLOX weights at {weights}")
+    weights = authors_weights / "yolox_nano_coco.pth"
     folder = bench_data / "coco_val128"
     annotations = json.loads((folder / "instances_val128.json").read_text())
     categories = sorted(annotations["categories"], key=lambda category: category["id"])

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from harness.errors import TaskError
 from harness.images import read_rgb
-from tasks.image_quality import WINDOW, psnr, rgb_to_y, ssim
+from tasks.image_quality import MARGIN, STRIP, WINDOW, psnr, rgb_to_y, ssim
 
 
 @pytest.fixture
@@ -47,6 +49,25 @@ def test_ssim_equals_scikit_image_on_luma(pair):
 
 def test_ssim_equals_scikit_image_on_rgb(pair):
     assert ssim(*pair) == pytest.approx(reference_ssim(*pair, channel_axis=2), abs=1e-6)
+
+
+@pytest.mark.parametrize("height", [STRIP + MARGIN, STRIP + MARGIN + 1, 3 * STRIP + 5])
+def test_ssim_of_several_strips_equals_scikit_image(height):
+    rng = np.random.default_rng(height)
+    first, second = rng.integers(0, 256, (2, height, 24, 3), dtype=np.uint8)
+    expected = reference_ssim(first, second, channel_axis=2)
+    assert ssim(first, second) == pytest.approx(expected, abs=1e-12)
+
+
+def test_memory_does_not_grow_with_the_height_of_a_picture():
+    peaks = []
+    for height in (200, 2000):
+        first, second = np.zeros((2, height, 100, 3), np.uint8)
+        tracemalloc.start()
+        ssim(first, second), psnr(first, second)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.1 * peaks[0]
 
 
 def test_ssim_of_the_smallest_image_that_holds_a_window():

@@ -48,11 +48,14 @@ def pairs(monkeypatch: pytest.MonkeyPatch) -> Pairs:
 def test_subjects_are_networks_and_those_of_others_say_what_is_missing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("RDMC_BENCH_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("RDMC_BENCH_WEIGHTS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "prn_rain100l.pth").touch()
     missing = {subject.name: subject.missing_weights for subject in subjects()}
     assert not {"rainy", "clean", "ugsm"} & missing.keys()
-    assert missing["BRN"] == tmp_path / "data" / ".." / "weights" / "brn_rain100l.pth"
+    assert missing["BRN"] == Path("brn_rain100l.pth")
     assert [name for name, file in missing.items() if file is None] == [
+        "PRN",
         "DDN (ours)",
         "PReNet (ours)",
         "rdmc-s",

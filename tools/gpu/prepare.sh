@@ -55,13 +55,7 @@ fetch download --no-binary onedl-mmcv --no-build-isolation -d "$carried/wheels" 
 
 if [ -n "$weights" ]; then
     say "published weights"
-    grep -o 'weights/[a-z0-9_]*\.pth' configs/rain100l.yaml | sort -u | while read -r file; do
-        if [ -f "$weights/${file#weights/}" ]; then
-            cp "$weights/${file#weights/}" "$carried/weights/"
-        else
-            echo "left out: $weights/${file#weights/} is not there"
-        fi
-    done
+    RDMC_BENCH_WEIGHTS=$weights "$python" -m tools.gpu.carried_weights "$carried/weights"
 fi
 
 git describe --always --dirty >"$carried/revision"

@@ -8,9 +8,10 @@
 # what it says in FOLDER/log.txt, so that a run cut off anywhere has shown something.
 # Exit status: 0 unless a stage failed. `--device cpu --tiny` rehearses all of it without a GPU.
 #   PYTHON            the interpreter, default .venv/bin/python where there is one, else python3
-#   RDMC_BENCH_DATA   folder with Rain100L/ and clean_photos/, with weights/ beside it; default:
-#                     what tools/gpu/prepare.sh left in work_dirs/gpu/carried; without either,
-#                     the shipped weights and rendered streets are used
+#   RDMC_BENCH_DATA   folder with Rain100L/ and clean_photos/; default: what tools/gpu/prepare.sh
+#                     left in work_dirs/gpu/carried; without either, rendered streets are used
+#   RDMC_BENCH_WEIGHTS   folder of published weights; default: weights beside RDMC_BENCH_DATA;
+#                     without any, the shipped ones are used
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -45,6 +46,10 @@ if [ -n "${RDMC_BENCH_DATA:-}" ]; then
     RDMC_BENCH_DATA=$(cd "$RDMC_BENCH_DATA" && pwd) || exit 2
 elif [ -d "$carried/data/Rain100L" ]; then
     export RDMC_BENCH_DATA=$carried/data
+fi
+if [ -z "${RDMC_BENCH_WEIGHTS:-}" ] && [ -d "${RDMC_BENCH_DATA:-/nowhere}/../weights" ]; then
+    RDMC_BENCH_WEIGHTS=$(cd "$RDMC_BENCH_DATA/../weights" && pwd) || exit 2
+    export RDMC_BENCH_WEIGHTS
 fi
 if [ "$device" = cpu ]; then
     export CUDA_VISIBLE_DEVICES=''

@@ -16,6 +16,7 @@ import yaml
 from harness.derainer import NetworkDerainer
 from harness.plugins import registry
 from harness.samples import Sample
+from harness.weights_by_name import find_name, known_as
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,7 +24,7 @@ CONFIG = ROOT / "configs" / "rain100l.yaml"
 """Names every derainer that this project has weights for."""
 
 DATA = "RDMC_BENCH_DATA"
-"""The variable that names the folder of pictures; ``weights`` lies beside that folder."""
+"""The variable that names the folder of pictures."""
 
 WITHOUT_NETWORK = frozenset({"rainy", "clean", "guided-filter", "ugsm"})
 """Of `CONFIG`: references and classical methods."""
@@ -69,10 +70,16 @@ def subjects() -> list[Subject]:
         if use in WITHOUT_NETWORK:
             continue
         if "weights" in options:
-            folder = os.environ.get(DATA, f"${{{DATA}}}")
-            options["weights"] = Path(options["weights"].replace(f"${{{DATA}}}", folder))
+            options["weights"] = weight_file(use, options["weights"])
         found.append(Subject(name, use, options))
     return found
+
+
+def weight_file(use: str, tag: str) -> Path:
+    """Return where a weight file lies, or its name alone if it lies nowhere."""
+    known = known_as(getattr(registry.load("derainers", use), "known_weights", {}), tag)
+    name = known.provenance.name if known else tag
+    return find_name(name) or Path(name)
 
 
 def rdmc_of_width(width: float) -> NetworkDerainer:

@@ -240,7 +240,8 @@ def _input(entry: DerainerEntry) -> str:
     if entry.normalisation not in {"", "none"}:
         parts.append(entry.normalisation)
     if entry.size_multiple > 1:
-        parts.append(f"padded to a multiple of {entry.size_multiple}")
+        where = ", half on each side" if entry.padding == "centred" else ""
+        parts.append(f"padded to a multiple of {entry.size_multiple}{where}")
     if entry.authors_quantiser != "round":
         parts.append(f"the authors' script made 8 bits by {entry.authors_quantiser}")
     return ", ".join(parts)

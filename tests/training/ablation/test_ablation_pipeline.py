@@ -10,6 +10,8 @@ from harness.cli.commands import main
 from harness.run import whole_run as pipeline
 from harness.training.ablation import side_by_side
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(autouse=True)
 def without_report(monkeypatch: pytest.MonkeyPatch) -> None:

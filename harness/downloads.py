@@ -1,4 +1,4 @@
-"""Files that settings name by URL, fetched once, and never without a digest."""
+"""Files that are fetched by URL, once, and never without a digest."""
 
 import re
 from http.client import HTTPException
@@ -40,13 +40,31 @@ def fetch(url: str, instead: str) -> Path:
                 "it away, and it is fetched again"
             )
         return target
+    fetch_to(target, address, digest, instead)
+    return target
+
+
+def fetch_to(
+    target: Path, url: str, digest: str, instead: str, shows_progress: bool = False
+) -> None:
+    """Fetch a file; what does not have the digest is not kept.
+
+    Args:
+        target: Where it is written, in one step, once all of it is there.
+        url: ``https://``, ``http://`` or ``file://``.
+        digest: How the SHA-256 of the content begins.
+        instead: What a user without a network can do, for the error.
+        shows_progress: Draw a bar on the standard error.
+
+    Raises:
+        DerainerError: If it cannot be fetched or written, or has another digest.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        torch.hub.download_url_to_file(address, str(target), digest, progress=False)
+        torch.hub.download_url_to_file(url, str(target), digest, progress=shows_progress)
     except (OSError, HTTPException, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DerainerError(f"{url}: cannot be fetched ({reason}); {instead}") from error
-    return target
 
 
 def _digest(url: str) -> str:

@@ -1,0 +1,83 @@
+"""Whether the report in a run's folder is that of what lies there: then it is not made again.
+
+Each report leaves a note: a digest of all that it was made from, and one of each file that it came
+to. Where anything differs, a file is missing or was edited, the report is made anew.
+"""
+
+import functools
+import json
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from harness.digests import digest_file, digest_json
+from harness.errors import BenchError
+from harness.images import write_bytes
+from harness.machine import package_versions
+from harness.plugins import registry
+from harness.run_folder.costs import FILE_NAME as COSTS
+from harness.run_folder.damage import read_whole
+from harness.run_folder.manifest import FILE_NAME as MANIFEST
+from harness.run_folder.manifest import Manifest
+from harness.run_folder.overlaps import FILE_NAME as OVERLAPS
+from harness.run_folder.ownership import MARK, NOTE, PAGE
+from harness.run_folder.summary import COMPARISONS, SUMMARY
+
+READ = (MANIFEST, COSTS, OVERLAPS, "records/*.parquet", "examples/**/*")
+WRITTEN = (SUMMARY, COMPARISONS, PAGE, "tables/*", "figures/*")
+
+DRAWING = ("matplotlib", "seaborn", "scipy", "jinja2")
+"""Packages that a report depends on, beside those that figures do."""
+
+
+def report_stands(directory: Path, manifest: Manifest) -> bool:
+    """Return whether making the report again would give the files that are there.
+
+    A task of a plugin may summarise otherwise than yesterday: its report is always made again.
+
+    Args:
+        directory: A run's folder.
+        manifest: What stands in its ``manifest.json``.
+    """
+    if any(task.kind not in registry.BUILT_IN["tasks"] for task in manifest.tasks):
+        return False
+    try:
+        note: object = json.loads(read_whole(directory / NOTE))
+        return note == _note(directory) and (directory / PAGE).is_file()
+    except (OSError, ValueError, RecursionError, BenchError):
+        return False
+
+
+def note_report(directory: Path) -> None:
+    """Note in a run's folder what the report was made from, and what it came to."""
+    if (directory / MARK).is_file():  # a folder of an older version stays as it is
+        write_bytes(directory / NOTE, json.dumps(_note(directory), indent=1).encode())
+
+
+def _note(directory: Path) -> dict[str, object]:
+    return {
+        "made_from": digest_json([_digests(directory, READ), _code(), _versions()]),
+        "files": _digests(directory, WRITTEN),
+    }
+
+
+def _digests(directory: Path, patterns: tuple[str, ...]) -> dict[str, str]:
+    paths = sorted(path for pattern in patterns for path in directory.glob(pattern))
+    files = (path for path in paths if path.is_file())
+    return {path.relative_to(directory).as_posix(): digest_file(path) for path in files}
+
+
+@functools.cache
+def _code() -> dict[str, str]:
+    """Return a digest of each file of this project that may have a say in a report."""
+    root = Path(__file__).parents[2]
+    return _digests(root, ("harness/**/*.py", "harness/report/page/templates/*", "tasks/**/*.py"))
+
+
+def _versions() -> dict[str, str]:
+    versions = package_versions()
+    for package in DRAWING:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return versions
