@@ -5,6 +5,7 @@ import io
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -21,6 +22,7 @@ from harness.report.tables.workbook import to_workbook
 from harness.report_settings import ReportSettings, TableChoice
 from harness.run import report_again
 from harness.run_folder.manifest import read_manifest
+from harness.run_folder.ownership import NOTE
 from harness.run_folder.run_data import RunData
 from harness.run_folder.summary import read_summary
 
@@ -145,7 +147,15 @@ def test_mistakes_in_the_file_are_named(tmp_path, before, after, message):
 
 @pytest.fixture
 def without_pictures(monkeypatch):
-    monkeypatch.setattr(report_again, "figures_again", lambda directory: None)
+    nothing = SimpleNamespace(figures=[], comparisons=[])
+    answers = {
+        "read_records": {},
+        "upgrade": SimpleNamespace(derainers=(), tasks=()),
+        "summarise": nothing,
+    }
+    answers |= {"write_summary": None, "write_comparisons": None}
+    for name, answer in answers.items():
+        monkeypatch.setattr(report_again, name, lambda *_, answer=answer: answer)
     monkeypatch.setattr(run_report, "_write_figures", lambda run: [])
     monkeypatch.setattr(run_report, "report_page", lambda run, content: "")
 
@@ -155,7 +165,9 @@ def test_the_command_writes_them_beside_its_own(copy_of_run, tmp_path, capsys):
     path = tmp_path / "t.yaml"
     path.write_text(CHOICE)
     folder = copy_of_run / "tables"
+    (copy_of_run / NOTE).write_text("{}")  # of the report as it is configured
     assert main(["report", str(copy_of_run), "--tables", str(path)]) == 0
+    assert not (copy_of_run / NOTE).exists()
     assert {"joint.md", "main.md", "main.csv", "main.tex"} <= {one.name for one in folder.iterdir()}
     assert "# What deraining gives" in (folder / "main.md").read_text("utf-8")
     assert r"\caption{What deraining gives: Heavy" in (folder / "main.tex").read_text("utf-8")
