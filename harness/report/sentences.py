@@ -28,6 +28,9 @@ from harness.wording import counted
 TOO_WEAK = 0.05
 """A judge whose figure on clean images is below it finds next to nothing at all."""
 
+LEAST_DERAINERS = 5
+"""Whose order says anything of a correlation: three stand in one of six orders by chance."""
+
 
 class Answer(NamedTuple):
     """The report's opening.
@@ -306,6 +309,7 @@ def _on_prediction(run: RunData, rain_set: str) -> str:
             else f"{_correlation(one)} over the images' own gains"
             for one in correlations_of(run, rain_set)
             if one.task == task.name and math.isfinite(one.correlation)
+            if one.over != "derainers" or one.derainers >= LEAST_DERAINERS
         ]
         if words:
             label = task.metric(task.headline[0]).label

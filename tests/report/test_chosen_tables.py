@@ -153,7 +153,7 @@ def without_pictures(monkeypatch):
         "upgrade": SimpleNamespace(derainers=(), tasks=()),
         "summarise": nothing,
     }
-    answers |= {"write_summary": None, "write_comparisons": None}
+    answers |= {"write_all": None}
     for name, answer in answers.items():
         monkeypatch.setattr(report_again, name, lambda *_, answer=answer: answer)
     monkeypatch.setattr(run_report, "_write_figures", lambda run: [])

@@ -13,7 +13,7 @@ from harness.report.tables.model import Table
 SETTINGS = r"\sisetup{detect-all, table-number-alignment=right, table-text-alignment=right}"
 """Bold figures stay bold, and what is no number ends where the numbers do."""
 
-MARKS = "Bold: best of the column; underlined: second."
+MARKS = "Bold: best of the column, or behind by no more than noise; underlined: next."
 
 NEEDS = r"% Needs \usepackage{booktabs} and \usepackage{siunitx}."
 
