@@ -153,9 +153,12 @@ def _shown(node: Node) -> str:
 def _reads_otherwise(node: Node) -> bool:
     """Return whether a number means another one to YAML 1.1 than to who wrote it.
 
-    That is 010, which is eight, 1:30, which is ninety, and 1_0.
+    That is 010, which is eight, 1:30, which is ninety, and 1_0; 999_999 is what it says.
     """
-    return isinstance(node, ScalarNode) and bool(re.search(r"[:_]|^[-+]?0[0-9]", node.value))
+    if not isinstance(node, ScalarNode):
+        return False
+    text = re.sub(r"(?<=\d)_(?=\d{3}(?!\d))", "", node.value)
+    return bool(re.search(r"[:_]|^[-+]?0[0-9]", text))
 
 
 def _is_no_text(value: str) -> bool:

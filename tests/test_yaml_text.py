@@ -43,5 +43,5 @@ def test_quoted_patterns_are_texts() -> None:
 
 
 def test_numbers_that_mean_what_they_say() -> None:
-    read = parse_yaml("[0, -3, 0.5, 1.0e-3, 0x1F, '010']", "run.yaml")
-    assert read == [0, -3, 0.5, 1e-3, 31, "010"]
+    read = parse_yaml("[0, -3, 0.5, 1.0e-3, 0x1F, '010', 1_500_000]", "run.yaml")
+    assert read == [0, -3, 0.5, 1e-3, 31, "010", 1500000]

@@ -361,6 +361,7 @@ def _run(options: argparse.Namespace) -> int:
         planned = dry_run(config, base, directory, device, limit=options.limit, fresh=options.fresh)
         print_dry_run(config.name, planned)
         return EXIT_FAILED_CELLS if planned.troubles else EXIT_COMPLETE
+    where = directory.absolute()  # foreign code may go elsewhere
     result = run(
         config,
         base,
@@ -377,7 +378,7 @@ def _run(options: argparse.Namespace) -> int:
     if Processes().is_first:
         from harness.report import results_in_print
 
-        print(f"\n{results_in_print(result.directory)}\n")
+        print(f"\n{results_in_print(where)}\n")
         print(f"report: {result.directory / 'report.html'}")
         print(f"tables: {result.directory / 'tables'}")
     return EXIT_FAILED_CELLS if result.failures else EXIT_COMPLETE

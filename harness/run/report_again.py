@@ -15,7 +15,7 @@ from harness.report.standing import note_report, report_stands
 from harness.report_settings import ReportSettings
 from harness.run.summarising import summarise
 from harness.run.upgrading import upgrade
-from harness.run_folder.ownership import PAGE
+from harness.run_folder.ownership import NOTE, PAGE
 from harness.run_folder.records import read_records
 from harness.run_folder.summary import write_all
 
@@ -47,10 +47,12 @@ def report_again(
             return directory / PAGE
         summary = summarise(records, manifest.derainers, manifest.tasks, guard)
     write_all(directory, summary)
-    page = write_report(directory, settings, excel)
-    if settings is None and not excel:  # else the next report without these is another
+    if settings is None and not excel:
+        page = write_report(directory)
         note_report(directory)
-    return page
+        return page
+    (directory / NOTE).unlink(missing_ok=True)  # of a report that this one takes the place of
+    return write_report(directory, settings, excel)
 
 
 def _check_that_it_can_summarise(

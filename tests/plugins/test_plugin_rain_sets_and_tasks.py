@@ -12,7 +12,7 @@ pytestmark = pytest.mark.long
 CONFIG = """
 name: sets-and-tasks
 rain_sets:
-  - {name: puddles, layout: puddles, count: 4}
+  - {name: puddles, layout: puddles, count: 10}
   - {name: torn, layout: torn}
   - drained
   - stubborn
@@ -38,7 +38,7 @@ TASKS = {
     "wrong-type": "score returned what does not fit the columns",
     "overstepping": "score returned a value for what is none of its columns, task",
     "grasping": "its column status is one that every row has: name it otherwise",
-    "misshapen": "summarise failed: resampled gave level_error in the shape (999,)",
+    "misshapen": "summarise failed: resampled gave level_error in the shape (1010,)",
     "too-few": "predict returned 0 predictions for 1 images",
     "unsummarised": "summarise failed: KeyError: 'no such column'",
     "columnless": "Columnless has no columns",
@@ -79,7 +79,7 @@ def test_the_run_ends_and_says_that_cells_failed(done: Done) -> None:
 
 @pytest.mark.parametrize("task", ["restoration", "brightness", "ugly", "choosy-task"])
 def test_sound_tasks_are_complete_on_the_sound_rain_set(done: Done, task: str) -> None:
-    assert len(rows(done, task)) == 2 * 4
+    assert len(rows(done, task)) == 2 * 10
     assert (rows(done, task)["status"] == "ok").all()
 
 
@@ -139,8 +139,8 @@ def test_a_run_whose_every_rain_set_is_bad_ends_with_2(run_beside) -> None:
 HANGING = """
 name: hanging
 rain_sets:
-  - {name: puddles, layout: puddles, count: 4}
-  - {name: frozen, layout: frozen, count: 4}
+  - {name: puddles, layout: puddles, count: 10}
+  - {name: frozen, layout: frozen, count: 10}
   - bottomless
 derainers: [rainy, street-wiper]
 tasks:
@@ -163,7 +163,7 @@ def test_what_hangs_costs_its_own_rows(hung: Done) -> None:
     assert hung[1].returncode == 1, hung[1].stderr
     assert "Traceback" not in hung[1].stderr
     for task in ("restoration", "brightness", "painting"):
-        assert len(rows(hung, task)) == 2 * 4
+        assert len(rows(hung, task)) == 2 * 10
         assert (rows(hung, task)["status"] == "ok").all()
     line = next(one for one in hung[1].stderr.splitlines() if "rain set bottomless: " in one)
     assert "rain set bottomless did not come back within 3 s (call_limit)" in line
@@ -175,7 +175,7 @@ def test_what_hangs_costs_its_own_rows(hung: Done) -> None:
 
 def told(cell: pd.DataFrame, name: str) -> bool:
     """Tell whether all rows failed: some were waited for, the others not asked any more."""
-    assert len(cell) == 2 * 4
+    assert len(cell) == 2 * 10
     causes = cell["error"].str
     later = causes.startswith(f"not called: {name} did not come back within 3 s (call_limit)")
-    return bool(causes.contains(f"{name} did not come back").all() and 0 < later.sum() < 2 * 4)
+    return bool(causes.contains(f"{name} did not come back").all() and 0 < later.sum() < 2 * 10)

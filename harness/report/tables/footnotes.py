@@ -79,8 +79,16 @@ def harm_notes(
     return [f"{HARM} worse than the rainy input, {', '.join(words)}."] if words else []
 
 
-def notes_on_images(runs: Sequence[RunData], rain_set: str) -> list[str]:
-    """Return on how many images the figures stand, and of how many."""
+def notes_on_images(
+    runs: Sequence[RunData], rain_set: str, has_intervals: bool = True
+) -> list[str]:
+    """Return on how many images the figures stand, and of how many.
+
+    Args:
+        runs: That the table shows.
+        rain_set: Of the table.
+        has_intervals: Whether any of its figures has an interval.
+    """
     counts: dict[str, None] = {}
     for run in runs:
         for entry in run.rain_sets:
@@ -88,7 +96,8 @@ def notes_on_images(runs: Sequence[RunData], rain_set: str) -> list[str]:
                 images, there = images_judged(run, rain_set), entry.images_in_all or 0
                 of_all = f" of {there}" if there > images else ""
                 counts.setdefault(f"n = {images}{of_all} images")
-    return [f"{', '.join(counts)}; in brackets 95 % intervals over images."] if counts else []
+    brackets = "; in brackets 95 % intervals over images" * has_intervals
+    return [f"{', '.join(counts)}{brackets}."] if counts else []
 
 
 def _failure_notes(

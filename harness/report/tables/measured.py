@@ -42,7 +42,12 @@ def joint_table(runs: Sequence[RunData], rain_set: str) -> Table:
     ]
     tasks = list(dict.fromkeys(task.name for run in runs for task in run.tasks_of(rain_set)))
     table = _measured_table(rain_set, rain_set, rows, headline, tasks, with_runs=len(runs) > 1)
-    notes = (*table.notes, *harm_notes(rows, rain_set, headline), *notes_on_images(runs, rain_set))
+    has_intervals = any(cell.has_interval for row in table.rows for cell in row.cells)
+    notes = (
+        *table.notes,
+        *harm_notes(rows, rain_set, headline),
+        *notes_on_images(runs, rain_set, has_intervals),
+    )
     table = replace(table, notes=notes)
     digests = {entry.digest for run in runs for entry in run.rain_sets if entry.name == rain_set}
     if len(digests) > 1:
