@@ -111,22 +111,44 @@ def run(
         lost = store.compact(plan.cells(), work.row_keys)
         examples.write_index(work.examples)
         records = read_records(directory)
-        manifest = make_manifest(plan, device, records)
         invocation = Invocation(started=started, finished=now(), images=work.restorations)
-        unchanged = manifest.after(earlier, invocation)
-        if unchanged == earlier and report_stands(directory, unchanged):
-            figures = read_summary(directory)
-        else:
-            figures = _summarise(directory, records, manifest, guard)
-            seconds = setting.stopwatch.seconds()
-            seconds |= {"total": round(time.perf_counter() - clock, 3)}
-            told = invocation.model_copy(update={"finished": now(), "seconds": seconds})
-            write_manifest(directory, manifest.after(earlier, told))
-            write_report(directory)
-            note_report(directory)
+        figures = _reported(setting, records, earlier, invocation, clock, guard)
     failures = [f"rain set {name}: {cause}" for name, cause in plan.unopened.items()]
     failures += failures_of(records) + unsummarised(figures)
     return replace(result, failures=failures + [_describe_lost(cell) for cell in lost])
+
+
+def _reported(
+    setting: Setting,
+    records: dict[str, pd.DataFrame],
+    earlier: Manifest | None,
+    invocation: Invocation,
+    clock: float,
+    guard: Guard,
+) -> list[Figure]:
+    """Write figures, manifest and report of a run, unless they stand; return the figures.
+
+    Args:
+        setting: Of the run.
+        records: All that is in its folder.
+        earlier: The manifest that lay there before.
+        invocation: What this run adds to it.
+        clock: When it began, by `time.perf_counter`.
+        guard: Calls the tasks.
+    """
+    directory = setting.directory
+    manifest = make_manifest(setting.plan, setting.device, records)
+    unchanged = manifest.after(earlier, invocation)
+    if unchanged == earlier and report_stands(directory, unchanged):
+        return read_summary(directory)
+    figures = _summarise(directory, records, manifest, guard)
+    seconds = setting.stopwatch.seconds()
+    seconds |= {"total": round(time.perf_counter() - clock, 3)}
+    told = invocation.model_copy(update={"finished": now(), "seconds": seconds})
+    write_manifest(directory, manifest.after(earlier, told))
+    write_report(directory)
+    note_report(directory)
+    return figures
 
 
 @contextmanager

@@ -117,7 +117,8 @@ def die_twice(harmful, folder: Path, derainer: str, image: str) -> Path:
 
 
 def test_the_next_run_names_the_import_that_killed_the_last(harmful, tmp_path: Path) -> None:
-    die_twice(harmful, tmp_path, "crashing-import", "")
+    out = die_twice(harmful, tmp_path, "crashing-import", "")
+    assert list(out.glob("in-flight-*"))  # the second died of it as well, for the third to tell
 
 
 def test_the_next_run_names_what_killed_the_last_until_one_ends_well(

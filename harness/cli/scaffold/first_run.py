@@ -3,8 +3,7 @@
 import json
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from harness.cli.scaffold.template_files import templates
 from harness.errors import ConfigError
 from harness.images import write_bytes
 from harness.names import check_folder_name
@@ -29,12 +28,6 @@ def write_first_run(path: Path) -> None:
         raise ConfigError(f"{path}: {error}; name another file") from error
     if not path.parent.is_dir():
         raise ConfigError(f"{path}: there is no folder {path.parent}; make it first")
-    templates = Environment(
-        loader=PackageLoader("harness.cli.scaffold"),
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
     quoted = json.dumps(name, ensure_ascii=False)  # as YAML has it too
-    text = templates.get_template(TEMPLATE).render(name=name, quoted=quoted, file=path.name)
+    text = templates().get_template(TEMPLATE).render(name=name, quoted=quoted, file=path.name)
     write_bytes(path, text.encode())

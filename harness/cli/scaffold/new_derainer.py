@@ -6,9 +6,8 @@ import re
 import shlex
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from harness import __version__
+from harness.cli.scaffold.template_files import templates
 from harness.errors import ConfigError
 from harness.images import write_bytes
 from harness.plugins import registry
@@ -110,15 +109,9 @@ def write_package(new: NewDerainer, directory: Path) -> list[Path]:
     """
     if directory.exists():
         raise ConfigError(f"{directory}: exists already; give another folder with --out")
-    templates = Environment(
-        loader=PackageLoader("harness.cli.scaffold"),
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
     paths = []
     for file, template in FILES.items():
-        text = templates.get_template(f"{template}.in").render(new=new, version=__version__)
+        text = templates().get_template(f"{template}.in").render(new=new, version=__version__)
         path = directory / file.format(module=new.module)
         write_bytes(path, text.encode())
         paths.append(path)

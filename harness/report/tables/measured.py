@@ -94,29 +94,58 @@ def _measured_table(
     with_runs: bool = False,
     intervals: bool = True,
 ) -> Table:
+    measured = {
+        (task, name): [row.run.measured(rain_set, row.derainer.name, task, name) for row in rows]
+        for task, name in names
+    }
+    columns, notes = _ranked_columns(rows, measured)
+    notes += _notes_on_columns(
+        {
+            column: any(cell.n for cell in cells)
+            for column, cells in zip(columns, measured.values(), strict=True)
+        }
+    )
+    filled = []
+    fewer: dict[str, None] = {}
+    for index, row in enumerate(rows):
+        cells = _cells_of_row(rows, index, rain_set, measured, with_runs)
+        for cell, (task, _) in zip(cells, names, strict=True):
+            failed = row.run.failed(rain_set, row.derainer.name, task).failures
+            if cell.incomplete and not failed:
+                fewer.setdefault(row.run.labels[row.derainer.name])
+        if not intervals:
+            cells = [replace(cell, interval=None) for cell in cells]
+        details = _details(row, rain_set, names) if intervals else {}
+        filled.append(replace(row.row(rain_set, cells, with_runs), details=details))
+    notes += footnotes(rows, rain_set, tasks, with_runs)
+    notes += _apart(rows, measured)
+    if fewer:
+        notes.append(f"{DAGGER} {', '.join(fewer)}: on fewer images than the others; not ranked.")
+    return Table(rain_set, caption, tuple(columns), tuple(filled), tuple(notes), with_runs)
+
+
+def _ranked_columns(
+    rows: Sequence[Entrant], measured: Mapping[tuple[str, str], Sequence[Figure]]
+) -> tuple[list[Column], list[str]]:
+    """Return the columns, of which those are ranked that can be, and notes on the others.
+
+    Args:
+        rows: Of the table.
+        measured: By task and metric, the figure of each row.
+    """
     columns, notes = [], []
     unranked: dict[str, list[str]] = {}
-    fewer: dict[str, None] = {}
-    measured: dict[tuple[str, str], list[Figure]] = {}
-    for task, name in names:
-        cells = [row.run.measured(rain_set, row.derainer.name, task, name) for row in rows]
-        measured[task, name] = cells
+    are_few = False
+    for (task, name), cells in measured.items():
         signatures = {cell.signature for cell in cells if cell.n}
         column = _column(_metric(rows, task, name), task, name, ranked=len(signatures) <= 1)
-        columns.append(column)
         if not column.ranked:
             protocols = "; ".join(sorted(signatures))
             unranked.setdefault(protocols, []).append(f"{task} {column.label}")
-    few = [
-        place
-        for place, name in enumerate(names)
-        if columns[place].is_ranked and any(too_few(one.n) for one in measured[name])
-    ]
-    if few:
-        columns = [
-            replace(column, ranked=False) if place in few else column
-            for place, column in enumerate(columns)
-        ]
+        if column.is_ranked and any(too_few(one.n) for one in cells):
+            column, are_few = replace(column, ranked=False), True
+        columns.append(column)
+    if are_few:
         notes.append(
             f"Nothing is ranked where fewer than {LEAST_IMAGES} images were judged: that is too "
             "few to tell derainers apart, and to state intervals."
@@ -126,35 +155,37 @@ def _measured_table(
             "Not ranked, for the figures of a column do not follow one protocol: "
             f"{', '.join(labels)} ({protocols})."
         )
-    notes += _notes_on_columns(
-        {
-            column: any(cell.n for cell in measured[place])
-            for column, place in zip(columns, names, strict=True)
-        }
-    )
-    filled = []
-    for index, row in enumerate(rows):
-        mine = [place for place, other in enumerate(rows) if other.run is row.run]
-        cells_of_row = []
-        for task, name in names:
-            of_column = measured[task, name]
-            most = max(of_column[place].n for place in mine)
-            cell = _cell(row, rain_set, task, name, of_column[index], most)
-            if not with_runs and row.derainer.name in unbeaten_by(
-                row.run, rain_set, task, name, best_of(row.run, rain_set, task, name)
-            ):
-                cell = replace(cell, unbeaten=True)
-            cells_of_row.append(cell if intervals else replace(cell, interval=None))
-            failed = row.run.failed(rain_set, row.derainer.name, task).failures
-            if cells_of_row[-1].incomplete and not failed:
-                fewer.setdefault(row.run.labels[row.derainer.name])
-        details = _details(row, rain_set, names) if intervals else {}
-        filled.append(replace(row.row(rain_set, cells_of_row, with_runs), details=details))
-    notes += footnotes(rows, rain_set, tasks, with_runs)
-    notes += _apart(rows, measured)
-    if fewer:
-        notes.append(f"{DAGGER} {', '.join(fewer)}: on fewer images than the others; not ranked.")
-    return Table(rain_set, caption, tuple(columns), tuple(filled), tuple(notes), with_runs)
+    return columns, notes
+
+
+def _cells_of_row(
+    rows: Sequence[Entrant],
+    index: int,
+    rain_set: str,
+    measured: Mapping[tuple[str, str], Sequence[Figure]],
+    with_runs: bool,
+) -> list[Cell]:
+    """Return the cells of one row, incomplete where others of its run have more images.
+
+    Args:
+        rows: Of the table.
+        index: Of the row.
+        rain_set: Of the table.
+        measured: By task and metric, the figure of each row.
+        with_runs: Whether the rows are of several runs, which are not tested against each other.
+    """
+    row = rows[index]
+    mine = [place for place, other in enumerate(rows) if other.run is row.run]
+    cells = []
+    for (task, name), of_column in measured.items():
+        most = max(of_column[place].n for place in mine)
+        cell = _cell(row, rain_set, task, name, of_column[index], most)
+        if not with_runs:
+            best = best_of(row.run, rain_set, task, name)
+            is_unbeaten = row.derainer.name in unbeaten_by(row.run, rain_set, task, name, best)
+            cell = replace(cell, unbeaten=is_unbeaten or cell.unbeaten)
+        cells.append(cell)
+    return cells
 
 
 def _notes_on_columns(has_figures: Mapping[Column, bool]) -> list[str]:
