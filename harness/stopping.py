@@ -45,8 +45,17 @@ def heed_signals(quiet: bool = False) -> None:
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, heed)
-    # Python's last act takes the handlers away: none of these is to be heard after it.
-    atexit.register(signal.pthread_sigmask, signal.SIG_BLOCK, SIGNALS)
+    atexit.register(_hear_no_more)
+
+
+def _hear_no_more() -> None:
+    """Ignore all signals from now on.
+
+    Python's last act takes its own handlers away, so that a signal would end the process as if
+    nobody had heeded. Blocking them does not help: a thread of a library may still take one.
+    """
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextlib.contextmanager

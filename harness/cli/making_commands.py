@@ -1,4 +1,4 @@
-"""The commands that write or train: `init`, `schema`, `new-derainer`, `export`, `train` and so on."""
+"""The commands that write something, or train it: from `init` to `ablate`."""
 
 import argparse
 import shlex

@@ -5,69 +5,45 @@ import json
 
 import numpy as np
 import pandas as pd
-from PIL import Image, ImageDraw
+from synthetic_cast import (
+    BOX_CLASSES,
+    COLOURS,
+    DERAINERS,
+    HEAVY,
+    HEIGHT,
+    IMAGES,
+    LABEL_CLASSES,
+    LIGHT,
+    STRENGTH,
+    WIDTH,
+    failure,
+    image_ids,
+    scene_boxes,
+)
+from synthetic_pictures import write_examples, write_previews
 
-from harness.images import write_bytes
 from harness.run.description import known_of
-from harness.run_folder.kept_images import drawn_path, restored_path
 from harness.run_folder.manifest import FORMAT, TaskEntry, read_manifest
-from harness.run_folder.previews import preview_path, small_webp
 from harness.run_folder.run_data import RunData
 from harness.run_folder.summary import Figure, read_summary, write_comparisons, write_summary
 from harness.statistics.comparing import CellFigures, compare
 from harness.statistics.resampling import draws
-from tasks.class_colours import box_colours, label_colours
 from tasks.detection import DetectionTask
-from tasks.overlays import Box, draw_boxes, draw_label_map
 from tasks.restoration import RestorationTask
 from tasks.segmentation import SegmentationTask
 
-HEAVY = "streets-heavy"
-LIGHT = "light_<50%> & fog"
-WEIRD = "a&b_<net>"
-WEIRD_TITLE = "A&B_<Net> 5% $x$ #1"
-DERAINERS = {  # name: (title, share of the rain that it takes out, parameters)
-    "rainy": ("Rainy input", 0.0, 0),
-    "clean": ("Clean image", 1.0, 0),
-    "rdmc": ("RDMC", 0.72, 1_240_000),
-    "prenet": ("PReNet", 0.55, 168_963),
-    "lightnet": ("LightNet", 0.31, 42_000),
-    "oldfilter": ("Guided filter", -0.12, 0),
-    WEIRD: (WEIRD_TITLE, 0.55, 9_999),
-}
-BOX_CLASSES = ("car", "bus", "person", "bicycle", "sign")
-LABEL_CLASSES = (
-    "sky", "building", "pole", "road", "pavement", "tree", "sign", "fence", "car", "pedestrian",
-    "bicyclist",
-)  # fmt: skip
 TASK_CLASSES = {
     "restoration": RestorationTask,
     "detection": DetectionTask,
     "segmentation": SegmentationTask,
 }
 TASKS = tuple(TASK_CLASSES)
-COLOURS = {"detection": box_colours(BOX_CLASSES), "segmentation": label_colours(LABEL_CLASSES)}
-IMAGES = 12
-WIDTH, HEIGHT = 320, 192
-STRENGTH = {HEAVY: 1.0, LIGHT: 0.45}
 SIGNATURE = {
     "psnr": "psnr|ch:Y|range:16-235|crop:0|q:round|agg:image|v:1",
     "ssim": "ssim|ch:Y|range:16-235|win:11|sigma:1.5|valid|q:round|agg:image|v:1",
     "ap": "coco-ap|iou:0.50:0.95|max:100|conf:0.001|nms:0.65|model:rtmdet-tiny@5f2c|v:1",
     "iou": "iou|ignore:255|agg:set|model:bisenet@91ac|v:1",
 }
-
-
-def image_ids(rain_set):
-    return [f"{rain_set[:5]}/street {index:02d}" for index in range(IMAGES)]
-
-
-def failure(rain_set, derainer, image):
-    if rain_set == HEAVY and derainer == "prenet" and image in image_ids(rain_set)[3:5]:
-        return "restore returned 17 values that are NaN or infinite"
-    if rain_set == LIGHT and derainer == "lightnet":
-        return f"{image}.png: damaged or truncated (<image file> & 12 bytes); fetch it again"
-    return ""
 
 
 def common_row(rain_set, derainer, task, kind, image, rng):
@@ -101,15 +77,6 @@ def restoration_row(rain_set, derainer, difficulty):
     psnr = 33 - 9 * STRENGTH[rain_set] + 8 * share + 2 * difficulty
     ssim = 1 - (0.25 * STRENGTH[rain_set]) * (1 - 0.8 * share) + 0.02 * difficulty
     return {"psnr_y": psnr, "ssim_y": ssim, "psnr_rgb": psnr - 1.3, "ssim_rgb": ssim - 0.01}
-
-
-def scene_boxes(index):
-    return [
-        ("car", (30 + 8 * index % 90, 120, 110 + 8 * index % 90, 160)),
-        ("bus", (190, 85, 275, 155)),
-        ("person", (140, 115, 152, 150)),
-        ("sign", (292, 70, 306, 84)),
-    ]
 
 
 def detection_row(index, quality, rng):
@@ -314,94 +281,6 @@ def manifest():
             }
         ],
     }
-
-
-def draw_scene(index):
-    """Return a street and its label map."""
-    street = Image.new("RGB", (WIDTH, HEIGHT), (168, 186, 205))
-    labels = Image.new("L", (WIDTH, HEIGHT), 0)
-    shapes = [
-        ((0, 40, 120, 130), (134, 110, 98), "building"),
-        ((230, 20, 320, 130), (110, 104, 112), "building"),
-        ((120, 70, 180, 130), (78, 104, 66), "tree"),
-        ((0, 130, 320, 192), (92, 92, 96), "road"),
-        ((0, 126, 320, 136), (150, 144, 140), "pavement"),
-    ]
-    paint = {"car": (170, 40, 44), "bus": (222, 176, 44), "person": (40, 52, 96)}
-    names = {"bus": "car", "person": "pedestrian"}
-    for name, box in scene_boxes(index):
-        shapes.append((box, paint.get(name, (20, 80, 190)), names.get(name, name)))
-    for box, colour, name in shapes:
-        ImageDraw.Draw(street).rectangle(box, fill=colour)
-        ImageDraw.Draw(labels).rectangle(box, fill=LABEL_CLASSES.index(name))
-    return street, labels
-
-
-def with_rain(street, amount, seed):
-    rain = Image.new("L", street.size, 0)
-    rng = np.random.default_rng(seed)
-    for _ in range(int(600 * amount)):
-        x, y = rng.integers(0, WIDTH), rng.integers(-20, HEIGHT)
-        length = rng.integers(8, 26)
-        ImageDraw.Draw(rain).line((x, y, x + length // 5, y + length), fill=150)
-    veil = np.asarray(street, dtype=np.float64) * (1 - 0.25 * amount) + 190 * 0.25 * amount
-    streaks = np.asarray(rain, dtype=np.float64)[..., None] / 255
-    mixed = veil * (1 - streaks) + 235 * streaks
-    return Image.fromarray(mixed.clip(0, 255).astype(np.uint8))
-
-
-def drawn_boxes(index):
-    boxes = [Box(*box, name) for name, box in scene_boxes(index)]
-    return Image.fromarray(draw_boxes((HEIGHT, WIDTH), boxes, COLOURS["detection"]))
-
-
-def drawn_labels(label_map):
-    return Image.fromarray(draw_label_map(label_map, list(COLOURS["segmentation"].values())))
-
-
-def save(path, picture):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    picture.save(path)
-
-
-def write_examples(root):
-    index_file = {}
-    for rain_set in (HEAVY, LIGHT):
-        index_file[rain_set] = {}
-        for index in (0, 4):
-            image = image_ids(rain_set)[index]
-            slug = image.replace("/", "-").replace(" ", "-").replace("<", "")
-            index_file[rain_set][slug] = image
-            folder = root / "examples" / rain_set / slug
-            street, labels = draw_scene(index)
-            for derainer, (_, share, _) in DERAINERS.items():
-                if failure(rain_set, derainer, image):
-                    continue
-                amount = STRENGTH[rain_set] * (1 - share)
-                save(restored_path(folder, derainer), with_rain(street, amount, index))
-                save(drawn_path(folder, "detection", derainer), drawn_boxes(index))
-                if rain_set == HEAVY:
-                    predicted = np.asarray(labels).copy()
-                    rng = np.random.default_rng(index)
-                    blocks = rng.uniform(size=(HEIGHT // 8, WIDTH // 8)) < 0.3 * amount
-                    predicted[np.kron(blocks, np.ones((8, 8))).astype(bool)] = 1
-                    save(drawn_path(folder, "segmentation", derainer), drawn_labels(predicted))
-            save(drawn_path(folder, "detection", None), drawn_boxes(index))
-            if rain_set == HEAVY:
-                save(drawn_path(folder, "segmentation", None), drawn_labels(np.asarray(labels)))
-    (root / "examples" / "index.json").write_text(json.dumps(index_file))
-
-
-def write_previews(root):
-    """Small pictures of all images; those of a derainer look alike."""
-    street, _ = draw_scene(1)
-    for rain_set in (HEAVY, LIGHT):
-        for derainer, (_, share, _) in DERAINERS.items():
-            amount = STRENGTH[rain_set] * (1 - share)
-            small = small_webp(np.asarray(with_rain(street, amount, 1)))
-            for image in image_ids(rain_set):
-                if not failure(rain_set, derainer, image):
-                    write_bytes(preview_path(root, rain_set, derainer, image), small)
 
 
 def write_run(root, **changes):

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from chromium import Chromium, program
 from PIL import Image
-from synthetic_run import BOX_CLASSES, HEAVY, LIGHT
+from synthetic_cast import BOX_CLASSES, HEAVY, LIGHT
 
 from harness.report import run_report
 

@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from synthetic_run import HEAVY, IMAGES, LIGHT
+from synthetic_cast import HEAVY, IMAGES, LIGHT
 
 from harness.report.page import browser as module
 from harness.report.page.browser import browser

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
-from synthetic_run import HEAVY, LIGHT, WEIRD
+from synthetic_cast import HEAVY, LIGHT, WEIRD
 
 from harness.cli.commands import main
 from harness.config import read_report_settings

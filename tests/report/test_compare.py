@@ -5,7 +5,8 @@ import shutil
 
 import pandas as pd
 import pytest
-from synthetic_run import HEAVY, LIGHT, write_run
+from synthetic_cast import HEAVY, LIGHT
+from synthetic_run import write_run
 
 from harness.report import write_comparison
 from harness.report.comparison import comparison_tables, differences, read_runs

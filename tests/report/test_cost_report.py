@@ -5,7 +5,7 @@ import math
 
 import pandas as pd
 import pytest
-from synthetic_run import HEAVY, WEIRD
+from synthetic_cast import HEAVY, WEIRD
 
 from harness.errors import BenchError
 from harness.report import write_costs, write_report

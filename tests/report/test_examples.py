@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 from PIL import Image
-from synthetic_run import BOX_CLASSES, HEAVY, LIGHT
+from synthetic_cast import BOX_CLASSES, HEAVY, LIGHT
 
 from harness.report.page import examples as module
 from harness.report.page.examples import examples, legends

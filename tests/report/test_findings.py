@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
-from synthetic_run import HEAVY, write_comparisons_again
+from synthetic_cast import HEAVY
+from synthetic_run import write_comparisons_again
 
 from harness.report.page.troubles import failed_cells, failures
 from harness.report.sentences import answer, best_derainer

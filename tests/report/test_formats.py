@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from synthetic_run import HEAVY, LIGHT, WEIRD
+from synthetic_cast import HEAVY, LIGHT, WEIRD
 
 from harness.report.protocols import protocols
 from harness.report.tables.formats import markdown_text, to_csv, to_markdown

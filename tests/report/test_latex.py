@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from synthetic_run import HEAVY, LIGHT
+from synthetic_cast import HEAVY, LIGHT
 
 from harness.report.protocols import protocols
 from harness.report.run_report import gather

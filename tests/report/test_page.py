@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
-from synthetic_run import DERAINERS, HEAVY, LIGHT, WEIRD_TITLE
+from synthetic_cast import DERAINERS, HEAVY, LIGHT, WEIRD_TITLE
 
 from harness.errors import BenchError
 from harness.report import run_report, write_report

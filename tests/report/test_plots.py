@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic_run import HEAVY, LIGHT
+from synthetic_cast import HEAVY, LIGHT
 
 from harness.report.plots.figures import drawings, recovered_drawing
 from harness.report.plots.grid import grid_drawings

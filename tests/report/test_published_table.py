@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-from synthetic_run import HEAVY, LIGHT
+from synthetic_cast import HEAVY, LIGHT
 
 from harness.report import run_report, write_report
 from harness.report.tables.published_table import published_table

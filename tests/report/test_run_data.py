@@ -5,7 +5,7 @@ import sys
 
 import pandas as pd
 import pytest
-from synthetic_run import HEAVY, LIGHT, WEIRD, WEIRD_TITLE
+from synthetic_cast import HEAVY, LIGHT, WEIRD, WEIRD_TITLE
 
 from harness.errors import BenchError
 from harness.report import write_report

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from synthetic_run import HEAVY, LIGHT, WEIRD, write_comparisons_again
+from synthetic_cast import HEAVY, LIGHT, WEIRD
+from synthetic_run import write_comparisons_again
 
 from harness.report.tables.measured import (
     joint_table,

@@ -2,7 +2,6 @@
 
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,10 @@ import pytest
 import torch
 from PIL import Image
 from torch import Tensor
+from well_and_ill_behaved import CALLS, DERAINERS, Halving
 
 from harness.cli.commands import main
 from harness.config import read_run_config
-from harness.derainer import Derainer, DerainerFacts
 from harness.device import SINGLE_THREAD, Device, ThreadPlan
 from harness.images import write_bytes
 from harness.plugins import registry
@@ -28,77 +27,13 @@ from harness.run import whole_run as pipeline
 from harness.run_folder.kept_images import RestoredImages
 from harness.run_folder.run_data import read_run
 
-CALLS: list[str] = []
-
-
-class Halving(Derainer):
-    """Halves the picture, and counts how often it was asked."""
-
-    facts = DerainerFacts(title="Halving")
-
-    def restore(self, rainy: Tensor) -> Tensor:
-        CALLS.append("restore")
-        return rainy / 2
-
-
-class Raising(Derainer):
-    facts = DerainerFacts(title="Raising")
-
-    def restore(self, rainy: Tensor) -> Tensor:
-        raise IndexError("list index out of range\nsecond line")
-
-
-class NotFinite(Derainer):
-    facts = DerainerFacts(title="NotFinite")
-
-    def restore(self, rainy: Tensor) -> Tensor:
-        return rainy * float("nan")
-
-
-class Shrinking(Derainer):
-    facts = DerainerFacts(title="Shrinking")
-
-    def restore(self, rainy: Tensor) -> Tensor:
-        return rainy[..., 1:]
-
-
-class Greedy(Derainer):
-    facts = DerainerFacts(title="Greedy")
-
-    def restore(self, rainy: Tensor) -> Tensor:
-        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB")
-
-
-class Unbuildable(Derainer):
-    facts = DerainerFacts(title="Unbuildable")
-
-    def __init__(self) -> None:
-        raise ValueError("no licence file")
-
-    def restore(self, rainy: Tensor) -> Tensor:
-        return rainy
-
-
-class Interrupted(Derainer):
-    """Is stopped by the user at its third image, once."""
-
-    facts = DerainerFacts(title="Interrupted")
-
-    def restore(self, rainy: Tensor) -> Tensor:
-        CALLS.append("restore")
-        if CALLS.count("restore") == 3:
-            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-            time.sleep(2)  # until the run has heard it
-        return rainy
-
 
 @pytest.fixture(autouse=True)
 def registered(monkeypatch: pytest.MonkeyPatch) -> None:
     CALLS.clear()
     # counted are the calls for images of the run, not the trial before them
     monkeypatch.setattr(one_pass, "failures_on_noise", lambda restorer, parts: {})
-    ours = (Halving, Raising, NotFinite, Shrinking, Greedy, Unbuildable, Interrupted)
-    entries = {cls.__name__.lower(): f"{__name__}:{cls.__name__}" for cls in ours}
+    entries = {cls.__name__.lower(): f"{cls.__module__}:{cls.__name__}" for cls in DERAINERS}
     derainers = {**registry.BUILT_IN["derainers"], **entries}
     monkeypatch.setitem(registry.BUILT_IN, "derainers", derainers)  # type: ignore[arg-type]
 
