@@ -41,7 +41,7 @@ from harness.rain_sets.picture_annotations import (
     boxes_in_one_file,
     truth_of,
 )
-from harness.rain_sets.selection import Choice, Selectable, selected
+from harness.rain_sets.selection import Choice, Chosen, Every, Selectable, part_notices, selected
 from harness.rain_sets.truths import Truths
 from harness.rain_sets.voc_boxes import read_voc
 from harness.rain_sets.yolo_boxes import read_names, read_yolo, without_names_file
@@ -66,6 +66,7 @@ class FilesRainSet(ComposedRainSet):
         only: The pictures that count: patterns of ids or files, or values by the name of an
             attribute that the annotations give.
         exclude: Those that do not, likewise.
+        every: Of what is left, the first, and from it on every so manieth in the order of ids.
         max_side: Makes pictures and truths smaller, to a longer side of so many pixels at most.
         crop_multiple: Cuts their right and lower side to multiples of so many pixels, for
             networks that restore no others.
@@ -89,6 +90,7 @@ class FilesRainSet(ComposedRainSet):
         truths: TruthsOptions | None = None,
         only: Choice | None = None,
         exclude: Choice | None = None,
+        every: Every | None = None,
         max_side: MaxSide | None = None,
         crop_multiple: CropMultiple | None = None,
         spare_truth: bool = False,
@@ -108,8 +110,8 @@ class FilesRainSet(ComposedRainSet):
         content = filed.pictures()
         if spare_pictures:
             content = _with_all_truths(content, known)
-        if only is not None or exclude is not None:
-            content, known = _part(name, filed, content, known, only, exclude)
+        if only is not None or exclude is not None or every is not None:
+            content, known = _part(name, filed, content, known, Chosen(only, exclude, every))
         super().__init__(name, content, known, max_side, crop_multiple, description)
 
 
@@ -279,8 +281,7 @@ def _part(
     filed: FiledPictures,
     content: Pictures,
     known: Truths,
-    only: Choice | None,
-    exclude: Choice | None,
+    chosen: Chosen,
 ) -> tuple[Pictures, Truths]:
     """Return the pictures that are left, and their truths; what is lost counts as excluded too."""
     pictures = [
@@ -291,8 +292,14 @@ def _part(
         )
         for sample_id in sorted(content.sources)
     ]
-    left = set(selected(name, pictures, only, exclude))
-    content = replace(content, sources=_of(content.sources, left), lost=_of(content.lost, left))
+    left = set(selected(name, pictures, chosen))
+    notices = (*content.notices, *part_notices(chosen, len(left)))
+    content = replace(
+        content,
+        sources=_of(content.sources, left),
+        lost=_of(content.lost, left),
+        notices=notices,
+    )
     boxes, label_maps, depth = known.boxes, known.label_maps, known.depth
     return content, Truths(
         replace(boxes, lost=_of(boxes.lost, left)) if boxes else None,

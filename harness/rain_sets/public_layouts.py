@@ -19,7 +19,7 @@ from harness.rain_sets.layout_options import PicturesOptions, TruthsOptions
 from harness.rain_sets.name_patterns import NamePattern
 from harness.rain_sets.public_set import Layout, PublicSet
 from harness.rain_sets.public_sets import PUBLIC_SETS
-from harness.rain_sets.selection import Choice
+from harness.rain_sets.selection import Choice, Every
 from harness.samples import RainSet
 
 
@@ -74,6 +74,7 @@ def _options(facts: PublicSet) -> dict[str, tuple[Any, Any]]:
     return options | {
         "only": (Choice | None, None),
         "exclude": (Choice | None, None),
+        "every": (Every | None, None),
         "max_side": (MaxSide | None, None),
         "crop_multiple": (CropMultiple | None, None),
     }
@@ -85,6 +86,7 @@ def _build(
     root: Path,
     only: Choice | None,
     exclude: Choice | None,
+    every: int | None,
     max_side: int | None,
     crop_multiple: int | None,
     split: str = "",
@@ -108,6 +110,7 @@ def _build(
         TruthsOptions.model_validate(options.get("truths", {})),
         only if only is not None else weather,
         exclude,
+        every,
         max_side,
         crop_multiple,
         options.get("spare_truth", False),
@@ -115,7 +118,7 @@ def _build(
     )
     rain_set.keeps_older_keys = facts.keeps_older_keys
     is_whole = only == weather or only is None
-    counted = is_whole and exclude is None and split in ("", *facts.splits[:1])
+    counted = is_whole and exclude is None and every is None and split in ("", *facts.splits[:1])
     drawn = f", {_rain_words(rain)} rain drawn by this project" if facts.rain_is_drawn else ""
     rain_set.description = _description(facts, split, drawn, len(rain_set.ids()), counted)
     return rain_set

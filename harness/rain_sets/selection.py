@@ -1,14 +1,34 @@
-"""Parts of a set that are sets of their own: by pattern, or by what annotations say of pictures."""
+"""Parts of a set that are sets of their own: by pattern, by annotations, or every n-th picture."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
 
 from harness.errors import ConfigError
 from harness.spelling import plain
 
 Choice = str | list[str] | dict[str, str | int | float | bool | list[str | int | float | bool]]
 """One or more patterns of ids or files, or values by the name of an attribute."""
+
+
+Every = Annotated[int, Field(ge=2)]
+"""Of so many pictures one is taken."""
+
+
+class Chosen(NamedTuple):
+    """How a part of a set is chosen.
+
+    Attributes:
+        only: What is taken; all where None. Each attribute must have one of its values.
+        exclude: What is not.
+        every: Of what is left, the first, and from it on every so manieth.
+    """
+
+    only: Choice | None = None
+    exclude: Choice | None = None
+    every: int | None = None
 
 
 class Selectable(NamedTuple):
@@ -25,20 +45,18 @@ class Selectable(NamedTuple):
     attributes: Mapping[str, object]
 
 
-def selected(
-    name: str, pictures: Sequence[Selectable], only: Choice | None, exclude: Choice | None
-) -> list[str]:
-    """Return the ids that are left.
+def selected(name: str, pictures: Sequence[Selectable], chosen: Chosen) -> list[str]:
+    """Return the ids that are left, in the order of the pictures.
 
     Args:
         name: Of the rain set, for errors.
         pictures: To choose from.
-        only: What is taken; all where None. Each attribute must have one of its values.
-        exclude: What is not.
+        chosen: How.
 
     Raises:
         ConfigError: If a pattern or a value fits no picture, or none is left.
     """
+    only, exclude, every = chosen
     taken = set(_fitting(name, pictures, only, "only")) if only is not None else None
     dropped = set(_fitting(name, pictures, exclude, "exclude")) if exclude is not None else set()
     left = [
@@ -48,7 +66,20 @@ def selected(
     ]
     if not left:
         raise ConfigError(f"{name}: `only` and `exclude` leave no picture")
-    return left
+    return left[:: every or 1]
+
+
+def part_notices(chosen: Chosen, left: int) -> tuple[str, ...]:
+    """Return what a reader must know of a part that is a sample of its set.
+
+    Args:
+        chosen: How it was chosen.
+        left: Pictures that it has.
+
+    >>> part_notices(Chosen(every=3), 49)
+    ('One picture of 3 is taken: 49 in all',)
+    """
+    return (f"One picture of {chosen.every} is taken: {left} in all",) if chosen.every else ()
 
 
 def _fitting(

@@ -143,6 +143,18 @@ def test_parts_of_a_set_are_sets_of_their_own(root: Path) -> None:
     assert build(root, truths=truths, only={"appearance": "streaks"}).ids() == ("1", "3")
     assert build(root, truths=truths, exclude={"appearance": ["streaks"]}).ids() == ("2",)
     assert build(root, exclude="3").ids() == ("1", "2")
+
+
+def test_every_so_manieth_of_what_is_left_is_taken(root: Path) -> None:
+    taken = build(root, every=2)
+    assert taken.ids() == ("1", "3")
+    assert "One picture of 2 is taken: 2 in all" in taken.notices
+    assert build(root, every=2, exclude="1").ids() == ("2",)
+    assert build(root, every=9).ids() == ("1",)
+    assert [taken.key(one) for one in taken.ids()] == [build(root).key(one) for one in ("1", "3")]
+    for refused in (0, 1, -3):
+        with pytest.raises(ConfigError, match="every"):
+            build(root, every=refused)
     assert build(root, only=["1", "rainy/3*"]).ids() == ("1", "3")
     wrong = [
         ({"only": {"appearance": "snow"}}, "no picture has the appearance 'snow'; there are mist"),

@@ -191,6 +191,7 @@ def public(key: str, root: Path) -> Part:
         "root": [idle(moved(root))],
         "only": [idle({"weather": "rainy"} if "only" in facts.layouts[0] else "*k1*")],
         "exclude": [idle("*k2*")],
+        "every": [idle(2)],
         "max_side": [counts(40)],
         "crop_multiple": [counts(7)],
     }
@@ -282,6 +283,7 @@ def files(root: Path) -> Part:
             ],
             "only": [idle(str(FIRST_ID))],
             "exclude": [idle(str(SECOND_ID))],
+            "every": [idle(2)],
             "max_side": [counts(24), counts(20, max_side=24), idle(None)],
             "crop_multiple": [counts(7), counts(5, crop_multiple=7), idle(None)],
             "spare_truth": [idle(True)],
