@@ -143,6 +143,16 @@ def test_parts_of_a_set_are_sets_of_their_own(root: Path) -> None:
     assert build(root, truths=truths, only={"appearance": "streaks"}).ids() == ("1", "3")
     assert build(root, truths=truths, exclude={"appearance": ["streaks"]}).ids() == ("2",)
     assert build(root, exclude="3").ids() == ("1", "2")
+    assert build(root, only=["1", "rainy/3*"]).ids() == ("1", "3")
+    wrong = [
+        ({"only": {"appearance": "snow"}}, "no picture has the appearance 'snow'; there are mist"),
+        ({"only": {"weather": "rain"}}, "say nothing of 'weather'; they have appearance"),
+        ({"exclude": "night*"}, r"no picture fits 'night\*'; one has the id '1'"),
+        ({"only": "1", "exclude": "1"}, "leave no picture"),
+    ]
+    for options, cause in wrong:
+        with pytest.raises(ConfigError, match=cause):
+            build(root, truths=truths, **options)
 
 
 def test_every_so_manieth_of_what_is_left_is_taken(root: Path) -> None:
@@ -155,16 +165,6 @@ def test_every_so_manieth_of_what_is_left_is_taken(root: Path) -> None:
     for refused in (0, 1, -3):
         with pytest.raises(ConfigError, match="every"):
             build(root, every=refused)
-    assert build(root, only=["1", "rainy/3*"]).ids() == ("1", "3")
-    wrong = [
-        ({"only": {"appearance": "snow"}}, "no picture has the appearance 'snow'; there are mist"),
-        ({"only": {"weather": "rain"}}, "say nothing of 'weather'; they have appearance"),
-        ({"exclude": "night*"}, r"no picture fits 'night\*'; one has the id '1'"),
-        ({"only": "1", "exclude": "1"}, "leave no picture"),
-    ]
-    for options, cause in wrong:
-        with pytest.raises(ConfigError, match=cause):
-            build(root, truths=truths, **options)
 
 
 def test_what_is_excluded_cannot_fail(root: Path) -> None:
