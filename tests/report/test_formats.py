@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from synthetic_cast import HEAVY, LIGHT, WEIRD
 
 from harness.report.protocols import protocols
+from harness.report.tables.against_rain import recovered_table
 from harness.report.tables.formats import markdown_text, to_csv, to_markdown
-from harness.report.tables.measured import joint_table, recovered_table
+from harness.report.tables.measured import joint_table
 
 
 @pytest.fixture(scope="module")
