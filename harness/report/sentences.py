@@ -183,7 +183,7 @@ def _on_task_without_bounds(run: RunData, rain_set: str, task: TaskEntry, best: 
     compared = all_against_rain(run, rain_set, task)
     top = compared.get(best)
     tied = no_more_than_noise(tied_best_first(run, rain_set, task, name, best))
-    if top is None or top.gain > 0:
+    if top is None or not top.gain <= 0:
         within = ", a gain within noise" if top and top.is_tested and not top.surely_gains else ""
         harm = while_others_harm(run, compared, best)
         return (
