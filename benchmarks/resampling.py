@@ -5,12 +5,14 @@
 The images are made up: about seven objects each of classes as unequal as COCO's, most of them found
 with a jitter, and false detections up to the number that a detector with a low threshold returns.
 Seconds are those of the processors, on which other programs do not count, and in brackets the
-clock's. Beside them stand those of pycocotools' one evaluation of the same set, and what 1,000 of
-these would take; and by how much the figure of the full sample differs from pycocotools' own.
+clock's; memory is the most that the process held, images and pycocotools' evaluation among
+it. Beside them stand those of pycocotools' one evaluation of the same set, and what 1,000 of these
+would take; and by how much the figure of the full sample differs from pycocotools' own.
 """
 
 import argparse
 import os
+import resource
 import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
@@ -64,7 +66,7 @@ def of_ap(images: int, class_count: int, most: int) -> str:
     )
     return (
         f"AP of {images} images, {class_count} classes, {images * most} detections: {ours} for "
-        f"{len(draws(images))} resamples; pycocotools {theirs} once, "
+        f"{len(draws(images))} resamples, {most_memory():.1f} GiB; pycocotools {theirs} once, "
         f"{1000 * theirs.processors:.0f} s as often; the full sample differs by {apart:.1e}"
     )
 
@@ -81,6 +83,11 @@ def of_miou(images: int, class_count: int) -> str:
 
     _, seconds = timed(resample)
     return f"mIoU of {images} images, {class_count} classes: {seconds}"
+
+
+def most_memory() -> float:
+    """Return the most GiB of resident memory that the process has held so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def timed(work: Callable[[], Result]) -> tuple[Result, Seconds]:

@@ -16,6 +16,9 @@ from tasks.weighted_ap import FloatArray, matches_by_class, weighted_precision
 AREAS = ("all", "small", "medium", "large")
 """COCO's object sizes, in the order of pycocotools: below 32x32, to 96x96, and above."""
 
+IMAGES_AT_A_TIME = 64
+"""Matched together where each image is judged alone."""
+
 
 @dataclass(frozen=True)
 class Detections:
@@ -99,13 +102,50 @@ def resampled_average_precision(
     return summary | per_class
 
 
+def average_precision_of_each(
+    detections: Sequence[Detections],
+    truths: Sequence[Boxes],
+    classes: Sequence[str],
+    max_detections: int = 100,
+) -> FloatArray:
+    """Return the ``ap`` of each image alone, over the classes that are in it.
+
+    Args:
+        detections: As for `average_precision`.
+        truths: Likewise.
+        classes: Likewise.
+        max_detections: Likewise.
+
+    Returns:
+        (N,), NaN where nothing is annotated.
+    """
+    parts: list[FloatArray] = [np.zeros(0)]
+    for start in range(0, len(truths), IMAGES_AT_A_TIME):
+        some = slice(start, start + IMAGES_AT_A_TIME)
+        there = truths[some]
+        evaluation = _matched(detections[some], there, len(classes), max_detections, sizes=1)
+        alone = np.eye(len(there))
+        by_class = [weighted_precision(sizes, alone) for sizes in matches_by_class(evaluation)]
+        parts.append(mean_of_defined(np.stack(by_class, axis=-1).reshape(len(alone), -1)))
+    return np.concatenate(parts)
+
+
 def _matched(
     detections: Sequence[Detections],
     truths: Sequence[Boxes],
     class_count: int,
     max_detections: int,
+    sizes: int = len(AREAS),
 ) -> Any:
-    """Return pycocotools' evaluation with every detection matched, and nothing accumulated."""
+    """Return pycocotools' evaluation with every detection matched, and nothing accumulated.
+
+    Args:
+        detections: As for `average_precision`.
+        truths: Likewise.
+        class_count: How many classes are evaluated.
+        max_detections: As for `average_precision`.
+        sizes: How many of COCO's object sizes are told apart, that of all objects first.
+    """
     from pycocotools.cocoeval import COCOeval
 
     images = [{"id": index} for index in range(len(truths))]
@@ -117,6 +157,7 @@ def _matched(
             "bbox",
         )
         evaluation.params.maxDets = [max_detections]
+        evaluation.params.areaRng = evaluation.params.areaRng[:sizes]
         evaluation.evaluate()
     return evaluation
 

@@ -19,7 +19,12 @@ from harness.task import Batch, FloatArray, Legend, Mark, Task, Value
 from tasks.box_marks import box_marks
 from tasks.class_colours import box_colours
 from tasks.class_map import checked_class_map, evaluated_classes, objection_to, unevaluated
-from tasks.coco_ap import Detections, average_precision, resampled_average_precision
+from tasks.coco_ap import (
+    Detections,
+    average_precision,
+    average_precision_of_each,
+    resampled_average_precision,
+)
 from tasks.mm_configs import find_test_option, type_name
 from tasks.mm_models import build_model
 from tasks.overlays import Overlay, boxes_of, draw_boxes
@@ -224,6 +229,12 @@ class DetectionTask(Task):
         detections, truths, classes = _both_sides(rows)
         most = int(rows["max_detections"].iloc[0])
         return resampled_average_precision(detections, truths, classes, weights, most)
+
+    @classmethod
+    def by_image(cls, rows: pd.DataFrame) -> Mapping[str, FloatArray]:
+        """Compute AP of each image alone, over the classes that are in it."""
+        most = int(rows["max_detections"].iloc[0])
+        return {"ap": average_precision_of_each(*_both_sides(rows), most)}
 
     @classmethod
     def marks(cls, row: Mapping[str, Any]) -> Sequence[Mark]:

@@ -1,9 +1,13 @@
 """The committed tables belong to the committed weights, and say what the README claims."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
+import pytest
+
+from harness.cli.commands import main
 
 ROOT = Path(__file__).parent.parent
 STREETS = ROOT / "results" / "reference" / "streets"
@@ -40,3 +44,19 @@ def test_the_joint_table_shows_the_summary() -> None:
     for (rain_set, derainer), row in table.iterrows():  # type: ignore[misc]
         assert row["detection/ap"] == value(rain_set, derainer, "ap")
         assert row["segmentation/miou"] == value(rain_set, derainer, "miou")
+
+
+def test_compare_finds_what_moved_away_from_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = Path(shutil.copytree(STREETS, tmp_path / "again"))
+    assert main(["compare", str(STREETS), str(again)]) == 0
+    assert capsys.readouterr().out.startswith("0 of ")
+    changed = SUMMARY.copy()
+    cell = (changed["derainer"] == "rdmc-s") & (changed["rain_set"] == "streets-heavy")
+    changed.loc[cell & (changed["metric"] == "ap"), "value"] -= 0.2
+    changed.to_csv(again / "summary.csv", index=False)
+    assert main(["compare", str(STREETS), str(again)]) == 1
+    said = capsys.readouterr().out
+    assert "streets-heavy" in said and "rdmc-s" in said and "1 of them for the worse" in said
+    assert main(["compare", str(STREETS), str(again), "--margin", "ap=0.3"]) == 0

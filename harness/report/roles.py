@@ -77,13 +77,13 @@ def best_of(run: RunData, rain_set: str, task: str, name: str) -> str | None:
     return max(known, key=lambda entry: known[entry]) if known else None
 
 
-def unbeaten_by(run: RunData, rain_set: str, task: str, name: str, best: str | None) -> list[str]:
-    """Return the derainers that the best one is ahead of by no more than noise, in their order."""
+def tied_with(run: RunData, rain_set: str, task: str, name: str, derainer: str | None) -> list[str]:
+    """Return the derainers that differ from one by no more than noise, in their order."""
     return [
         entry.name
         for entry in run.derainers
-        if best is not None
-        and (pair := run.pair(rain_set, task, name, best, entry.name)) is not None
+        if derainer is not None
+        and (pair := run.pair(rain_set, task, name, derainer, entry.name)) is not None
         and pair.p_holm >= SIGNIFICANT
     ]
 

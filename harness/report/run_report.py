@@ -15,6 +15,7 @@ from harness.report.plots.figures import drawings
 from harness.report.plots.grid import grid_drawings
 from harness.report.plots.style import as_pdf, as_png, as_svg, plot_style
 from harness.report.protocols import protocols
+from harness.report.tables.against_rain import paired_table, recovered_table
 from harness.report.tables.chosen import chosen_tables
 from harness.report.tables.cost_table import (
     Costed,
@@ -28,9 +29,7 @@ from harness.report.tables.formats import to_markdown
 from harness.report.tables.latex import to_latex
 from harness.report.tables.measured import (
     joint_table,
-    paired_table,
     per_class_tables,
-    recovered_table,
 )
 from harness.report.tables.model import HARM, Table
 from harness.report.tables.parts_of_sets import with_part

@@ -1,27 +1,36 @@
 """What a run found, in sentences that are computed from its figures."""
 
 import math
-from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from harness.metric import Metric
+from harness.report.clauses import (
+    against_rain,
+    all_against_rain,
+    interval_of_gain,
+    interval_of_share,
+    name_of_judge,
+    no_more_than_noise,
+    percent,
+    tied_best_first,
+    while_others_harm,
+)
 from harness.report.printing import printed
 from harness.report.roles import (
     best_of,
     classes_judged,
     correlations_of,
     images_judged,
-    is_complete,
     losing,
     loss_of,
     quality_metric,
+    tied_with,
     too_few,
-    unbeaten_by,
 )
 from harness.report.tables.model import DAGGER
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
-from harness.run_folder.summary import FAILED, SIGNIFICANT, Comparison, Correlation
+from harness.run_folder.summary import FAILED, SIGNIFICANT, Correlation
 from harness.statistics.recovery import loses_to_rain
 from harness.wording import counted
 
@@ -108,8 +117,8 @@ def _on_harm_to_pictures(run: RunData, rain_set: str) -> str:
     quality = quality_metric(run)
     if quality is None or quality[0] not in run.tasks_of(rain_set) or not run.lower(rain_set):
         return ""
-    compared = _compared(run, rain_set, quality[0])
-    harm = _while_others_harm(run, compared, "").removeprefix(", while ")
+    compared = all_against_rain(run, rain_set, quality[0])
+    harm = while_others_harm(run, compared, "").removeprefix(", while ")
     return f"By {quality[0].metric(quality[1]).label}, {harm}." if harm else ""
 
 
@@ -126,16 +135,12 @@ def _on_images(run: RunData, rain_set: str) -> str:
 
 def _on_task(run: RunData, rain_set: str, task: TaskEntry) -> str:
     described = task.metric(task.headline[0])
-    noun = _noun(run, task)
+    noun = name_of_judge(run, task)
     rainy, clean = _bounds(run, rain_set, task)
     in_print = [printed(value, described.digits) for value in (clean, rainy)]
     best = best_derainer(run, rain_set, task)
     if not (math.isfinite(rainy) and math.isfinite(clean)):
-        if best is None:
-            return ""
-        value = run.value(rain_set, best, task.name, task.headline[0])
-        figure = printed(value, described.digits)
-        return f"{noun} does best after {run.labels[best]} ({described.label} {figure})."
+        return _on_task_without_bounds(run, rain_set, task, best) if best else ""
     if not described.direction:
         return ""
     if rainy >= 0 and _is_too_weak(described, clean):
@@ -144,7 +149,7 @@ def _on_task(run: RunData, rain_set: str, task: TaskEntry) -> str:
             f"{described.label} is {in_print[0]}."
         )
     figures = f"({in_print[0]} on the clean images, {in_print[1]} in the rain)"
-    harm = _while_others_harm(run, _compared(run, rain_set, task), "")
+    harm = while_others_harm(run, all_against_rain(run, rain_set, task), "")
     if not loses_to_rain(rainy, clean, described.direction, described.least_loss):
         return (
             f"rain costs {noun} nothing that could be given back ({described.label} {in_print[0]} "
@@ -155,14 +160,41 @@ def _on_task(run: RunData, rain_set: str, task: TaskEntry) -> str:
         return (
             f"what rain costs {noun} is within noise, and so is what comes back: {described.label} "
             f"{in_print[0]} on the clean images, {in_print[1]} in the rain, a loss of "
-            f"{printed(loss.gain, described.digits)} {_interval(loss, described)}{harm}."
+            f"{printed(loss.gain, described.digits)} {interval_of_gain(loss, described)}{harm}."
         )
     verb = "lowers" if described.direction > 0 else "raises"
     costs = f"rain {verb} the {described.label} of {noun} {figures}"
     if described.direction > 0 and rainy >= 0:
-        cost = _percent(_relative_loss(run, rain_set, task))
+        cost = percent(_relative_loss(run, rain_set, task))
         costs = f"rain costs {noun} {cost} of its {described.label} {figures}"
     return f"{costs}; {_on_recovery(run, rain_set, task, best)}{_on_classes(run, rain_set, task)}"
+
+
+def _on_task_without_bounds(run: RunData, rain_set: str, task: TaskEntry, best: str) -> str:
+    """Return what a task finds where nobody knows the clean images, or not even the rainy ones."""
+    name, label = task.headline[0], run.labels[best]
+    described, noun = task.metric(name), name_of_judge(run, task)
+    value, rainy = (
+        printed(run.value(rain_set, row, task.name, name), described.digits)
+        for row in (best, run.lower(rain_set))
+    )
+    if not math.isfinite(run.value(rain_set, run.lower(rain_set), task.name, name)):
+        return f"{noun} does best after {label} ({described.label} {value})."
+    compared = all_against_rain(run, rain_set, task)
+    top = compared.get(best)
+    tied = no_more_than_noise(tied_best_first(run, rain_set, task, name, best))
+    if top is None or not top.gain <= 0:
+        within = ", a gain within noise" if top and top.is_tested and not top.surely_gains else ""
+        harm = while_others_harm(run, compared, best)
+        return (
+            f"{noun} does best after {label} ({described.label} {value}, against {rainy} in the "
+            f"rain{within}){tied}{harm}."
+        )
+    within = ", within noise" if top.is_tested and not top.surely_harms else ""
+    return (
+        f"no derainer helps {noun}: after the best, {label}, the {described.label} is {value}, "
+        f"against {rainy} in the rain{within}{tied}."
+    )
 
 
 def _is_too_weak(metric: Metric, clean: float) -> bool:
@@ -182,17 +214,17 @@ def _on_recovery(run: RunData, rain_set: str, task: TaskEntry, best: str | None)
     if best is None:
         return "no derainer finished all images."
     name = task.headline[0]
-    compared = _compared(run, rain_set, task)
+    compared = all_against_rain(run, rain_set, task)
     top = compared.get(best)
     share = top.share if top else math.nan
-    tied = unbeaten_by(run, rain_set, task.name, name, best)
+    tied = tied_with(run, rain_set, task.name, name, best)
     if too_few(images_judged(run, rain_set)):
         return f"{run.labels[best]} has the best figure."
     if top is None or math.isnan(share):
-        clause = _no_more_than_noise([run.labels[one] for one in tied])
+        clause = no_more_than_noise(tied_best_first(run, rain_set, task, name, best))
         return f"the best derainer is {run.labels[best]}{clause}."
     if round(share, 2) <= 0:
-        further = f" and costs a further {_percent(-share)} of the loss"
+        further = f" and costs a further {percent(-share)} of the loss"
         further *= round(share, 2) < 0
         return (
             "no derainer gives any of it back: the best, "
@@ -201,52 +233,19 @@ def _on_recovery(run: RunData, rain_set: str, task: TaskEntry, best: str | None)
     if top.is_tested and not top.surely_gains:
         sentence = (
             f"what the best derainer, {run.labels[best]}, gives back of it is within noise "
-            f"({_percent(share)}{_shares(top)})"
+            f"({percent(share)}{interval_of_share(top)})"
         )
     else:
         sentence = (
-            f"the best derainer, {run.labels[best]}, gives back {_percent(share)}{_shares(top)} of "
-            "the loss"
+            f"the best derainer, {run.labels[best]}, gives back {percent(share)}"
+            f"{interval_of_share(top)} of the loss"
         )
     behind = [
-        f"{run.labels[one]} ({_percent(compared[one].share)})"
-        for one in tied
+        f"{run.labels[one]} ({percent(compared[one].share)})"
+        for one in sorted(tied, key=lambda one: -compared[one].share if one in compared else 0)
         if one in compared and not math.isnan(compared[one].share)
     ]
-    return f"{sentence}{_no_more_than_noise(behind)}{_while_others_harm(run, compared, best)}."
-
-
-def _compared(run: RunData, rain_set: str, task: TaskEntry) -> dict[str, Comparison]:
-    """Return the derainers that finished against the rainy input, by a task's first metric."""
-    return {
-        entry.name: _against_rain(run, rain_set, task, task.headline[0], entry.name)
-        for entry in run.derainers
-        if is_complete(run, rain_set, entry.name, task.name)
-    }
-
-
-def _no_more_than_noise(behind: Sequence[str]) -> str:
-    """Return a clause on those that the best does not beat, "" where there are none."""
-    if not behind:
-        return ""
-    return f"; {_listed(behind)} {'is' if len(behind) == 1 else 'are'} behind by no more than noise"
-
-
-def _while_others_harm(run: RunData, compared: Mapping[str, Comparison], best: str) -> str:
-    """Return a clause on the derainers below the rainy input, "" where there are none."""
-    below = {name: one for name, one in compared.items() if one.harms and name != best}
-    sure = [run.labels[name] for name, one in below.items() if one.surely_harms]
-    unsure = [run.labels[name] for name, one in below.items() if not one.surely_harms]
-    clauses = []
-    if sure:
-        clauses.append(f"{_listed(sure)} {'makes' if len(sure) == 1 else 'make'} matters worse")
-    if unsure:
-        is_tested = all(one.is_tested for one in below.values() if not one.surely_harms)
-        doubt = ", within noise" if is_tested else ""
-        clauses.append(
-            f"{_listed(unsure)} {'falls' if len(unsure) == 1 else 'fall'} below the rain{doubt}"
-        )
-    return f", while {' and '.join(clauses)}" if clauses else ""
+    return f"{sentence}{no_more_than_noise(behind)}{while_others_harm(run, compared, best)}."
 
 
 def _on_restoration(run: RunData, rain_set: str) -> str:
@@ -266,7 +265,7 @@ def _on_restoration(run: RunData, rain_set: str) -> str:
     against = f", against {rainy} of the rainy input" if lower else ""
     label = run.labels[best]
     compared = {
-        entry.name: _against_rain(run, rain_set, task, name, entry.name) for entry in run.derainers
+        entry.name: against_rain(run, rain_set, task, name, entry.name) for entry in run.derainers
     }
     if compared[best].harms:
         how = (
@@ -276,26 +275,12 @@ def _on_restoration(run: RunData, rain_set: str) -> str:
             f"On {rain_set}, every derainer harms{how}: the best, {label}, leaves a "
             f"{described.label} of {derained}{against}."
         )
-    harm = _while_others_harm(run, compared, best)
+    harm = while_others_harm(run, compared, best)
     if not run.upper(rain_set):  # nobody knows the truth: a figure is what it is, and no more
         return f"On {rain_set}, {label} is ahead in {described.label}: {derained}{against}{harm}."
-    tied = [run.labels[one] for one in unbeaten_by(run, rain_set, task.name, name, best)]
-    harm = _no_more_than_noise(tied) + harm
+    harm = no_more_than_noise(tied_best_first(run, rain_set, task, name, best)) + harm
     restores = "has the best figure" if too_few(images_judged(run, rain_set)) else "restores best"
     return f"On {rain_set}, {label} {restores}: {described.label} {derained}{against}{harm}."
-
-
-def _against_rain(
-    run: RunData, rain_set: str, task: TaskEntry, name: str, derainer: str
-) -> Comparison:
-    """Return a derainer against the rainy input, by the figures alone where nobody compared."""
-    known = run.compared(rain_set, derainer, task.name, name)
-    if known.n or not run.lower(rain_set):
-        return known
-    start, end = (
-        run.value(rain_set, one, task.name, name) for one in (run.lower(rain_set), derainer)
-    )
-    return known._replace(gain=task.metric(name).direction * (end - start))
 
 
 def _on_prediction(run: RunData, rain_set: str) -> str:
@@ -313,7 +298,7 @@ def _on_prediction(run: RunData, rain_set: str) -> str:
         ]
         if words:
             label = task.metric(task.headline[0]).label
-            told.append(f"with {label} of {_noun(run, task)}: {', '.join(words)}")
+            told.append(f"with {label} of {name_of_judge(run, task)}: {', '.join(words)}")
     if not told or quality is None:
         return ""
     label = quality[0].metric(quality[1]).label
@@ -345,39 +330,6 @@ def _on_failures(run: RunData) -> str:
         f"{len(cells)} of {judged} cells {have} images that failed ({failed} in all); these "
         f"figures are marked {DAGGER} and not ranked."
     )
-
-
-def _noun(run: RunData, task: TaskEntry) -> str:
-    """Return what a sentence calls the judge: with the task's name where another is called so."""
-    if not task.judge:
-        return task.name
-    alone = sum(other.judge == task.judge for other in run.tasks) == 1
-    return task.judge if alone else f"{task.judge} {task.name}"
-
-
-def _interval(one: Comparison, metric: Metric) -> str:
-    low, high = (printed(end, metric.digits) for end in (one.gain_low, one.gain_high))
-    return f"[{low}, {high}]"
-
-
-def _shares(one: Comparison) -> str:
-    """Return the interval of a share as it stands behind it, "" without one."""
-    if math.isnan(one.share_low):
-        return ""
-    return f" [{_percent(one.share_low)}, {_percent(one.share_high)}]"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}%"
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Join names as a sentence does.
-
-    >>> _listed(["a", "b", "c"])
-    'a, b and c'
-    """
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _capital(sentence: str) -> str:

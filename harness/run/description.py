@@ -116,7 +116,7 @@ def _task(plan: Plan, part: Part[Task]) -> TaskEntry:
     for rain_set in plan.rain_sets:
         if part not in plan.tasks_for(rain_set.name):
             continue
-        legend, problem = _legend(part, rain_set)
+        legend, problem = legend_of(part, rain_set)
         said = plan.remarks.get((rain_set.name, part.name), ()) + problem
         legends |= {rain_set.name: legend} if legend else {}
         remarks |= {rain_set.name: said} if said else {}
@@ -157,7 +157,7 @@ def _weights(part: Part[Task]) -> dict[str, str]:
         return {}  # asked when it was built; it hung since, and its rows say so
 
 
-def _legend(
+def legend_of(
     part: Part[Task], rain_set: OpenRainSet
 ) -> tuple[dict[str, tuple[int, int, int]], tuple[str, ...]]:
     """Return what the colours of a task's drawings mean, and what is wrong with what it said."""

@@ -8,9 +8,11 @@ from harness.foreign_code import ForeignError
 from harness.lending import sealed
 from harness.plugins.checks import check_drawing
 from harness.plugins.parts import Part
-from harness.run.plan import OpenRainSet
+from harness.run.description import legend_of
+from harness.run.plan import OpenRainSet, Plan
 from harness.run.setting import Setting
 from harness.run_folder.kept_images import Examples
+from harness.run_folder.manifest import Manifest
 from harness.run_folder.previews import Previews
 from harness.samples import ImageArray, Sample
 from harness.task import Task
@@ -88,6 +90,33 @@ class ExampleImages:
             self.examples.put_failure(rain_set.name, image, derainer, task.name, str(error))
             return
         self.examples.put_drawing(rain_set.name, image, derainer, task.name, drawing)
+
+
+def draw_anew_in_new_colours(plan: Plan, earlier: Manifest, examples: Examples) -> list[str]:
+    """Let the examples be drawn again on which a task's colours meant something else before.
+
+    Args:
+        plan: Of this run.
+        earlier: What the folder's last run said of its tasks.
+        examples: Where the pictures are kept.
+
+    Returns:
+        A line for each task and rain set.
+    """
+    meant = {one.name: one.legends for one in earlier.tasks}
+    lines = []
+    for rain_set in plan.rain_sets:
+        for part in plan.tasks_for(rain_set.name):
+            before = meant.get(part.name, {}).get(rain_set.name)
+            if part.built is None or not before:
+                continue
+            if list(before.items()) != list(legend_of(part, rain_set)[0].items()):
+                examples.draw_anew(rain_set.name, part.name, "its colours changed")
+                lines.append(
+                    f"{rain_set.name}: the colours of {part.name} changed; the examples are drawn "
+                    "anew"
+                )
+    return lines
 
 
 def _draw_truth(rain_set: OpenRainSet, sample: Sample, task: Task) -> object:

@@ -24,6 +24,7 @@ from harness.report import write_report
 from harness.report.standing import note_report, report_stands
 from harness.run.announcement import announce, tell_of_death
 from harness.run.description import make_manifest
+from harness.run.example_images import draw_anew_in_new_colours
 from harness.run.keys import Keys
 from harness.run.one_pass import OnePass
 from harness.run.plan import make_plan
@@ -97,6 +98,8 @@ def run(
             if fresh:
                 clear(directory)
             earlier, mended = _mended(directory, store, examples)
+            if earlier is not None:
+                mended += draw_anew_in_new_colours(plan, earlier, examples)
             for line in filter(None, [notice, *mended]):
                 progress.say(f"note: {line}")
         processes.wait()

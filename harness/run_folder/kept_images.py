@@ -216,6 +216,12 @@ class Examples:
         path = drawn_path(self.directory / rain_set / slug(image), task, derainer)
         write_bytes(_failed_path(path), cause.encode())
 
+    def draw_anew(self, rain_set: str, task: str, cause: str) -> None:
+        """Note that all that a task drew on a rain set's examples is to be drawn again, and why."""
+        of_set = self.directory / rain_set
+        for path in (*of_set.glob(f"*/drawn/{task}.png"), *of_set.glob(f"*/drawn/{task}/*.png")):
+            write_bytes(_failed_path(path), cause.encode())
+
     def write_index(self, chosen: Mapping[str, Sequence[str]]) -> None:
         """Write which images are the examples of each rain set."""
         index = {

@@ -96,6 +96,7 @@ def detection_row(index, quality, rng):
         "truth_ignore": [False] * len(truth),
         "truth_areas": [float((b[2] - b[0]) * (b[3] - b[1])) for _, b in truth],
         "classes": list(BOX_CLASSES),
+        "max_detections": 100,
     }
 
 

@@ -49,6 +49,14 @@ def test_values_are_of_the_image_and_infinite_ones_are_said(content, run):
     assert image["values"][place][-1] == "inf"
 
 
+def test_images_have_figures_of_every_task_of_their_own(content):
+    labels = [one["label"] for one in content["metrics"]]
+    assert {"PSNR-Y", "AP", "mIoU", "objects missed"} <= set(labels)
+    image = next(one for one in content["images"] if one["set"] == 0)
+    ap = [image["values"][labels.index("AP")][content["rows"].index(row)] for row in ("RDMC",)]
+    assert all(0 < one <= 1 for one in ap)
+
+
 def test_failed_images_have_their_cause(content):
     lightnet = content["rows"].index("LightNet")
     causes = [one["causes"][lightnet] for one in content["images"] if one["set"] == 1]

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sys
+from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,14 +18,14 @@ from harness.errors import BenchError, ConfigError
 from harness.report import run_report
 from harness.report.tables.chosen import chosen_tables
 from harness.report.tables.formats import to_csv
-from harness.report.tables.model import Cell, Column, Row, Table
+from harness.report.tables.model import HARM, Cell, Column, Row, Table
 from harness.report.tables.workbook import to_workbook
 from harness.report_settings import ReportSettings, TableChoice
 from harness.run import report_again
 from harness.run_folder.manifest import read_manifest
 from harness.run_folder.ownership import NOTE
 from harness.run_folder.run_data import RunData
-from harness.run_folder.summary import read_summary
+from harness.run_folder.summary import Pair, read_summary
 
 CHOICE = """tables:
   - name: main
@@ -71,6 +72,25 @@ def test_rows_columns_and_names_are_those_that_were_chosen(run):
     value = run.value(HEAVY, "rdmc", "restoration", "psnr_rgb")  # which no other table shows
     assert table.rows[1].cells[1].value == value
     assert [row.cells[1].rank for row in table.rows] == [0, 1, 2, 0]  # among those that are shown
+
+
+def test_ties_and_harm_are_those_of_the_rows_that_are_shown(run):
+    """Of three, the best beats both others, which do not beat each other; one harms."""
+    names = ["rdmc", "lightnet", "oldfilter"]
+    pairs = [
+        Pair(HEAVY, "detection", "ap", first, second, 40, 0.1, 0.0, 0.2, p, p, p)
+        for (first, second), p in zip(combinations(names, 2), (0.001, 0.001, 0.4), strict=True)
+    ]
+    told = RunData(run.directory, run.manifest, run.figures, run.comparisons, pairs)
+    whole = {"rain_sets": [HEAVY], "columns": ["detection/ap"]}
+    (table,) = chosen_tables(told, choice(**whole, rows=names))
+    assert [row.cells[0].rank for row in table.rows] == [1, 2, 0]
+    (table,) = chosen_tables(told, choice(**whole, rows=names[1:], names={"oldfilter": "Old"}))
+    assert [row.cells[0].rank for row in table.rows] == [1, 1]
+    (note,) = [note for note in table.notes if note.startswith(HARM)]
+    assert "Old (detection AP)" in note
+    (table,) = chosen_tables(told, choice(**whole, rows=names[:2]))
+    assert not any(note.startswith(HARM) for note in table.notes)
 
 
 def test_footnotes_follow_the_rows(run):

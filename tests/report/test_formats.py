@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from synthetic_cast import HEAVY, LIGHT, WEIRD
 
 from harness.report.protocols import protocols
+from harness.report.tables.against_rain import recovered_table
 from harness.report.tables.formats import markdown_text, to_csv, to_markdown
-from harness.report.tables.measured import joint_table, recovered_table
+from harness.report.tables.latex import to_latex
+from harness.report.tables.measured import joint_table
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +64,11 @@ def test_csv_of_intervals(run):
     rdmc = next(row for row in rows if row["derainer"] == "rdmc")
     low, share, high = (float(rdmc[f"segmentation/miou{end}"]) for end in ("/low", "", "/high"))
     assert low < share < high
+
+
+def test_runs_side_by_side_claim_no_test_between_them(run):
+    alone, beside = joint_table([run], HEAVY), joint_table([run, run], HEAVY)
+    for written in (to_markdown("t", [alone]), to_latex([alone])):
+        assert "no more than noise" in written and "not tested" not in written
+    for written in (to_markdown("t", [beside]), to_latex([beside])):
+        assert "no more than noise" not in written and "not tested against each other" in written

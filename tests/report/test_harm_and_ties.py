@@ -8,7 +8,8 @@ import pytest
 
 from harness.metric import Metric
 from harness.report.sentences import answer
-from harness.report.tables.measured import joint_table, paired_table, recovered_table
+from harness.report.tables.against_rain import paired_table, recovered_table
+from harness.report.tables.measured import joint_table
 from harness.report.tables.model import HARM
 from harness.report.terminal import printed_results
 from harness.run_folder.manifest import DerainerEntry, Manifest, RainSetEntry, TaskEntry
@@ -118,6 +119,60 @@ def test_bold_are_the_best_and_those_that_it_does_not_beat(p: float, ranks: list
     table = joint_table([tied], "Set")
     assert [row.cells[0].rank for row in table.rows[2:]] == ranks
     assert ("Ours is behind by no more than noise" in answer(tied).lead) == (p > 0.05)
+
+
+def test_what_nobody_calls_better_or_worse_is_not_marked_as_harm() -> None:
+    change = PICTURES.model_copy(update={"metrics": {"psnr_y": Metric("AP (pseudo: rainy)")}})
+    table = joint_table([run(change, HARMFUL, HARM_FOUND)], "Set")
+    assert not any(HARM in cell.text for row in table.rows for cell in row.cells)
+    assert not any(note.startswith(HARM) for note in table.notes)
+
+
+REAL = {"rainy": 0.365, "Theirs": 0.409, "Ours": 0.383}
+
+
+@pytest.mark.parametrize(
+    ("values", "gains", "said"),
+    [
+        (
+            REAL,
+            {"Theirs": {"gain": 0.044, "p_holm": 0.001}, "Ours": {"gain": 0.018, "p_holm": 0.3}},
+            "the detector does best after Theirs (AP50 0.409, against 0.365 in the rain); Ours is "
+            "behind by no more than noise.",
+        ),
+        (
+            REAL | {"Ours": 0.2},
+            {"Theirs": {"gain": 0.044, "p_holm": 0.2}, "Ours": {"gain": -0.165, "p_holm": 0.01}},
+            "the detector does best after Theirs (AP50 0.409, against 0.365 in the rain, a gain "
+            "within noise); Ours is behind by no more than noise, while Ours makes matters worse.",
+        ),
+        (
+            REAL | {"Theirs": 0.3, "Ours": 0.2},
+            {"Theirs": {"gain": -0.065, "p_holm": 0.01}, "Ours": {"gain": -0.165, "p_holm": 0.01}},
+            "no derainer helps the detector: after the best, Theirs, the AP50 is 0.300, against "
+            "0.365 in the rain; Ours is behind by no more than noise.",
+        ),
+    ],
+)
+def test_without_a_clean_row_a_task_is_told_against_the_rain(
+    values: dict[str, float], gains: dict[str, dict[str, float]], said: str
+) -> None:
+    assert f"On Set, {said}" in answer(run(DETECTION, values, gains, p_of_pair=0.4)).lead
+
+
+def test_of_many_derainers_a_sentence_names_some_and_counts_the_others() -> None:
+    names = [f"Net {index}" for index in range(15)]
+    values = {"rainy": 0.4} | {name: 0.3 - index / 100 for index, name in enumerate(names)}
+    found = {name: {"gain": values[name] - 0.4, "p_holm": 0.001} for name in names}
+    found["Net 0"], values["Net 0"] = {"gain": 0.1, "p_holm": 0.001}, 0.5
+    many = run(DETECTION, values, found)
+    cast = (DERAINERS[0], *(DerainerEntry(name=name) for name in names))
+    manifest = many.manifest.model_copy(update={"derainers": cast})
+    lead = answer(RunData(Path("nowhere"), manifest, many.figures, many.comparisons)).lead
+    assert "while Net 14, Net 13, Net 12 and 11 more make matters worse" in lead
+    table = joint_table([RunData(Path("nowhere"), manifest, many.figures, many.comparisons)], "Set")
+    (note,) = [note for note in table.notes if note.startswith(HARM)]
+    assert note.count("detection AP50") == 1 and all(name in note for name in names[1:])
 
 
 def test_a_limit_is_seen_in_sentences_tables_and_on_the_terminal() -> None:

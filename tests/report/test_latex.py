@@ -12,11 +12,12 @@ from synthetic_cast import HEAVY, LIGHT
 
 from harness.report.protocols import protocols
 from harness.report.run_report import gather
+from harness.report.tables.against_rain import recovered_table
 from harness.report.tables.joined_sets import joined
 from harness.report.tables.latex import to_latex
 from harness.report.tables.latex_layout import PAGE, laid_out
 from harness.report.tables.latex_text import LETTER, latex_text
-from harness.report.tables.measured import joint_table, per_class_tables, recovered_table
+from harness.report.tables.measured import joint_table, per_class_tables
 from harness.report.tables.model import Cell, Column, Row, Table, ranked_table
 from harness.statistics.resampling import Interval
 

@@ -7,11 +7,10 @@ from hypothesis import strategies as st
 from synthetic_cast import HEAVY, LIGHT, WEIRD
 from synthetic_run import write_comparisons_again
 
+from harness.report.tables.against_rain import paired_table, recovered_table
 from harness.report.tables.measured import (
     joint_table,
-    paired_table,
     per_class_tables,
-    recovered_table,
 )
 from harness.report.tables.model import Cell, Column, Row, Table, ranked_table
 from harness.run_folder.run_data import read_run

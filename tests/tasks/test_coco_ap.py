@@ -10,7 +10,12 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from harness.samples import Boxes
-from tasks.coco_ap import Detections, average_precision, resampled_average_precision
+from tasks.coco_ap import (
+    Detections,
+    average_precision,
+    average_precision_of_each,
+    resampled_average_precision,
+)
 from tasks.detection import DetectionTask
 
 CLASSES = ("car", "person", "sign")
@@ -230,3 +235,15 @@ def test_rows_survive_parquet(tmp_path):
     values = {value.metric: value.value for value in DetectionTask.summarise(read)}
     expected = average_precision(detections, truths, CLASSES)
     assert values == pytest.approx(expected, abs=0, nan_ok=True)
+
+
+def test_ap_of_each_image_is_pycocotools_of_that_image_alone():
+    detections, truths = random_images(11, count=70)  # more than are matched together
+    alone = average_precision_of_each(detections, truths, CLASSES)
+    for index in (0, 1, 63, 64, 69):
+        theirs = average_precision(
+            detections[index : index + 1], truths[index : index + 1], CLASSES
+        )
+        assert alone[index] == pytest.approx(theirs["ap"], abs=1e-9, nan_ok=True)
+    empty = [not len(truth.labels[~truth.ignore]) for truth in truths]
+    assert any(empty) and (np.isnan(alone) == empty).all()

@@ -62,12 +62,14 @@ def browser(run: RunData, examples: Sequence[Example]) -> Json | None:
     if not shown:
         return None
     told = _told(run, shown)
-    metrics = [
-        (one.task, name, metric)
-        for one in {one.task: one for of_set in told.values() for one in of_set.values()}.values()
-        for name, metric in one.metrics.items()
-    ]
-    content = _Content(run, told, [(task, name) for task, name, _ in metrics])
+    known = {
+        (task.name, name): metric
+        for task in run.tasks
+        for of_set in told.values()
+        for name, metric in of_set[task.name].metrics.items()
+    }
+    metrics = [(task, name, metric) for (task, name), metric in known.items()]
+    content = _Content(run, told, list(known))
     shown.sort(key=lambda one: natural_order(one.image))
     images = [content.image(one) for one in shown]
     embedded = _embedded(shown, ROOM - len(json.dumps(images)))

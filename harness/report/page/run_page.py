@@ -134,6 +134,7 @@ def report_page(run: RunData, content: Content) -> str:
         "hero": hero,
         "hero_words": hero_words,
         "units": units_of([run]),
+        "references": _on_references(run),
         "joint": content.joint,
         "recovered": content.recovered,
         "paired": content.paired,
@@ -164,7 +165,11 @@ def _contents(content: Content, shown: Sequence[Example], browsed: bool) -> list
         ("results", "Results", bool(content.joint)),
         ("published", "Measured and published", bool(content.published)),
         ("recovered", "What comes back", bool(content.recovered)),
-        ("quality", "Picture and prediction", bool(content.paired)),
+        (
+            "quality",
+            "Picture and prediction" if _predicts(content) else "Gains",
+            bool(content.paired),
+        ),
         ("cost", "What it costs", content.cost is not None),
         ("classes", "Classes", bool(content.per_class)),
         ("images", "Image by image", browsed),
@@ -175,6 +180,25 @@ def _contents(content: Content, shown: Sequence[Example], browsed: bool) -> list
         ("run", "The run itself", True),
     ]
     return [(anchor, heading) for anchor, heading, there in sections if there]
+
+
+def _predicts(content: Content) -> bool:
+    """Return whether the page shows pictures' quality against what tasks make of them."""
+    return bool(_sorted_plots(content.plots)["quality"])
+
+
+def _on_references(run: RunData) -> str:
+    """Return what the rows in italics are for, "" where there are none."""
+    words = {
+        "lower": "the rainy input left as it is",
+        "upper": "the clean image that no derainer sees",
+    }
+    there = [
+        text for bound, text in words.items() if bound in {one.bound for one in run.references}
+    ]
+    if len(there) == 2:
+        return f"Two reference rows bound what can be had: {there[0]}, and {there[1]}."
+    return f"One reference row stands above the others: {there[0]}." if there else ""
 
 
 def _sorted_plots(plots: Sequence[Plot]) -> dict[str, list[Plot]]:

@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from harness.report.plots.palette import EDGE, PAPER, REFERENCE_COLOUR, derainer_style
-from harness.report.plots.style import SMALL, Drawing, column_width, label_points, panels
+from harness.report.plots.point_names import Point, name_points
+from harness.report.plots.style import SMALL, Drawing, column_width, panels
 from harness.report.printing import printed
 from harness.report.tables.cost_table import costed_of
 from harness.report.tables.model import DAGGER
@@ -66,8 +67,7 @@ def _drawing(
         named.append((panel, points))
     for start in range(0, len(axes), columns):
         _share_figures(axes[start : start + columns])
-    for panel, points in named:
-        label_points(panel, points)
+    name_points(figure, named)
     described = task.metric(name)
     better = {1: ", higher is better", -1: ", lower is better"}.get(described.direction, "")
     caption = (
@@ -104,7 +104,7 @@ def _draw_points(
     task: TaskEntry,
     costs: dict[str, Cost],
     cost_of: CostOf,
-) -> list[tuple[float, float, str]]:
+) -> list[Point]:
     """Draw a point a derainer, and return them with their names."""
     style, points = derainer_style(run), []
     for name, cost in costs.items():
@@ -114,12 +114,12 @@ def _draw_points(
         colour, marker = style[name]
         failed = run.failed(rain_set, name, task.name).failures > 0
         face = PAPER if failed else colour
-        axes.plot(x, y, marker, color=colour, markerfacecolor=face, markersize=6)
-        points.append((x, y, run.labels[name]))
+        (mark,) = axes.plot(x, y, marker, color=colour, markerfacecolor=face, markersize=6)
+        points.append(Point(x, y, run.labels[name], mark))
     axes.set_xscale("log")
     axes.margins(0.16)
     if points:
-        cheapest, dearest = (pick(x for x, _, _ in points) for pick in (min, max))
+        cheapest, dearest = (pick(one.x for one in points) for pick in (min, max))
         room = max(1.6, (dearest / cheapest) ** 0.16)
         axes.set_xlim(cheapest / room, dearest * room)
         spread = math.log10(dearest / cheapest * room**2)
@@ -131,22 +131,22 @@ def _draw_points(
 
 
 def pareto_front(
-    points: Sequence[tuple[float, float, str]], direction: int
+    points: Sequence[tuple[float, float]], direction: int
 ) -> list[tuple[float, float]]:
     """Return cost and figure of those that no other point beats at no more cost, cheapest first.
 
-    >>> pareto_front([(1, 5, "a"), (2, 4, "b"), (3, 6, "c")], 1)
+    >>> pareto_front([(1, 5), (2, 4), (3, 6)], 1)
     [(1, 5), (3, 6)]
     """
     front: list[tuple[float, float]] = []
-    for cost, figure, _ in sorted(points, key=lambda one: (one[0], -direction * one[1])):
+    for cost, figure in sorted(points, key=lambda one: (one[0], -direction * one[1])):
         if not front or direction * figure > direction * front[-1][1]:
             front.append((cost, figure))
     return front
 
 
-def _draw_front(axes: Axes, points: Sequence[tuple[float, float, str]], direction: int) -> None:
-    front = pareto_front(points, direction) if direction else []
+def _draw_front(axes: Axes, points: Sequence[Point], direction: int) -> None:
+    front = pareto_front([(one.x, one.y) for one in points], direction) if direction else []
     if len(front) > 1:
         costs, figures = zip(*front, strict=True)
         axes.plot(costs, figures, drawstyle="steps-post", color=EDGE, linewidth=1, zorder=0.8)

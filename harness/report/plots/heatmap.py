@@ -123,7 +123,7 @@ def _draw(
         rotation_mode="anchor",
     )
     sides = names_in_lines([str(one) for one in changes.index])
-    axes.set_yticks([place + 0.5 for place in range(rows)], sides)
+    axes.set_yticks([place + 0.5 for place in range(rows)], sides, rotation=0)
     bar = figure.colorbar(mesh, ax=axes, fraction=0.05, pad=0.02)
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0)

@@ -3,7 +3,8 @@
 import math
 
 from harness.report.plots.palette import REFERENCE_COLOUR, derainer_style
-from harness.report.plots.style import SMALL, Drawing, column_width, label_points, panels
+from harness.report.plots.point_names import Point, name_points
+from harness.report.plots.style import SMALL, Drawing, column_width, panels
 from harness.report.roles import agreement_of, losing, quality_metric
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
@@ -29,13 +30,16 @@ def prediction_drawing(run: RunData) -> Drawing | None:
     better = "higher" if described.direction > 0 else "lower"
     most = max(len(points) for *_, points in shown)
     figure, axes = panels(len(shown), 2, column_width(len(shown)), 2.5 + 0.09 * max(0, most - 6))
-    style = derainer_style(run)
+    style, named = derainer_style(run), []
     for panel, (rain_set, task, points) in zip(axes, shown, strict=True):
         panel.margins(0.16)
         panel.grid()
+        marks = []
         for name, x, y in points:
             colour, marker = style[name]
-            panel.plot(x, y, marker, color=colour, markersize=6)
+            (mark,) = panel.plot(x, y, marker, color=colour, markersize=6)
+            marks.append(Point(x, y, run.labels[name], mark))
+        named.append((panel, marks))
         panel.set_title(rain_set)
         panel.set_xlabel(f"{quality[0].name}: {described.axis_label}")
         panel.set_ylabel(_in_two_lines(task.name, task.metric(task.headline[0]).axis_label))
@@ -49,9 +53,7 @@ def prediction_drawing(run: RunData) -> Drawing | None:
             color=REFERENCE_COLOUR,
             fontsize=SMALL,
         )
-    for panel, (_, _, points) in zip(axes, shown, strict=True):
-        named = [(x, y, run.labels[name]) for name, x, y in points]
-        label_points(panel, named)
+    name_points(figure, named)
     caption = (
         "Does a better picture make a better prediction? Two derainers agree if the one with the "
         f"{better} {described.label} is also ahead in the task; grey is the rainy input."

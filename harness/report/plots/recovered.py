@@ -25,6 +25,9 @@ from harness.run_folder.run_data import RunData
 FARTHEST_LEFT = -1.5
 """Shares below this are cut off in the plot; the number beside the bar is not."""
 
+REACH = 0.25
+"""By which an interval may end beyond the bars and still be shown whole."""
+
 
 def recovered_drawing(run: RunData) -> Drawing | None:
     """Draw the share of the loss that each derainer gave back, by rain set and task."""
@@ -47,8 +50,8 @@ def recovered_drawing(run: RunData) -> Drawing | None:
         panel.set_xlabel(_of_the_loss(task.metric(task.headline[0])))
     caption = (
         "How much of what rain costs each task comes back: 0 is the rainy input, 1 the clean "
-        "image; below 0 deraining made matters worse. Thin lines: 95% bootstrap interval over "
-        f"images, where it can be had exactly. Hollow: images failed ({DAGGER})."
+        "image; below 0 deraining made matters worse. Thin lines: Fieller's 95% interval over "
+        f"images; an arrow where it goes on beyond the panel. Hollow: images failed ({DAGGER})."
     )
     alternative = "Bar chart of the recovered share of the loss by derainer, task and rain set."
     return Drawing("recovered", caption, alternative, figure)
@@ -65,8 +68,11 @@ def _draw_shares(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> No
     compared = [run.compared(rain_set, entry.name, task.name, name) for entry in run.derainers]
     shares = [one.share for one in compared]
     finite = [share for share in shares if math.isfinite(share)]
-    left = max(min(0.0, *finite, 0.0), FARTHEST_LEFT)
-    axes.set_xlim(left - (0.1 if left < 0 else 0.02), max(1.0, *finite, 1.0) + 0.04)
+    left, right = max(min([0.0, *finite]), FARTHEST_LEFT), max([1.0, *finite])
+    low = min([one.share_low for one in compared if one.share_low >= left - REACH], default=left)
+    high = max([one.share_high for one in compared if one.share_high <= right + REACH], default=0)
+    margin = 0.1 if left < 0 else 0.02
+    axes.set_xlim(min(left, low) - margin, max(right, high) + 0.04)
     axes.xaxis.set_major_locator(MultipleLocator(0.5))
     write_bounds(axes, [(0.0, "rainy", DASHED), (1.0, "clean", WHOLE)])
     for place, (entry, one) in enumerate(zip(run.derainers, compared, strict=True)):
@@ -79,5 +85,14 @@ def _draw_shares(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> No
         face = PAPER if failed else colour
         axes.barh(place, share, 0.58, color=face, edgecolor=colour, linewidth=1.2)
         if one.share_low < one.share_high:
-            axes.plot([one.share_low, one.share_high], [place, place], color=INK, linewidth=1)
+            _draw_interval(axes, one.share_low, one.share_high, place)
         write_beside(axes, place, text)
+
+
+def _draw_interval(axes: Axes, low: float, high: float, place: float) -> None:
+    """Draw an interval, with an arrow at each edge of the panel that cuts it."""
+    axes.plot([low, high], [place, place], color=INK, linewidth=1)
+    left, right = axes.get_xlim()
+    for cut, edge, marker in ((low < left, left, "<"), (high > right, right, ">")):
+        if cut:
+            axes.plot(edge, place, marker, color=INK, markersize=3.5, clip_on=False)

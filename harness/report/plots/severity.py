@@ -11,7 +11,7 @@ from harness.report.plots.style import (
     Drawing,
     column_width,
     in_lines,
-    names_in_lines,
+    legend_below,
     panels,
 )
 from harness.report.roles import quality_metric
@@ -59,7 +59,7 @@ def _has_all(run: RunData, sets: list[str], task: TaskEntry) -> bool:
 def _drawing(run: RunData, sets: list[str], tasks: list[TaskEntry], name: str) -> Drawing:
     columns = min(3, len(tasks))
     figure, axes = panels(len(tasks), columns, column_width(columns), HEIGHT)
-    style, handles = derainer_style(run), list[tuple[Line2D, str]]()
+    style, handles = derainer_style(run), dict[str, Line2D]()
     for panel, task in zip(axes, tasks, strict=True):
         metric = task.headline[0]
         lower = run.lower(sets[0])
@@ -67,7 +67,6 @@ def _drawing(run: RunData, sets: list[str], tasks: list[TaskEntry], name: str) -
             (lower, run.labels[lower]),
             *((one.name, run.labels[one.name]) for one in run.derainers),
         ]
-        handles = []
         for row, label in rows:
             values = [run.value(one, row, task.name, metric) for one in sets]
             colour, marker = style[row]
@@ -75,7 +74,7 @@ def _drawing(run: RunData, sets: list[str], tasks: list[TaskEntry], name: str) -
             (line,) = panel.plot(
                 range(len(sets)), values, marker=marker, color=colour, dashes=dashes, markersize=4.5
             )
-            handles.append((line, label))
+            handles[label] = line
         clean = run.value(sets[0], run.upper(sets[0]), task.name, metric)
         if math.isfinite(clean):
             panel.axhline(clean, color=REFERENCE_COLOUR, linewidth=1, zorder=0.5)
@@ -94,14 +93,7 @@ def _drawing(run: RunData, sets: list[str], tasks: list[TaskEntry], name: str) -
         panel.margins(y=0.12)
         panel.grid(axis="y")
         panel.set_title(f"{task.name}: {task.metric(metric).axis_label}")
-    figure.legend(
-        [line for line, _ in handles],
-        names_in_lines([label for _, label in handles]),
-        loc="outside lower center",
-        ncols=min(5, len(handles)),
-        frameon=False,
-        fontsize=SMALL,
-    )
+    legend_below(figure, handles)
     caption = (
         "The same scenes in rain of several strengths, the lightest first by what is left of the "
         "rainy input. Dashed: the rainy input."

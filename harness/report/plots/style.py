@@ -3,17 +3,15 @@
 import io
 import math
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import product
 from typing import Any, NamedTuple
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.text import Annotation, Text
-from matplotlib.transforms import Bbox
+from matplotlib.lines import Line2D
 
 from harness.report.plots.fonts import FAMILY, make_known
 from harness.report.plots.palette import (
@@ -156,69 +154,16 @@ def clean_rows(axes: Axes, labels: Sequence[str], shown: bool) -> None:
     axes.grid(axis="x")
 
 
-def label_points(axes: Axes, points: Sequence[tuple[float, float, str]]) -> None:
-    """Write each point's name beside it where it covers neither a point nor other text.
-
-    A name that finds room only farther away is tied to its point by a thin line.
-
-    Args:
-        axes: With its limits and other texts final.
-        points: x, y, name.
-    """
-    figure = axes.figure
-    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    figure.draw_without_rendering()  # type: ignore[union-attr]
-    frame = axes.get_window_extent(renderer)
-    dots = [axes.transData.transform((x, y)) for x, y, _ in points]
-    radius = 5 * figure.dpi / 72
-    taken = [Bbox.from_extents(x - radius, y - radius, x + radius, y + radius) for x, y in dots]
-    taken += [text.get_window_extent(renderer) for text in axes.texts]
-    names = names_in_lines([name for _, _, name in points])
-    for (x, y, _), name in zip(points, names, strict=True):
-        best: tuple[float, Annotation, Bbox] | None = None
-        for reach, direction in product(_REACHES, _DIRECTIONS):
-            text = _name_beside(axes, (x, y), name, direction, reach)
-            text.update_positions(renderer)
-            box = Text.get_window_extent(text, renderer)  # the annotation's would hold its line
-            cost = sum(_overlap(box, other) for other in taken)
-            cost += 2 * (box.width * box.height - _overlap(box, frame)) + reach
-            if best is None or cost < best[0] - 1e-6:
-                if best is not None:
-                    best[1].remove()
-                best = (cost, text, box)
-            else:
-                text.remove()
-        if best is not None:
-            taken.append(best[2])
-
-
-_DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
-_REACHES = (8, 16, 28, 44)
-"""Points (1/72 inch) between a dot and its name, in the order of preference."""
-
-
-def _name_beside(
-    axes: Axes, dot: tuple[float, float], name: str, direction: tuple[int, int], reach: int
-) -> Annotation:
-    dx, dy = direction
-    line = {"arrowstyle": "-", "color": EDGE, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 4}
-    text = axes.annotate(
-        name,
-        dot,
-        (dx * reach, dy * reach),
-        textcoords="offset points",
+def legend_below(figure: Figure, handles: Mapping[str, Line2D]) -> None:
+    """Write below all panels what the lines or marks of each name look like."""
+    figure.legend(
+        list(handles.values()),
+        names_in_lines(list(handles)),
+        loc="outside lower center",
+        ncols=min(5 if figure.get_figwidth() > SINGLE_COLUMN else 2, len(handles)),
+        frameon=False,
         fontsize=SMALL,
-        ha={1: "left", -1: "right", 0: "center"}[dx],
-        va={1: "bottom", -1: "top", 0: "center"}[dy],
-        arrowprops=line if reach > _REACHES[0] else None,
     )
-    text.set_in_layout(False)  # a name that was tried must not push the panels about
-    return text
-
-
-def _overlap(one: Bbox, other: Bbox) -> float:
-    shared = Bbox.intersection(one, other)
-    return float(shared.width * shared.height) if shared is not None else 0.0
 
 
 def as_png(figure: Figure) -> bytes:

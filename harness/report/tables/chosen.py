@@ -4,16 +4,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from harness.errors import BenchError
+from harness.report.tables.against_rain import paired_table, recovered_table
 from harness.report.tables.cost_table import cost_table, costed_of
+from harness.report.tables.footnotes import harm_notes
 from harness.report.tables.joined_sets import a_set_a_column
 from harness.report.tables.measured import (
     joint_table,
     metrics_table,
-    paired_table,
     per_class_tables,
-    recovered_table,
 )
-from harness.report.tables.model import DAGGER, DOUBLE_DAGGER, Column, Row, Table, ranked_table
+from harness.report.tables.model import (
+    DAGGER,
+    DOUBLE_DAGGER,
+    HARM,
+    Column,
+    Row,
+    Table,
+    ranked_table,
+)
 from harness.report.tables.parts_of_sets import with_part
 from harness.report.tables.published_table import published_table
 from harness.report_settings import TableChoice, refuse_unknown
@@ -44,7 +52,7 @@ def chosen_tables(run: RunData, choice: TableChoice) -> list[Table]:
             _refuse_strangers(choice, made)
     except ValueError as error:
         raise BenchError(f"report.tables ({choice.name}): {error}") from error
-    found = [_named(_picked(table, choice), choice.names) for table in made]
+    found = [_harm_told_anew(_named(_picked(table, choice), choice.names)) for table in made]
     found = [ranked_table(table) for table in found if table.columns and table.rows]
     return [a_set_a_column(found)] if choice.shows == "severity" and found else found
 
@@ -171,6 +179,14 @@ def _named(table: Table, names: Mapping[str, str]) -> Table:
             for note in table.notes
         ),
     )
+
+
+def _harm_told_anew(table: Table) -> Table:
+    """Return a table whose note on harm is about the rows and columns that it has now."""
+    notes: dict[str, None] = {}
+    for note in table.notes:
+        notes |= dict.fromkeys(harm_notes(table) if note.startswith(HARM) else [note])
+    return replace(table, notes=tuple(notes))
 
 
 def _named_column(column: Column, names: Mapping[str, str]) -> Column:

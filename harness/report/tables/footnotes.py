@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from harness.report.roles import images_judged
-from harness.report.tables.model import DAGGER, HARM, Cell, Row
+from harness.report.tables.model import DAGGER, DOUBLE_DAGGER, GAIN, HARM, LESS, Cell, Row, Table
 from harness.report.tables.seen_pictures import label_of, seen_notes
 from harness.run_folder.manifest import DerainerEntry
 from harness.run_folder.run_data import RunData
+from harness.run_folder.summary import Comparison
 
 
 class Entrant(NamedTuple):
@@ -46,42 +47,38 @@ def footnotes(
     return _failure_notes(rows, rain_set, tasks, with_runs) + seen_notes(rows, rain_set)
 
 
-def harm_notes(
-    rows: Sequence[Entrant], rain_set: str, names: Sequence[tuple[str, str]]
-) -> list[str]:
-    """Return a note on figures that are worse than the rainy input's: beyond noise, or within.
+def harm_of(one: Comparison) -> str:
+    """Return how sure it is that a derainer harms, "" where it does not."""
+    if not one.harms:
+        return ""
+    if not one.is_tested:
+        return "untested"
+    return "beyond noise" if one.surely_harms else "within noise"
 
-    Args:
-        rows: Of the table.
-        rain_set: Its rain set.
-        names: Task and metric of its columns.
-    """
-    found: dict[str, dict[str, list[str]]] = {}
-    for row in rows:
-        for task, name in names:
-            one = row.run.compared(rain_set, row.derainer.name, task, name)
-            if (
-                row.derainer.is_reference
-                or not one.harms
-                or not row.run.metric(task, name).direction
-            ):
-                continue
-            how = "within noise" if one.is_tested and not one.surely_harms else "beyond noise"
-            how = how if one.is_tested else "untested"
-            label = f"{task} {row.run.metric(task, name).label}"
-            by_label = found.setdefault(how, {})
-            by_label.setdefault(row.run.labels[row.derainer.name], []).append(label)
+
+def harm_notes(table: Table) -> list[str]:
+    """Return a note on the figures that are worse than the rainy input's: beyond noise, or not."""
+    found: dict[str, dict[tuple[str, ...], list[str]]] = {}
+    for row in table.rows:
+        for how in ("beyond noise", "within noise", "untested"):
+            where = tuple(
+                f"{column.group} {column.label.removesuffix(LESS).removesuffix(GAIN).strip()}"
+                for column, cell in zip(table.columns, row.cells, strict=True)
+                if cell.harm == how
+            )
+            if where:
+                who = row.label.removesuffix(DOUBLE_DAGGER) + f" ({row.run})" * bool(row.run)
+                found.setdefault(how, {}).setdefault(where, []).append(who)
     words = [
-        f"{how}: " + "; ".join(f"{who} ({', '.join(those)})" for who, those in found[how].items())
+        f"{how}: "
+        + "; ".join(f"{', '.join(who)} ({', '.join(where)})" for where, who in found[how].items())
         for how in ("beyond noise", "within noise", "untested")
         if how in found
     ]
     return [f"{HARM} worse than the rainy input, {', '.join(words)}."] if words else []
 
 
-def notes_on_images(
-    runs: Sequence[RunData], rain_set: str, has_intervals: bool = True
-) -> list[str]:
+def notes_on_images(runs: Sequence[RunData], rain_set: str, has_intervals: bool) -> list[str]:
     """Return on how many images the figures stand, and of how many.
 
     Args:

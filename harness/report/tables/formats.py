@@ -51,10 +51,13 @@ def to_markdown(
         if table.notes:
             parts.append("\n".join(f"- {markdown_text(note)}" for note in table.notes))
     if any(table.is_ranked for table in tables):
+        of_runs = any(table.with_runs for table in tables)
+        ties = "" if of_runs else ", with all that it is ahead of by no more than noise,"
         parts.append(
-            "**Bold** is the best of a column, with all that it is ahead of by no more than noise, "
-            "and <ins>underlined</ins> the next, among complete rows other than the references (in "
-            "italics)."
+            f"**Bold** is the best of a column{ties} and <ins>underlined</ins> the next, among "
+            "complete rows other than the references (in italics)."
+            + " Runs are not tested against each other."
+            * of_runs
         )
     if protocols:
         parts.append("## Signatures")

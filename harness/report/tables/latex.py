@@ -14,6 +14,9 @@ SETTINGS = r"\sisetup{detect-all, table-number-alignment=right, table-text-align
 """Bold figures stay bold, and what is no number ends where the numbers do."""
 
 MARKS = "Bold: best of the column, or behind by no more than noise; underlined: next."
+MARKS_OF_RUNS = (
+    "Bold: best of the column; underlined: next. Runs are not tested against each other."
+)
 
 NEEDS = r"% Needs \usepackage{booktabs} and \usepackage{siunitx}."
 
@@ -60,7 +63,8 @@ def _numbered(label: str, number: int) -> str:
 
 def _caption(title: str, one: Joined) -> str:
     about = ": ".join(filter(None, [title, one.table.heading]))
-    sentences = [f"{about}." if about else "", MARKS if one.table.is_ranked else ""]
+    marks = MARKS_OF_RUNS if one.table.with_runs else MARKS
+    sentences = [f"{about}." if about else "", marks if one.table.is_ranked else ""]
     return " ".join(filter(None, sentences))
 
 

@@ -6,30 +6,21 @@ from dataclasses import replace
 
 from harness.metric import Metric
 from harness.report.roles import (
-    best_of,
-    has_a_share,
-    is_complete,
-    losing,
-    loss_of,
-    ranked_tasks,
+    tied_with,
     too_few,
-    unbeaten_by,
 )
 from harness.report.tables.footnotes import (
     Entrant,
     entrants,
     footnotes,
     harm_notes,
+    harm_of,
     notes_on_images,
 )
-from harness.report.tables.model import DAGGER, Cell, Column, Row, Table, ranked_table
+from harness.report.tables.model import DAGGER, LESS, Cell, Column, Table, ranked_table
 from harness.run_folder.run_data import RunData
 from harness.run_folder.summary import Figure
 from harness.statistics.resampling import LEAST_IMAGES, Interval
-
-SHARE_DIGITS = 2
-LESS = "\N{DOWNWARDS ARROW}"
-"""Behind the head of a column in which less is better."""
 
 
 def joint_table(runs: Sequence[RunData], rain_set: str) -> Table:
@@ -42,13 +33,7 @@ def joint_table(runs: Sequence[RunData], rain_set: str) -> Table:
     ]
     tasks = list(dict.fromkeys(task.name for run in runs for task in run.tasks_of(rain_set)))
     table = _measured_table(rain_set, rain_set, rows, headline, tasks, with_runs=len(runs) > 1)
-    has_intervals = any(cell.has_interval for row in table.rows for cell in row.cells)
-    notes = (
-        *table.notes,
-        *harm_notes(rows, rain_set, headline),
-        *notes_on_images(runs, rain_set, has_intervals),
-    )
-    table = replace(table, notes=notes)
+    table = _with_notes(table, runs, rain_set)
     digests = {entry.digest for run in runs for entry in run.rain_sets if entry.name == rain_set}
     if len(digests) > 1:
         note = f"Nothing is ranked: the runs did not judge the same images of {rain_set}."
@@ -69,14 +54,25 @@ def _headline(runs: Sequence[RunData], rain_set: str) -> list[tuple[str, str]]:
 def metrics_table(run: RunData, rain_set: str, names: Sequence[tuple[str, str]]) -> Table:
     """Return every derainer against chosen (task, metric) pairs, on one rain set."""
     tasks = list(dict.fromkeys(task for task, _ in names))
-    return ranked_table(_measured_table(rain_set, rain_set, entrants([run]), names, tasks))
+    table = _measured_table(rain_set, rain_set, entrants([run]), names, tasks)
+    return ranked_table(_with_notes(table, [run], rain_set))
+
+
+def _with_notes(table: Table, runs: Sequence[RunData], rain_set: str) -> Table:
+    """Return the table with its notes on harm, images and intervals."""
+    has_intervals = any(cell.has_interval for row in table.rows for cell in row.cells)
+    noted = (*harm_notes(table), *notes_on_images(runs, rain_set, has_intervals))
+    return replace(table, notes=(*table.notes, *noted))
 
 
 def per_class_tables(run: RunData, rain_set: str) -> list[Table]:
     """Return, for each task that has figures by class, derainers against classes."""
     tables = []
     for task in run.tasks_of(rain_set):
-        names = [(task.name, name) for name in run.metrics(rain_set, task.name) if "/" in name]
+        found = [name for name in run.metrics(rain_set, task.name) if "/" in name]
+        bases = list(dict.fromkeys(name.partition("/")[0] for name in found))
+        found.sort(key=lambda name: bases.index(name.partition("/")[0]))
+        names = [(task.name, name) for name in found]
         if names:
             caption = f"{rain_set}, {task.name} by class"
             rows = entrants([run])
@@ -181,9 +177,7 @@ def _cells_of_row(
         most = max(of_column[place].n for place in mine)
         cell = _cell(row, rain_set, task, name, of_column[index], most)
         if not with_runs:
-            best = best_of(row.run, rain_set, task, name)
-            is_unbeaten = row.derainer.name in unbeaten_by(row.run, rain_set, task, name, best)
-            cell = replace(cell, unbeaten=is_unbeaten or cell.unbeaten)
+            cell = replace(cell, ties=tied_with(row.run, rain_set, task, name, row.derainer.name))
         cells.append(cell)
     return cells
 
@@ -201,10 +195,20 @@ def _notes_on_columns(has_figures: Mapping[Column, bool]) -> list[str]:
         "Not ranked, for nobody says which direction is better": undirected,
     }
     return [
-        f"{why}: {', '.join(f'{column.group} {column.label}' for column in those)}."
+        f"{why}: {', '.join(_names_of_columns(those, list(has_figures)))}."
         for why, those in words.items()
         if those
     ]
+
+
+def _names_of_columns(those: Sequence[Column], of_table: Sequence[Column]) -> list[str]:
+    """Return what some columns of a table are called, a group by its own name if all of it is."""
+    split = {column.group for column in of_table if column not in those}
+    names = (
+        f"{column.group} {column.label}" if column.group in split else column.group
+        for column in those
+    )
+    return list(dict.fromkeys(names))
 
 
 def _apart(
@@ -241,14 +245,15 @@ def _cell(
     row: Entrant, rain_set: str, task: str, name: str, measured: Figure, most_images: int
 ) -> Cell:
     failed = row.run.failed(rain_set, row.derainer.name, task).failures > 0
+    is_compared = row.run.metric(task, name).direction and not row.derainer.is_reference
+    compared = row.run.compared(rain_set, row.derainer.name, task, name)
     return Cell(
         measured.value,
         row.run.metric(task, name).digits,
         Interval(measured.low, measured.high),
         incomplete=failed or 0 < measured.n < most_images,
         competes=not row.derainer.is_reference,
-        harms=not row.derainer.is_reference
-        and row.run.compared(rain_set, row.derainer.name, task, name).harms,
+        harm=harm_of(compared) if is_compared else "",
     )
 
 
@@ -269,107 +274,3 @@ def _details(row: Entrant, rain_set: str, names: Sequence[tuple[str, str]]) -> d
             for key, value in known.items()
         }
     return details
-
-
-def recovered_table(run: RunData, rain_set: str) -> Table | None:
-    """Return the share of the loss that each derainer gave back, None where no loss is known.
-
-    A loss that is within noise has no shares; a note names it.
-    """
-    columns: list[Column] = []
-    by_row: dict[str, list[Cell]] = {entry.name: [] for entry in run.derainers}
-    loss: list[Cell] = []
-    doubtful: list[str] = []
-    for task in losing(run, rain_set):
-        for name in task.headline:
-            described = task.metric(name)
-            lost = loss_of(run, rain_set, task, name)
-            if not has_a_share(run, rain_set, task, name):
-                if lost.gain >= described.least_loss and lost.n:
-                    doubtful.append(f"{task.name} {described.label}")
-                continue
-            columns.append(Column(task.name, described.label, f"{task.name}/{name}"))
-            of_loss = Interval(lost.gain_low, lost.gain_high)
-            loss.append(Cell(lost.gain, described.digits, of_loss, competes=False))
-            for entry, cells in by_row.items():
-                one = run.compared(rain_set, entry, task.name, name)
-                interval = Interval(one.share_low, one.share_high)
-                complete = is_complete(run, rain_set, entry, task.name)
-                beaten_by = best_of(run, rain_set, task.name, name)
-                unbeaten = entry in unbeaten_by(run, rain_set, task.name, name, beaten_by)
-                harms = one.share < 0
-                cell = Cell(one.share, SHARE_DIGITS, interval, not complete)
-                cells.append(replace(cell, unbeaten=unbeaten, harms=harms))
-    if not columns:
-        return None
-    rows = entrants([run])
-    competing = [row for row in rows if not row.derainer.is_reference]
-    lost_row = Row("lost to rain", "", "", True, tuple(loss))
-    filled = (lost_row, *(row.row(rain_set, by_row[row.derainer.name]) for row in competing))
-    tasks = list(dict.fromkeys(column.group for column in columns))
-    notes = footnotes(rows, rain_set, tasks)
-    if doubtful:
-        notes.append(f"No share is told where the loss itself is within noise: {_list(doubtful)}.")
-    notes += notes_on_images([run], rain_set)
-    return ranked_table(Table(rain_set, rain_set, tuple(columns), filled, tuple(notes)))
-
-
-def _list(names: Sequence[str]) -> str:
-    return ", ".join(names)
-
-
-def paired_table(run: RunData, rain_set: str) -> Table | None:
-    """Return each derainer's gain over the rainy input, and the share of images that it harms."""
-    columns: list[Column] = []
-    cells: dict[str, list[Cell]] = {entry.name: [] for entry in run.derainers}
-    exact: list[str] = []
-    tasks = ranked_tasks(run, rain_set)
-    for task in tasks:
-        for name in task.headline:
-            compared = {entry: run.compared(rain_set, entry, task.name, name) for entry in cells}
-            described = task.metric(name)
-            if not described.direction or all(math.isnan(one.gain) for one in compared.values()):
-                continue
-            key = f"{task.name}/{name}"
-            with_harm = not all(math.isnan(one.harmed) for one in compared.values())
-            few = any(too_few(one.n) for one in compared.values())
-            columns.append(
-                Column(task.name, f"{described.label} gain", f"{key}/gain", ranked=not few)
-            )
-            if with_harm:
-                columns.append(Column(task.name, "images harmed", f"{key}/harmed", ranked=False))
-            best = best_of(run, rain_set, task.name, name)
-            unbeaten = unbeaten_by(run, rain_set, task.name, name, best)
-            for entry, row in cells.items():
-                one = compared[entry]
-                incomplete = not is_complete(run, rain_set, entry, task.name)
-                interval = Interval(one.gain_low, one.gain_high)
-                gain = Cell(one.gain, described.digits, interval, incomplete, harms=one.harms)
-                row.append(replace(gain, unbeaten=entry in unbeaten))
-                if with_harm:
-                    row.append(Cell(one.harmed, SHARE_DIGITS, None, incomplete))
-                both = [
-                    run.measured(rain_set, whose, task.name, name)
-                    for whose in (entry, run.lower(rain_set))
-                ]
-                judged = min(figure.n for figure in both)
-                if one.n < judged and any(figure.infinite for figure in both):
-                    exact.append(
-                        f"{run.labels[entry]}: the {described.label} gain of {task.name} is the "
-                        f"mean over {one.n} of {judged} images; it is infinite on the others, "
-                        "which count among the images harmed or not."
-                    )
-    if not columns:
-        return None
-    rows = entrants([run])
-    filled = tuple(
-        row.row(rain_set, cells[row.derainer.name]) for row in rows if not row.derainer.is_reference
-    )
-    names = [(task.name, name) for task in tasks for name in task.headline]
-    notes = (
-        *footnotes(rows, rain_set, [task.name for task in tasks]),
-        *exact,
-        *harm_notes(rows, rain_set, names),
-        *notes_on_images([run], rain_set),
-    )
-    return ranked_table(Table(rain_set, rain_set, tuple(columns), filled, notes))

@@ -1,7 +1,7 @@
 """A table before it is Markdown, CSV, LaTeX or HTML: its cells, and which of them are best."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.metric import Direction
@@ -17,6 +17,12 @@ DOUBLE_DAGGER = "‡"
 HARM = "▼"
 """Of a figure that is worse than the rainy input's."""
 
+LESS = "\N{DOWNWARDS ARROW}"
+"""Behind the head of a column in which less is better."""
+
+GAIN = "gain"
+"""Behind the metric in the head of a column of what is gained over the rainy input."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -29,8 +35,8 @@ class Cell:
         incomplete: Whether images failed, so that it stands on other images than its neighbours.
         competes: Whether it may be ranked; reference rows and incomplete cells do not.
         rank: 1 for the best of its column, 2 for the second, 0 for all others.
-        harms: Whether it is worse than the rainy input's figure.
-        unbeaten: Whether the best of its column is ahead of it by no more than noise.
+        harm: How sure it is that it is worse than the rainy input's figure, "" where it is not.
+        ties: Names of the rows that differ from it by no more than noise, in this column.
     """
 
     value: float
@@ -39,8 +45,13 @@ class Cell:
     incomplete: bool = False
     competes: bool = True
     rank: int = 0
-    harms: bool = False
-    unbeaten: bool = False
+    harm: str = ""
+    ties: Collection[str] = ()
+
+    @property
+    def harms(self) -> bool:
+        """Whether it is worse than the rainy input's figure."""
+        return bool(self.harm)
 
     @property
     def figure(self) -> str:
@@ -168,13 +179,10 @@ class Table:
 def ranked_table(table: Table) -> Table:
     """Return the table with the best and the second best of every ranked column marked.
 
-    Best are all cells that print the best figure, and those that it is ahead of by no more than
-    noise; second are all others that print the next figure.
+    Best are all cells that print the best figure of these rows, and those that it is ahead of by
+    no more than noise; second are all others that print the next figure.
     """
-    ranks = [
-        _ranks([row.cells[index] for row in table.rows], column)
-        for index, column in enumerate(table.columns)
-    ]
+    ranks = [_ranks(table.rows, index, column) for index, column in enumerate(table.columns)]
     rows = tuple(
         replace(
             row,
@@ -187,29 +195,29 @@ def ranked_table(table: Table) -> Table:
     return replace(table, rows=rows)
 
 
-def _ranks(cells: Sequence[Cell], column: Column) -> list[int]:
+def _ranks(rows: Sequence[Row], place: int, column: Column) -> list[int]:
     if not column.is_ranked:
-        return [0] * len(cells)
-    as_printed = [
-        float(f"{cell.value:.{cell.digits}f}")
-        if cell.competes and not cell.incomplete and not math.isnan(cell.value)
-        else math.nan
-        for cell in cells
-    ]
-    known = [value for value in as_printed if not math.isnan(value)]
+        return [0] * len(rows)
     sign = 1 if column.direction > 0 else -1
-    best = max((sign * value for value in known), default=math.nan)
+    ranked = {
+        index: sign * row.cells[place].value
+        for index, row in enumerate(rows)
+        if row.cells[place].competes
+        and not row.cells[place].incomplete
+        and not math.isnan(row.cells[place].value)
+    }
+    if not ranked:
+        return [0] * len(rows)
+    leader = rows[max(ranked, key=lambda index: ranked[index])].cells[place]
+    printed_as = {
+        index: round(value, rows[index].cells[place].digits) for index, value in ranked.items()
+    }
+    best = max(printed_as.values())
     first = [
-        not math.isnan(value) and (sign * value == best or cell.unbeaten)
-        for cell, value in zip(cells, as_printed, strict=True)
+        index for index in ranked if printed_as[index] == best or rows[index].name in leader.ties
     ]
-    others = [
-        sign * value
-        for value, is_first in zip(as_printed, first, strict=True)
-        if not is_first and not math.isnan(value)
-    ]
-    second = max(others, default=math.nan)
+    second = max((printed_as[index] for index in ranked if index not in first), default=math.nan)
     return [
-        1 if is_first else 2 if sign * value == second else 0
-        for value, is_first in zip(as_printed, first, strict=True)
+        1 if index in first else 2 if printed_as.get(index) == second else 0
+        for index in range(len(rows))
     ]
