@@ -1,6 +1,7 @@
 """How often a 95 % interval holds the truth, by the way it is made and the number of images.
 
-    python benchmarks/coverage.py [--images 5 8 10 20 40 100] [--repeats 1000] [--only NAME ...]
+    python benchmarks/interval_coverage.py [--images 5 8 10 20 40 100] [--repeats 1000]
+        [--only NAME ...]
 
 From populations whose figure is known, sets of a few images are drawn again and again, each with
 its interval: of means (normal, skewed as SSIM is, with outliers), of a ratio of sums (mIoU of four

@@ -1,0 +1,238 @@
+"""One run against the chain of tools that gives the same figures today.
+
+    python benchmarks/chain.py [--images 40] [--folder FOLDER] [--json FILE] [--csv FILE]
+
+Street scenes in heavy rain, five rows (the rainy and the clean pictures and three derainers), three
+tasks. The chain, in `benchmarks/tools_of_today/`: a test script of each derainer, which writes PNG;
+for each row a script with scikit-image, mmdetection's test loop and mmsegmentation's, with the
+models and options of this project. All of them find their pictures as files, whose making is not
+counted; the run renders its scenes itself, and its report is counted. Each step is a process of its
+own, one after the other. The figures of both are held against each other: what differs by more
+than the last digit that a tool prints, or by a pixel's rounding, ends the program.
+
+Printed are the seconds by the wall, those of the processors, the largest resident memory of a
+process, the bytes written to disk, and how much of each the chain takes for one of the run. Seconds
+by the wall mean something on an idle machine alone.
+"""
+
+import argparse
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import pandas as pd
+
+from harness.machine import processor
+from harness.rain_sets.streets import StreetsRainSet
+from harness.training.streets_data import SceneRange, write_scenes
+from tasks.mm_configs import CONFIGS
+from tasks.mm_models import WEIGHTS
+
+ROOT = Path(__file__).parents[1]
+TODAY = Path(__file__).parent / "tools_of_today"
+FIRST_SCENE = 500_000
+DERAINERS = ("guided-filter", "prenet", "rdmc-s")
+MODELS = {"mmdet": "rtmdet_streets", "mmseg": "unet_streets"}
+RUN = """\
+name: chain
+rain_sets: [{{name: heavy, layout: streets-heavy, scenes: {images}, first_seed: {first}}}]
+derainers: [rainy, guided-filter, prenet, rdmc-s, clean]
+tasks: [restoration, detection, segmentation]
+"""
+ROWS = ("rainy", *DERAINERS, "clean")
+
+OF_TODAY = {  # our metric by theirs; how many of theirs are one of ours; what may lie between them
+    "psnr_y": ("psnr_y", 1, 0.005),
+    "ssim_y": ("ssim_y", 1, 0.0001),
+    "psnr_rgb": ("psnr_rgb", 1, 0.005),
+    "ssim_rgb": ("ssim_rgb", 1, 0.0001),
+    "coco/bbox_mAP": ("ap", 1, 0.003),
+    "coco/bbox_mAP_50": ("ap50", 1, 0.006),
+    "mIoU": ("miou", 100, 0.001),
+    "aAcc": ("pixel_acc", 100, 0.001),
+}
+Figures = dict[tuple[str, str], float]
+"""By row and our metric."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a process took.
+
+    Attributes:
+        name: Of the step.
+        wall_seconds: From its start to its end.
+        cpu_seconds: Of all processors, its own child processes with it.
+        peak_mib: Resident, of the largest process.
+        written_mib: To disk.
+    """
+
+    name: str
+    wall_seconds: float
+    cpu_seconds: float
+    peak_mib: float
+    written_mib: float
+
+
+def main() -> None:
+    """Do both, compare the figures, print what each took."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--images", type=int, default=40, help="4 for a trial")
+    parser.add_argument("--folder", type=Path, help="a new folder for all files, which is kept")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="the steps")
+    options = parser.parse_args()
+    load = os.getloadavg()[0]
+    print(f"{processor()}, {os.cpu_count()} cores; load at the start {load:.2f}")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.folder or Path(temporary)
+        data = write_pictures(folder, options.images)
+        chain, theirs = chain_of_tools(data, folder / "chain")
+        ours, figures = one_run(folder, options.images)
+    apart = differences(figures, theirs)
+    if apart:
+        raise SystemExit("the figures of both differ:\n" + "\n".join(apart))
+    steps = [*chain, total("chain", chain), ours]
+    for step in steps:
+        print(in_words(step))
+    ratios = ratio(steps[-2], ours)
+    print("chain over run: " + ", ".join(f"{name} {value:.2f}" for name, value in ratios.items()))
+    if options.csv:
+        with options.csv.open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(asdict(ours)), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(asdict(step) for step in steps)
+    if options.json:
+        told = {"images": options.images, "load_at_the_start": round(load, 2)}
+        told |= {"machine": processor(), "figures_compared": len(theirs)}
+        told |= {"chain_over_run": ratios, "steps": [asdict(step) for step in steps]}
+        options.json.write_text(json.dumps(told, indent=1) + "\n")
+
+
+def write_pictures(folder: Path, images: int) -> Path:
+    """Render scenes and rain to files as the frameworks read them; return their folder."""
+    data = write_scenes(folder / "data", SceneRange(FIRST_SCENE, images))
+    (data / "images").rename(data / "clean")
+    (data / "rainy").mkdir()
+    rain_set = StreetsRainSet("heavy", "heavy", images, FIRST_SCENE)
+    for place, sample in enumerate(map(rain_set.load, rain_set.ids())):
+        path = data / "rainy" / f"{FIRST_SCENE + place}.png"
+        cv2.imwrite(str(path), cv2.cvtColor(sample.rainy, cv2.COLOR_RGB2BGR))
+    return data
+
+
+def chain_of_tools(data: Path, work: Path) -> tuple[list[Step], Figures]:
+    """Restore and judge with one tool after the other; return what each took and found."""
+    work.mkdir()
+    steps: list[Step] = []
+    figures: Figures = {}
+
+    def do(name: str, script: str, *arguments: object) -> str:
+        command = [sys.executable, TODAY / script, *arguments]
+        step, printed = timed(name, command, work / f"{name.replace(' ', '_')}.log")
+        steps.append(step)
+        return printed
+
+    for name in DERAINERS:
+        do(f"derain {name}", "derain.py", name, data / "rainy", data / name)
+    for row in ROWS:
+        lines = [do(f"scikit-image {row}", "psnr_ssim.py", data / row, data / "clean")]
+        for framework, model in MODELS.items():
+            files = CONFIGS / f"{model}.py", WEIGHTS / f"{model}.pth"
+            folders = data, row, work / framework / row
+            lines.append(do(f"{framework} {row}", "test_mm.py", framework, *files, *folders))
+        for name, value in (pair for line in lines for pair in json.loads(line).items()):
+            if name in OF_TODAY:
+                ours, scale, _ = OF_TODAY[name]
+                figures[row, ours] = value / scale
+    return steps, figures
+
+
+def one_run(folder: Path, images: int) -> tuple[Step, Figures]:
+    """Do all of it in one run of this project; return what it took and found."""
+    config, out = folder / "chain.yaml", folder / "run"
+    config.write_text(RUN.format(images=images, first=FIRST_SCENE))
+    command = [sys.executable, ROOT / "run_benchmark.py", "run", config, "--out", out]
+    step, _ = timed("run", [*command, "--device", "cpu"], folder / "run.log")
+    rows = pd.read_csv(out / "summary.csv").itertuples()
+    return step, {(str(row.derainer), str(row.metric)): float(row.value) for row in rows}
+
+
+def timed(name: str, command: Sequence[object], log: Path) -> tuple[Step, str]:
+    """Run a program; return what it took and the last line that it printed.
+
+    Raises:
+        SystemExit: If it fails; the text ends with what it printed.
+    """
+    started = time.perf_counter()
+    with log.open("w") as output:
+        child = subprocess.Popen(
+            list(map(str, command)),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        _, status, used = os.wait4(child.pid, 0)  # what its own child processes took is in it
+    wall = time.perf_counter() - started
+    child.returncode = os.waitstatus_to_exitcode(status)
+    printed = log.read_text()
+    if child.returncode:
+        raise SystemExit(f"{name} failed:\n{printed[-2000:]}")
+    cpu, written = used.ru_utime + used.ru_stime, used.ru_oublock * 512
+    step = Step(name, wall, cpu, used.ru_maxrss / 2**10, written / 2**20)
+    return step, (printed.splitlines() or [""])[-1]
+
+
+def differences(ours: Mapping[tuple[str, str], float], theirs: Figures) -> list[str]:
+    """Return a line for each figure of the chain that the run does not have as well.
+
+    >>> differences({("rainy", "ap"): 0.25}, {("rainy", "ap"): 0.251})
+    []
+    >>> differences({("rainy", "ap"): 0.25}, {("rainy", "ap"): 0.26})
+    ['rainy: ap is 0.26 by the chain and 0.25 by the run']
+    """
+    lines = []
+    allowed = {metric: most for metric, _, most in OF_TODAY.values()}
+    for (row, metric), value in theirs.items():
+        other = ours[row, metric]
+        if value != other and not abs(value - other) <= allowed[metric]:
+            lines.append(f"{row}: {metric} is {value:.6g} by the chain and {other:.6g} by the run")
+    return lines
+
+
+def total(name: str, steps: Sequence[Step]) -> Step:
+    """Return what steps took one after the other."""
+    return Step(
+        name,
+        sum(step.wall_seconds for step in steps),
+        sum(step.cpu_seconds for step in steps),
+        max(step.peak_mib for step in steps),
+        sum(step.written_mib for step in steps),
+    )
+
+
+def ratio(chain: Step, run: Step) -> dict[str, float]:
+    """Return how much of everything the chain takes for one of the run."""
+    pairs = zip(list(asdict(chain).items())[1:], list(asdict(run).values())[1:], strict=True)
+    return {name: theirs / ours if ours else float("nan") for (name, theirs), ours in pairs}
+
+
+def in_words(step: Step) -> str:
+    """Return a line of the printed table."""
+    return (
+        f"{step.name:28} {step.wall_seconds:7.1f} s wall {step.cpu_seconds:7.1f} s CPU "
+        f"{step.peak_mib:6.0f} MiB {step.written_mib:6.1f} MiB written"
+    )
+
+
+if __name__ == "__main__":
+    main()
