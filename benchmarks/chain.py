@@ -12,27 +12,31 @@ than the last digit that a tool prints, or by a pixel's rounding, ends the progr
 
 Printed are the seconds by the wall, those of the processors, the largest resident memory of a
 process, the bytes written to disk, and how much of each the chain takes for one of the run. Seconds
-by the wall mean something on an idle machine alone.
+by the wall mean something on an idle machine alone. On a busy one the derainers' scripts, whose
+operators share the cores, spend seconds of the processors on waiting for each other: with
+OMP_NUM_THREADS=1 both sides compute on one thread, and those seconds can be compared.
 """
 
 import argparse
 import csv
+import dataclasses
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-import cv2
 import pandas as pd
+import torch
+from mmengine.config import Config
 
+from harness.device import Device
 from harness.machine import processor
 from harness.rain_sets.streets import StreetsRainSet
-from harness.training.streets_data import SceneRange, write_scenes
+from harness.training.labelled_files import LabelledPictures, write_labelled
 from tasks.mm_configs import CONFIGS
 from tasks.mm_models import WEIGHTS
 
@@ -59,11 +63,24 @@ OF_TODAY = {  # our metric by theirs; how many of theirs are one of ours; what m
     "mIoU": ("miou", 100, 0.001),
     "aAcc": ("pixel_acc", 100, 0.001),
 }
+LAUNCHER = """\
+import json, os, sys, time
+started = time.perf_counter()
+child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(child, 0)  # what its own child processes took is in it
+wall = time.perf_counter() - started
+took = wall, used.ru_utime + used.ru_stime, used.ru_maxrss, used.ru_oublock
+open(sys.argv[1], "w").write(json.dumps(took))
+sys.exit(os.waitstatus_to_exitcode(status) != 0)
+"""
+"""Starts a program and writes what it took: a process takes over the peak of memory of the one that
+starts it, so that one must be small."""
+
 Figures = dict[tuple[str, str], float]
 """By row and our metric."""
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Step:
     """What a process took.
 
@@ -91,11 +108,13 @@ def main() -> None:
     parser.add_argument("--csv", type=Path, metavar="FILE", help="the steps")
     options = parser.parse_args()
     load = os.getloadavg()[0]
-    print(f"{processor()}, {os.cpu_count()} cores; load at the start {load:.2f}")
+    threads = os.environ.get("OMP_NUM_THREADS", "as each tool chooses")
+    where = f"{processor()}, {os.cpu_count()} cores, threads: {threads}"
+    print(f"{where}; load at the start {load:.2f}")
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
-        data = write_pictures(folder, options.images)
-        chain, theirs = chain_of_tools(data, folder / "chain")
+        files = write_files(folder / "files", options.images)
+        chain, theirs = chain_of_tools(files, folder / "chain")
         ours, figures = one_run(folder, options.images)
     apart = differences(figures, theirs)
     if apart:
@@ -107,29 +126,43 @@ def main() -> None:
     print("chain over run: " + ", ".join(f"{name} {value:.2f}" for name, value in ratios.items()))
     if options.csv:
         with options.csv.open("w", newline="") as file:
-            writer = csv.DictWriter(file, list(asdict(ours)), lineterminator="\n")
+            writer = csv.DictWriter(file, list(dataclasses.asdict(ours)), lineterminator="\n")
             writer.writeheader()
-            writer.writerows(asdict(step) for step in steps)
+            writer.writerows(dataclasses.asdict(step) for step in steps)
     if options.json:
         told = {"images": options.images, "load_at_the_start": round(load, 2)}
-        told |= {"machine": processor(), "figures_compared": len(theirs)}
-        told |= {"chain_over_run": ratios, "steps": [asdict(step) for step in steps]}
+        told |= {"machine": where, "figures_compared": len(theirs)}
+        told |= {"chain_over_run": ratios, "steps": [dataclasses.asdict(step) for step in steps]}
         options.json.write_text(json.dumps(told, indent=1) + "\n")
 
 
-def write_pictures(folder: Path, images: int) -> Path:
-    """Render scenes and rain to files as the frameworks read them; return their folder."""
-    data = write_scenes(folder / "data", SceneRange(FIRST_SCENE, images))
-    (data / "images").rename(data / "clean")
-    (data / "rainy").mkdir()
-    rain_set = StreetsRainSet("heavy", "heavy", images, FIRST_SCENE)
-    for place, sample in enumerate(map(rain_set.load, rain_set.ids())):
-        path = data / "rainy" / f"{FIRST_SCENE + place}.png"
-        cv2.imwrite(str(path), cv2.cvtColor(sample.rainy, cv2.COLOR_RGB2BGR))
-    return data
+class Files(NamedTuple):
+    """The pictures and truths that the tools of today read.
+
+    Attributes:
+        pictures: A folder for each row; those of derainers are not there yet.
+        truths: For each framework, the folder that its configuration calls the data's root.
+    """
+
+    pictures: dict[str, Path]
+    truths: dict[str, Path]
 
 
-def chain_of_tools(data: Path, work: Path) -> tuple[list[Step], Figures]:
+def write_files(folder: Path, images: int) -> Files:
+    """Render the scenes and their rain to files as the frameworks read them."""
+    streets = StreetsRainSet("heavy", "heavy", images, FIRST_SCENE)
+    cpu, truths = Device(torch.device("cpu")), {}
+    for framework, model in MODELS.items():
+        classes = Config.fromfile(CONFIGS / f"{model}.py").classes
+        pictures = LabelledPictures([streets], "clean", None, classes, cpu)
+        truths[framework] = write_labelled(folder / framework, pictures)
+    rainy = write_labelled(folder / "rainy", dataclasses.replace(pictures, shown="rainy"))
+    found = {row: folder / row / "restored" for row in ROWS}
+    found |= {"rainy": rainy / "images", "clean": truths["mmdet"] / "images"}
+    return Files(found, truths)
+
+
+def chain_of_tools(files: Files, work: Path) -> tuple[list[Step], Figures]:
     """Restore and judge with one tool after the other; return what each took and found."""
     work.mkdir()
     steps: list[Step] = []
@@ -142,13 +175,14 @@ def chain_of_tools(data: Path, work: Path) -> tuple[list[Step], Figures]:
         return printed
 
     for name in DERAINERS:
-        do(f"derain {name}", "derain.py", name, data / "rainy", data / name)
+        do(f"derain {name}", "derain.py", name, files.pictures["rainy"], files.pictures[name])
     for row in ROWS:
-        lines = [do(f"scikit-image {row}", "psnr_ssim.py", data / row, data / "clean")]
+        pictures, clean = files.pictures[row], files.pictures["clean"]
+        lines = [do(f"scikit-image {row}", "psnr_ssim.py", pictures, clean)]
         for framework, model in MODELS.items():
-            files = CONFIGS / f"{model}.py", WEIGHTS / f"{model}.pth"
-            folders = data, row, work / framework / row
-            lines.append(do(f"{framework} {row}", "test_mm.py", framework, *files, *folders))
+            weights, out = WEIGHTS / f"{model}.pth", work / framework / row
+            what = CONFIGS / f"{model}.py", weights, files.truths[framework], pictures, out
+            lines.append(do(f"{framework} {row}", "test_mm.py", framework, *what))
         for name, value in (pair for line in lines for pair in json.loads(line).items()):
             if name in OF_TODAY:
                 ours, scale, _ = OF_TODAY[name]
@@ -172,23 +206,20 @@ def timed(name: str, command: Sequence[object], log: Path) -> tuple[Step, str]:
     Raises:
         SystemExit: If it fails; the text ends with what it printed.
     """
-    started = time.perf_counter()
+    took = log.with_suffix(".json")
     with log.open("w") as output:
-        child = subprocess.Popen(
-            list(map(str, command)),
+        failed = subprocess.call(
+            [sys.executable, "-S", "-c", LAUNCHER, str(took), *map(str, command)],
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
-        _, status, used = os.wait4(child.pid, 0)  # what its own child processes took is in it
-    wall = time.perf_counter() - started
-    child.returncode = os.waitstatus_to_exitcode(status)
     printed = log.read_text()
-    if child.returncode:
+    if failed:
         raise SystemExit(f"{name} failed:\n{printed[-2000:]}")
-    cpu, written = used.ru_utime + used.ru_stime, used.ru_oublock * 512
-    step = Step(name, wall, cpu, used.ru_maxrss / 2**10, written / 2**20)
+    wall, cpu, peak_kib, blocks = json.loads(took.read_text())
+    step = Step(name, wall, cpu, peak_kib / 2**10, blocks * 512 / 2**20)
     return step, (printed.splitlines() or [""])[-1]
 
 
@@ -222,8 +253,9 @@ def total(name: str, steps: Sequence[Step]) -> Step:
 
 def ratio(chain: Step, run: Step) -> dict[str, float]:
     """Return how much of everything the chain takes for one of the run."""
-    pairs = zip(list(asdict(chain).items())[1:], list(asdict(run).values())[1:], strict=True)
-    return {name: theirs / ours if ours else float("nan") for (name, theirs), ours in pairs}
+    theirs, ours = dataclasses.asdict(chain), dataclasses.asdict(run)
+    names = [name for name in ours if name != "name"]
+    return {name: theirs[name] / ours[name] if ours[name] else float("nan") for name in names}
 
 
 def in_words(step: Step) -> str:
