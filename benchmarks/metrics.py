@@ -47,9 +47,10 @@ def main() -> None:
     cv2.setNumThreads(0)
     width, height = map(int, options.size.split("x"))
     pairs = [pair_of_pictures(height, width, seed) for seed in range(options.pictures)]
+    load = os.getloadavg()[0]
     measured = measure(pairs, options.repeats)
     measured |= {"size": options.size, "machine": f"{processor()}, one thread"}
-    measured["load_at_the_start"] = f"{os.getloadavg()[0]:.2f}"
+    measured["load_at_the_start"] = f"{load:.2f}"
     for name, value in measured.items():
         shown = f"{value:.3g}" if isinstance(value, float) else value
         print(f"{name.replace('_', ' '):40} {shown}")
