@@ -57,7 +57,7 @@ class PlainDevice(Device):
 
     def place(self, images: Tensor) -> Tensor:
         """Move images."""
-        return images.to(self.torch_device)
+        return images.to(self.torch_device).contiguous()
 
     def place_module(self, module: nn.Module) -> nn.Module:
         """Move a network."""
@@ -170,7 +170,7 @@ def quality_rows(device: Device, options: argparse.Namespace) -> Iterator[dict[s
         for step in [*steps_of(entry), tiles]:
             derainer, on = place(entry, "folded" if step == tiles else step, device)
             derainer.tiler = Tiler(*TILING) if step == tiles else None
-            restored = [derainer.restore_samples([sample], on)[0] for sample in samples]
+            restored = [derainer.restore_samples([sample], on)[0].cpu() for sample in samples]
             scores = np.array([psnr_y(*pair) for pair in zip(restored, samples, strict=True)])
             if reference is None or scores_before is None:
                 reference, scores_before = restored, scores

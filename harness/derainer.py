@@ -113,13 +113,13 @@ class Derainer(ABC):
         Overridden by what needs more of a sample than its rainy image.
 
         Returns:
-            For each sample (3, H, W): uint8, or float in [0, 1] to be quantised.
+            For each sample (3, H, W): uint8, or float in [0, 1] to be quantised; on the device or
+            on the CPU.
 
         Raises:
             DerainerError: If the output is no tensor of floats of the input's shape.
         """
-        rainy = torch.stack([to_tensor(sample.rainy) for sample in samples])
-        rainy = device.place(rainy)
+        rainy = device.upload([sample.rainy for sample in samples])
         padded, inner = self._padded(rainy)
 
         def restore(images: Tensor) -> Tensor:
@@ -131,7 +131,7 @@ class Derainer(ABC):
             else:
                 multiple = self.facts.size_multiple
                 restored = self.tiler.restore(restore, padded, device, multiple, self.is_local)
-        return list(restored[..., *inner].float().clamp(0, 1).cpu())
+        return list(restored[..., *inner].float().clamp(0, 1))
 
     def _padded(self, rainy: Tensor) -> tuple[Tensor, tuple[slice, slice]]:
         """Pad (N, 3, H, W) as the facts say, and return where the picture lies in the result."""
@@ -258,11 +258,6 @@ def checked_output(source: str, restored: object, shape: Sequence[int]) -> Tenso
     return restored
 
 
-def to_tensor(pixels: ImageArray) -> Tensor:
-    """Turn (H, W, 3) uint8 into (3, H, W) float32 in [0, 1]."""
-    return torch.from_numpy(pixels.astype(np.float32, order="C")).permute(2, 0, 1) / 255
-
-
 def pad_to_multiple(images: Tensor, multiple: int, padding: Padding = "end") -> Tensor:
     """Pad by reflection until both sides are multiples of ``multiple``.
 
@@ -316,7 +311,12 @@ def quantise(restored: Tensor, quantiser: Quantiser) -> ImageArray:
     >>> quantise(torch.full((3, 1, 1), 0.999), "round").ravel().tolist()
     [255, 255, 255]
     """
+    return np.array(levels(restored, quantiser).cpu().numpy(), order="C")
+
+
+def levels(restored: Tensor, quantiser: Quantiser) -> Tensor:
+    """Return (3, H, W) restored, see `quantise`, as (H, W, 3) uint8 on its device."""
     if restored.dtype != torch.uint8:
-        levels = restored.float().clamp(0, 1) * 255
-        restored = (levels.round() if quantiser == "round" else levels.floor()).to(torch.uint8)
-    return np.array(restored.permute(1, 2, 0).cpu().numpy(), order="C")
+        exact = restored.float().clamp(0, 1) * 255
+        restored = (exact.round() if quantiser == "round" else exact.floor()).to(torch.uint8)
+    return restored.permute(1, 2, 0)

@@ -2,15 +2,17 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from harness.errors import ConfigError
 from harness.memory import available_memory, local_processes, share_among
+from harness.samples import ImageArray
 
 Precision = Literal["float32", "bfloat16", "float16"]
 
@@ -98,6 +100,18 @@ class Device:
     def place(self, images: Tensor) -> Tensor:
         """Move (N, C, H, W) images to the device in the layout of the placed modules."""
         return images.to(self.torch_device, memory_format=torch.channels_last, non_blocking=True)
+
+    def upload(self, pictures: Sequence[ImageArray]) -> Tensor:
+        """Move pictures of one size to the device as their 8 bits, and make them floats there.
+
+        Args:
+            pictures: (H, W, 3) uint8 each.
+
+        Returns:
+            (N, 3, H, W) float32 in [0, 1], in the layout of the placed modules.
+        """
+        stacked = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
+        return self.place(stacked).float() / 255
 
     def place_module(self, module: nn.Module) -> nn.Module:
         """Move a network to the device, in ``channels_last``, without gradients."""

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import torch
 from torch import Tensor
 
 from harness.device import Device
@@ -87,8 +86,7 @@ class Batch:
         Args:
             images: (H, W, 3) uint8 each: ``restored``, or the samples' rainy or clean ones.
         """
-        stacked = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
-        return self.device.place(stacked).float() / 255
+        return self.device.upload(images)
 
     def only(self, index: int) -> "Batch":
         """Return the batch of one of the images."""

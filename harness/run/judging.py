@@ -89,7 +89,6 @@ class Judge:
             return list(values)
 
         with self.turnstile.using(part):
-            self.device.synchronise()
             started = time.perf_counter()
             with self.stopwatch.timing(f"predict/{part.name}"):
                 values = part.work(predict, ids[0], images[0].restored)

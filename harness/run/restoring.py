@@ -5,11 +5,11 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from harness.derainer import Derainer, Quantiser, quantise
+from harness.derainer import Derainer, Quantiser
 from harness.lending import Loan
-from harness.plugins.checks import check_restored
 from harness.plugins.isolation.isolated_derainer import IsolatedDerainer
 from harness.plugins.parts import Part
+from harness.run.fetching import fetched
 from harness.run.loading import InlineExecutor, Loaded
 from harness.run.setting import Setting
 from harness.run.together import together_or_apart
@@ -26,7 +26,7 @@ class Restored(NamedTuple):
     Attributes:
         pixels: By quantiser, (H, W, 3) uint8; empty where there is none.
         error: The reason, "" if there is one.
-        seconds: Its share of the derainer's call, 0 for a kept image.
+        seconds: Its share of the derainer's call, until the 8 bits are there; 0 for a kept image.
         tiling: How it was cut into tiles, None if it was restored whole.
     """
 
@@ -113,17 +113,12 @@ class Restorer:
             derainer.get_ready()
         loan = Loan()
         given = loan.samples(samples)
-        self.device.synchronise()
         started = time.perf_counter()
-        images = derainer.restore_samples(given, self.device)
+        pixels = fetched(derainer.restore_samples(given, self.device), samples, quantisers)
         seconds = (time.perf_counter() - started) / len(samples)
-        check_restored(images, samples)
         loan.check()
         tiling = derainer.tiler.tiling if derainer.tiler else None
-        return [
-            Restored({one: quantise(image, one) for one in quantisers}, "", seconds, tiling)
-            for image in images
-        ]
+        return [Restored(one, "", seconds, tiling) for one in pixels]
 
     def _find(
         self, rain_set: str, derainer: str, loaded: Loaded, quantisers: Collection[Quantiser]

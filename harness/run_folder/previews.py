@@ -1,10 +1,12 @@
 """Small pictures of restored images, of which the page shows as many as it has room for."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from harness.images import slug, write_bytes
 from harness.run_folder.kept_images import chosen_by_digest
@@ -15,6 +17,8 @@ SIDE = 320
 """Pixels of the longer side at the most."""
 QUALITY = 55
 """Of WebP: rain at this size in 5 to 12 kB."""
+EFFORT = 2
+"""Of WebP's encoder, 0 to 6: it takes a third of the time of the usual 4, for 7 % more bytes."""
 
 
 class Previews:
@@ -52,5 +56,6 @@ def small_webp(pixels: ImageArray) -> bytes:
     if scale < 1:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    _, encoded = cv2.imencode(".webp", pixels[..., ::-1], [cv2.IMWRITE_WEBP_QUALITY, QUALITY])
-    return encoded.tobytes()
+    encoded = io.BytesIO()
+    Image.fromarray(pixels).save(encoded, "WEBP", quality=QUALITY, method=EFFORT)
+    return encoded.getvalue()

@@ -5,7 +5,7 @@ derainers are resampled on the same images (Efron and Tibshirani, An Introductio
 Bootstrap, 1993, section 8.3). Percentiles are taken at the tails that Student's t has beyond the
 normal distribution, for few images vary less among themselves than the images that they stand for
 (Hesterberg, What Teachers Should Know About the Bootstrap, 2015, section 5.3). What that gives,
-beside other intervals, is shown by ``benchmarks/coverage.py``.
+beside other intervals, is shown by ``benchmarks/interval_coverage.py``.
 """
 
 import functools

@@ -2,9 +2,10 @@
 
 import numpy as np
 import torch
+from picture_tensors import to_tensor
 from torch import Tensor, nn
 
-from harness.derainer import Derainer, to_tensor
+from harness.derainer import Derainer
 from harness.device import Device
 from harness.samples import Sample
 

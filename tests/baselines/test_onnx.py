@@ -1,11 +1,11 @@
 import pytest
 import torch
 from graph_networks import CONVENTIONS, Mixing, assert_restores_alike, sample
+from picture_tensors import to_tensor
 from torch import nn
 
 from baselines.onnx import OnnxDerainer, _external_files
 from baselines.prenet import PReNetDerainer
-from harness.derainer import to_tensor
 from harness.errors import ConfigError, DerainerError
 from harness.tiling import Tiler
 

@@ -1,9 +1,9 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from picture_tensors import to_tensor
 
 from baselines.prenet import DEFAULT_WEIGHTS, PReNetDerainer
-from harness.derainer import to_tensor
 from harness.digests import digest_file
 from harness.errors import DerainerError
 from harness.images import read_rgb

@@ -1,12 +1,12 @@
 import pytest
 import torch
 from graph_networks import CONVENTIONS, Mixing, assert_restores_alike, sample
+from picture_tensors import to_tensor
 from torch import nn
 
 from baselines.foreign import GivenFacts
 from baselines.prenet import PReNetDerainer
 from baselines.torchscript import TorchScriptDerainer
-from harness.derainer import to_tensor
 from harness.errors import ConfigError, DerainerError
 from harness.tiling import Tiler
 

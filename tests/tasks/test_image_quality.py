@@ -10,7 +10,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from harness.errors import TaskError
 from harness.images import read_rgb
-from tasks.image_quality import MARGIN, STRIP, WINDOW, psnr, rgb_to_y, ssim
+from tasks.image_quality import AT_A_TIME, BLOCK, MARGIN, TILE, WINDOW, psnr, rgb_to_y, ssim
 
 
 @pytest.fixture
@@ -51,18 +51,34 @@ def test_ssim_equals_scikit_image_on_rgb(pair):
     assert ssim(*pair) == pytest.approx(reference_ssim(*pair, channel_axis=2), abs=1e-6)
 
 
-@pytest.mark.parametrize("height", [STRIP + MARGIN, STRIP + MARGIN + 1, 3 * STRIP + 5])
-def test_ssim_of_several_strips_equals_scikit_image(height):
-    rng = np.random.default_rng(height)
-    first, second = rng.integers(0, 256, (2, height, 24, 3), dtype=np.uint8)
+@pytest.mark.parametrize("extra", [0, 1, BLOCK - 1, BLOCK + 1])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_ssim_of_several_tiles_equals_scikit_image(axis, extra):
+    shape = [24, 30]
+    shape[axis] = TILE[axis] + MARGIN + extra
+    rng = np.random.default_rng(extra)
+    first, second = rng.integers(0, 256, (2, *shape, 3), dtype=np.uint8)
     expected = reference_ssim(first, second, channel_axis=2)
     assert ssim(first, second) == pytest.approx(expected, abs=1e-12)
 
 
-def test_memory_does_not_grow_with_the_height_of_a_picture():
+def test_ssim_of_flat_and_of_extreme_pictures_equals_scikit_image():
+    flat, other = np.full((40, 40), 254, np.uint8), np.full((40, 40), 255, np.uint8)
+    stripes = np.tile(np.array([0, 255], np.uint8), (40, 20))
+    for pair in ((flat, other), (stripes, 255 - stripes), (stripes, flat)):
+        assert ssim(*pair) == pytest.approx(reference_ssim(*pair), abs=1e-11)
+
+
+def test_luma_of_many_pixels_is_that_of_scikit_image():
+    many = np.random.default_rng(0).integers(0, 256, (3, AT_A_TIME - 5, 3), dtype=np.uint8)
+    np.testing.assert_allclose(rgb_to_y(many), rgb2ycbcr(many)[..., 0], atol=1e-9)
+
+
+def test_memory_does_not_grow_with_a_picture():
     peaks = []
-    for height in (200, 2000):
-        first, second = np.zeros((2, height, 100, 3), np.uint8)
+    for tiles in (2, 4):
+        side = tiles * max(TILE) + MARGIN
+        first, second = np.zeros((2, side, side, 3), np.uint8)
         tracemalloc.start()
         ssim(first, second), psnr(first, second)
         peaks.append(tracemalloc.get_traced_memory()[1])

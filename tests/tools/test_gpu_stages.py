@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import torch
 import yaml
+from picture_tensors import to_tensor
 
-from harness.derainer import to_tensor
 from harness.device import Device
 from harness.training.derainer_settings import DerainerTraining
 from tasks.image_quality import psnr, rgb_to_y

@@ -127,7 +127,7 @@ def _on_the_cpu(derainer: NetworkDerainer, samples: Sequence[Sample]) -> Tensor:
 
 def _restore(derainer: NetworkDerainer, samples: Sequence[Sample], device: Device) -> Tensor:
     """Return (N, 3, H, W) restored pictures in [0, 1], on the CPU."""
-    return torch.stack(derainer.restore_samples(samples, device))
+    return torch.stack(derainer.restore_samples(samples, device)).cpu()
 
 
 def _cause(error: Exception) -> str:

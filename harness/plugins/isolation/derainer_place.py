@@ -14,7 +14,7 @@ from harness.config import Entry
 from harness.derainer import Derainer
 from harness.device import Device, choose_device
 from harness.lending import Loan
-from harness.plugins.checks import check_restored
+from harness.plugins.checks import all_finite, check_finite, check_restored
 from harness.plugins.isolation.crossing import Laid, SentRainSet
 from harness.plugins.isolation.workplace import Workplace
 from harness.tiling import Tile, Tiler
@@ -66,6 +66,7 @@ class DerainerPlace(Workplace):
         seconds = time.perf_counter() - started
         self.leave_if_forked()  # before it writes onto the desk
         check_restored(images, given)
+        check_finite(all(bool(all_finite(image)) for image in images))
         loan.check()
         arrays = [_array(image) for image in images]
         self.desk.put(arrays)

@@ -52,10 +52,10 @@ class Canvas:
     def region_of(self, points: npt.NDArray[np.floating], margin: float = 2.0) -> Region:
         """Smallest region that holds points (N, 2), each column and row, cut at the border."""
         height, width = self.shape
-        low = np.floor(points.min(axis=0) - margin)
-        high = np.ceil(points.max(axis=0) + margin)
-        left, top = (int(np.clip(low[0], 0, width)), int(np.clip(low[1], 0, height)))
-        right, bottom = (int(np.clip(high[0], 0, width)), int(np.clip(high[1], 0, height)))
+        low = np.floor(points.min(axis=0) - margin).tolist()
+        high = np.ceil(points.max(axis=0) + margin).tolist()
+        left, top = int(min(max(low[0], 0), width)), int(min(max(low[1], 0), height))
+        right, bottom = int(min(max(high[0], 0), width)), int(min(max(high[1], 0), height))
         return Region(slice(top, max(top, bottom)), slice(left, max(left, right)))
 
     def fill(
@@ -137,12 +137,12 @@ class Canvas:
         alpha = laid[..., 3]
         view = self.colour[region]
         if int(alpha.min(initial=255, where=covered)) == 255:
-            view[covered] = laid[..., :3][covered]
+            np.copyto(view, laid[..., :3], where=covered[..., None])
         else:
             weight = np.where(covered, alpha, 0).astype(np.float32)[..., None] / 255.0
             view[:] = (view + weight * (laid[..., :3].astype(np.float32) - view)).astype(np.uint8)
-        self.marks[region][covered] = mark
-        self.inverse_depth[region][covered] = plane[covered]
+        np.copyto(self.marks[region], np.array(mark, np.uint8), where=covered[..., None])
+        np.copyto(self.inverse_depth[region], plane, where=covered)
 
 
 def _fixed_point(points: npt.NDArray[np.floating]) -> npt.NDArray[np.int32]:

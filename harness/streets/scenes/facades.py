@@ -116,10 +116,7 @@ def _wall(rng: np.random.Generator, style: FacadeStyle, rows: int, columns: int)
     )
     shade += 0.03 * noise_patch(rng, 1, columns, 0.8)
     if style.kind in ("brick", "shop"):
-        course = np.arange(rows) // 3
-        brick = (np.arange(columns)[None] + 3 * (course[:, None] % 2)) // 6
-        pick = np.mod(np.abs(np.sin(course[:, None] * 12.9898 + brick * 78.233)) * 4375.85, 1.0)
-        shade += 0.16 * (pick - 0.5)
+        shade += np.repeat(_courses(-(-rows // 3), columns), 3, axis=0)[:rows]
         shade[::3] += 0.08
     elif style.kind == "stone":
         shade[:: TEXELS // 2] -= 0.14
@@ -127,9 +124,20 @@ def _wall(rng: np.random.Generator, style: FacadeStyle, rows: int, columns: int)
     elif style.kind == "industrial":
         shade += 0.07 * np.sin(np.arange(columns) * 1.1)[None]
     wall = np.empty((rows, columns, 3), np.uint8)
+    level = np.empty_like(shade)
     for channel in range(3):
-        wall[..., channel] = np.clip(np.float32(style.wall[channel]) * shade, 0, 255)
+        np.multiply(np.float32(style.wall[channel]), shade, out=level)
+        wall[..., channel] = np.clip(level, 0, 255, out=level)
     return wall
+
+
+def _courses(count: int, columns: int) -> npt.NDArray[np.float64]:
+    """How much brighter or darker each brick is, (count, columns); courses are laid in bond."""
+    course, brick = np.arange(count)[:, None], np.arange((columns + 3) // 6 + 1)
+    pick = np.mod(np.abs(np.sin(course * 12.9898 + brick * 78.233)) * 4375.85, 1.0)
+    shade = 0.16 * (pick - 0.5)
+    even, odd = np.arange(columns) // 6, (np.arange(columns) + 3) // 6
+    return np.where(course % 2 == 0, shade[:, even], shade[:, odd])
 
 
 def _window(

@@ -136,6 +136,9 @@ def _paint_behind_walls(painter: Painter, thing: Paintable) -> None:
         thing.paint(painter)
         return
     nearer = canvas.inverse_depth[region] * (thing.distance - 1.0) > 1.0
+    if not nearer.any():
+        thing.paint(painter)
+        return
     colour, marks = canvas.colour[region][nearer], canvas.marks[region][nearer]
     inverse_depth = canvas.inverse_depth[region][nearer]
     thing.paint(painter)

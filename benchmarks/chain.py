@@ -1,0 +1,270 @@
+"""One run against the chain of tools that gives the same figures today.
+
+    python benchmarks/chain.py [--images 40] [--folder FOLDER] [--json FILE] [--csv FILE]
+
+Street scenes in heavy rain, five rows (the rainy and the clean pictures and three derainers), three
+tasks. The chain, in `benchmarks/tools_of_today/`: a test script of each derainer, which writes PNG;
+for each row a script with scikit-image, mmdetection's test loop and mmsegmentation's, with the
+models and options of this project. All of them find their pictures as files, whose making is not
+counted; the run renders its scenes itself, and its report is counted. Each step is a process of its
+own, one after the other. The figures of both are held against each other: what differs by more
+than the last digit that a tool prints, or by a pixel's rounding, ends the program.
+
+Printed are the seconds by the wall, those of the processors, the largest resident memory of a
+process, the bytes written to disk, and how much of each the chain takes for one of the run. Seconds
+by the wall mean something on an idle machine alone. On a busy one the derainers' scripts, whose
+operators share the cores, spend seconds of the processors on waiting for each other: with
+OMP_NUM_THREADS=1 both sides compute on one thread, and those seconds can be compared.
+"""
+
+import argparse
+import csv
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+import torch
+from mmengine.config import Config
+
+from harness.device import Device
+from harness.machine import processor
+from harness.rain_sets.streets import StreetsRainSet
+from harness.training.labelled_files import LabelledPictures, write_labelled
+from tasks.mm_configs import CONFIGS
+from tasks.mm_models import WEIGHTS
+
+ROOT = Path(__file__).parents[1]
+TODAY = Path(__file__).parent / "tools_of_today"
+FIRST_SCENE = 500_000
+DERAINERS = ("guided-filter", "prenet", "rdmc-s")
+MODELS = {"mmdet": "rtmdet_streets", "mmseg": "unet_streets"}
+RUN = """\
+name: chain
+rain_sets: [{{name: heavy, layout: streets-heavy, scenes: {images}, first_seed: {first}}}]
+derainers: [rainy, guided-filter, prenet, rdmc-s, clean]
+tasks: [restoration, detection, segmentation]
+"""
+ROWS = ("rainy", *DERAINERS, "clean")
+
+OF_TODAY = {  # our metric by theirs; how many of theirs are one of ours; what may lie between them
+    "psnr_y": ("psnr_y", 1, 0.005),
+    "ssim_y": ("ssim_y", 1, 0.0001),
+    "psnr_rgb": ("psnr_rgb", 1, 0.005),
+    "ssim_rgb": ("ssim_rgb", 1, 0.0001),
+    "coco/bbox_mAP": ("ap", 1, 0.003),
+    "coco/bbox_mAP_50": ("ap50", 1, 0.006),
+    "mIoU": ("miou", 100, 0.001),
+    "aAcc": ("pixel_acc", 100, 0.001),
+}
+LAUNCHER = """\
+import json, os, sys, time
+started = time.perf_counter()
+child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(child, 0)  # what its own child processes took is in it
+wall = time.perf_counter() - started
+took = wall, used.ru_utime + used.ru_stime, used.ru_maxrss, used.ru_oublock
+open(sys.argv[1], "w").write(json.dumps(took))
+sys.exit(os.waitstatus_to_exitcode(status) != 0)
+"""
+"""Starts a program and writes what it took: a process takes over the peak of memory of the one that
+starts it, so that one must be small."""
+
+Figures = dict[tuple[str, str], float]
+"""By row and our metric."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """What a process took.
+
+    Attributes:
+        name: Of the step.
+        wall_seconds: From its start to its end.
+        cpu_seconds: Of all processors, its own child processes with it.
+        peak_mib: Resident, of the largest process.
+        written_mib: To disk.
+    """
+
+    name: str
+    wall_seconds: float
+    cpu_seconds: float
+    peak_mib: float
+    written_mib: float
+
+
+def main() -> None:
+    """Do both, compare the figures, print what each took."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--images", type=int, default=40, help="4 for a trial")
+    parser.add_argument("--folder", type=Path, help="a new folder for all files, which is kept")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="the steps")
+    options = parser.parse_args()
+    load = os.getloadavg()[0]
+    threads = os.environ.get("OMP_NUM_THREADS", "as each tool chooses")
+    where = f"{processor()}, {os.cpu_count()} cores, threads: {threads}"
+    print(f"{where}; load at the start {load:.2f}")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.folder or Path(temporary)
+        files = write_files(folder / "files", options.images)
+        chain, theirs = chain_of_tools(files, folder / "chain")
+        ours, figures = one_run(folder, options.images)
+    apart = differences(figures, theirs)
+    if apart:
+        raise SystemExit("the figures of both differ:\n" + "\n".join(apart))
+    steps = [*chain, total("chain", chain), ours]
+    for step in steps:
+        print(in_words(step))
+    ratios = ratio(steps[-2], ours)
+    print("chain over run: " + ", ".join(f"{name} {value:.2f}" for name, value in ratios.items()))
+    if options.csv:
+        with options.csv.open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(dataclasses.asdict(ours)), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(dataclasses.asdict(step) for step in steps)
+    if options.json:
+        told = {"images": options.images, "load_at_the_start": round(load, 2)}
+        told |= {"machine": where, "figures_compared": len(theirs)}
+        told |= {"chain_over_run": ratios, "steps": [dataclasses.asdict(step) for step in steps]}
+        options.json.write_text(json.dumps(told, indent=1) + "\n")
+
+
+class Files(NamedTuple):
+    """The pictures and truths that the tools of today read.
+
+    Attributes:
+        pictures: A folder for each row; those of derainers are not there yet.
+        truths: For each framework, the folder that its configuration calls the data's root.
+    """
+
+    pictures: dict[str, Path]
+    truths: dict[str, Path]
+
+
+def write_files(folder: Path, images: int) -> Files:
+    """Render the scenes and their rain to files as the frameworks read them."""
+    streets = StreetsRainSet("heavy", "heavy", images, FIRST_SCENE)
+    cpu, truths = Device(torch.device("cpu")), {}
+    for framework, model in MODELS.items():
+        classes = Config.fromfile(CONFIGS / f"{model}.py").classes
+        pictures = LabelledPictures([streets], "clean", None, classes, cpu)
+        truths[framework] = write_labelled(folder / framework, pictures)
+    rainy = write_labelled(folder / "rainy", dataclasses.replace(pictures, shown="rainy"))
+    found = {row: folder / row / "restored" for row in ROWS}
+    found |= {"rainy": rainy / "images", "clean": truths["mmdet"] / "images"}
+    return Files(found, truths)
+
+
+def chain_of_tools(files: Files, work: Path) -> tuple[list[Step], Figures]:
+    """Restore and judge with one tool after the other; return what each took and found."""
+    work.mkdir()
+    steps: list[Step] = []
+    figures: Figures = {}
+
+    def do(name: str, script: str, *arguments: object) -> str:
+        command = [sys.executable, TODAY / script, *arguments]
+        step, printed = timed(name, command, work / f"{name.replace(' ', '_')}.log")
+        steps.append(step)
+        return printed
+
+    for name in DERAINERS:
+        do(f"derain {name}", "derain.py", name, files.pictures["rainy"], files.pictures[name])
+    for row in ROWS:
+        pictures, clean = files.pictures[row], files.pictures["clean"]
+        lines = [do(f"scikit-image {row}", "psnr_ssim.py", pictures, clean)]
+        for framework, model in MODELS.items():
+            weights, out = WEIGHTS / f"{model}.pth", work / framework / row
+            what = CONFIGS / f"{model}.py", weights, files.truths[framework], pictures, out
+            lines.append(do(f"{framework} {row}", "test_mm.py", framework, *what))
+        for name, value in (pair for line in lines for pair in json.loads(line).items()):
+            if name in OF_TODAY:
+                ours, scale, _ = OF_TODAY[name]
+                figures[row, ours] = value / scale
+    return steps, figures
+
+
+def one_run(folder: Path, images: int) -> tuple[Step, Figures]:
+    """Do all of it in one run of this project; return what it took and found."""
+    config, out = folder / "chain.yaml", folder / "run"
+    config.write_text(RUN.format(images=images, first=FIRST_SCENE))
+    command = [sys.executable, ROOT / "run_benchmark.py", "run", config, "--out", out]
+    step, _ = timed("run", [*command, "--device", "cpu"], folder / "run.log")
+    rows = pd.read_csv(out / "summary.csv").itertuples()
+    return step, {(str(row.derainer), str(row.metric)): float(row.value) for row in rows}
+
+
+def timed(name: str, command: Sequence[object], log: Path) -> tuple[Step, str]:
+    """Run a program; return what it took and the last line that it printed.
+
+    Raises:
+        SystemExit: If it fails; the text ends with what it printed.
+    """
+    took = log.with_suffix(".json")
+    with log.open("w") as output:
+        failed = subprocess.call(
+            [sys.executable, "-S", "-c", LAUNCHER, str(took), *map(str, command)],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+    printed = log.read_text()
+    if failed:
+        raise SystemExit(f"{name} failed:\n{printed[-2000:]}")
+    wall, cpu, peak_kib, blocks = json.loads(took.read_text())
+    step = Step(name, wall, cpu, peak_kib / 2**10, blocks * 512 / 2**20)
+    return step, (printed.splitlines() or [""])[-1]
+
+
+def differences(ours: Mapping[tuple[str, str], float], theirs: Figures) -> list[str]:
+    """Return a line for each figure of the chain that the run does not have as well.
+
+    >>> differences({("rainy", "ap"): 0.25}, {("rainy", "ap"): 0.251})
+    []
+    >>> differences({("rainy", "ap"): 0.25}, {("rainy", "ap"): 0.26})
+    ['rainy: ap is 0.26 by the chain and 0.25 by the run']
+    """
+    lines = []
+    allowed = {metric: most for metric, _, most in OF_TODAY.values()}
+    for (row, metric), value in theirs.items():
+        other = ours[row, metric]
+        if value != other and not abs(value - other) <= allowed[metric]:
+            lines.append(f"{row}: {metric} is {value:.6g} by the chain and {other:.6g} by the run")
+    return lines
+
+
+def total(name: str, steps: Sequence[Step]) -> Step:
+    """Return what steps took one after the other."""
+    return Step(
+        name,
+        sum(step.wall_seconds for step in steps),
+        sum(step.cpu_seconds for step in steps),
+        max(step.peak_mib for step in steps),
+        sum(step.written_mib for step in steps),
+    )
+
+
+def ratio(chain: Step, run: Step) -> dict[str, float]:
+    """Return how much of everything the chain takes for one of the run."""
+    theirs, ours = dataclasses.asdict(chain), dataclasses.asdict(run)
+    names = [name for name in ours if name != "name"]
+    return {name: theirs[name] / ours[name] if ours[name] else float("nan") for name in names}
+
+
+def in_words(step: Step) -> str:
+    """Return a line of the printed table."""
+    return (
+        f"{step.name:28} {step.wall_seconds:7.1f} s wall {step.cpu_seconds:7.1f} s CPU "
+        f"{step.peak_mib:6.0f} MiB {step.written_mib:6.1f} MiB written"
+    )
+
+
+if __name__ == "__main__":
+    main()
