@@ -1,6 +1,7 @@
 """How often a 95 % interval holds the truth, by the way it is made and the number of images.
 
-    python benchmarks/interval_coverage.py [--images 10 20 40] [--repeats 500] [--only NAME ...] [--jobs 2]
+    python benchmarks/interval_coverage.py [--images 10 20 40] [--repeats 500] [--only NAME ...]
+        [--jobs 2]
 
 From populations whose figure is known, sets of a few images are drawn again and again, each with
 its interval: of means; of mIoU and COCO's AP; of the difference of two derainers' on the same
