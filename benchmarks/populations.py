@@ -1,4 +1,4 @@
-"""Populations of images whose figures are known, for `interval_coverage.py` to draw sets of images from."""
+"""Populations of images whose figures are known; `interval_coverage.py` draws sets from them."""
 
 from collections.abc import Callable
 from typing import NamedTuple
