@@ -4,15 +4,14 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from harness.errors import ConfigError
 from harness.memory import available_memory, local_processes, share_among
-
-Precision = Literal["float32", "bfloat16", "float16"]
+from harness.terms import Precision
 
 
 class ThreadPlan(NamedTuple):
