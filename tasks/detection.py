@@ -44,7 +44,8 @@ class DetectionTask(Task):
         name: As it stands in the tables.
         model: A config of this project (``rtmdet_streets``), a name of mmdetection's own index,
             or a path to a config that ends in ``.py``.
-        weights: The model's weight file; None for a model that this project ships.
+        weights: The model's weight file; None for those that this project ships or that the
+            framework's index names, which are fetched where they are not on this disk.
         trust: Unpickle arbitrary objects in the weight file.
         class_map: From names of the model's classes to the rain set's, where they differ.
         score_threshold: The lowest score that counts; the config's own where None.

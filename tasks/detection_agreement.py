@@ -94,7 +94,8 @@ class DetectionAgainst(AgainstPseudoTruth[Detections]):
     Args:
         name: As it stands in the tables; the registered name by default.
         model: As for `DetectionTask`; all of its classes count.
-        weights: The model's weight file; None for a model that this project ships.
+        weights: The model's weight file; None for those that this project ships or that the
+            framework's index names, which are fetched where they are not on this disk.
         trust: Unpickle arbitrary objects in the weight file.
         classes: Those of the model's classes that count; all where None.
         pseudo_score: The least score of an object of the pseudo-truth, and of one that counts as

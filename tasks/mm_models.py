@@ -32,6 +32,7 @@ from tasks.mm_configs import (
     set_test_options,
     silence,
 )
+from tasks.model_index import official_weights
 
 WEIGHTS = Path(__file__).with_name("weights")
 """Weights of the models that this project trained, ``<config>.pth``."""
@@ -101,7 +102,8 @@ def build_model(
     Args:
         model: As for `find_config`.
         package: Which of the two frameworks the model belongs to.
-        weights: The weight file; None for the weights that this project ships.
+        weights: The weight file; None for the weights that this project ships, or that the
+            framework's index names, which are fetched where they are not on this disk.
         trust: Unpickle arbitrary objects in the weight file.
         overrides: Values for keys of the model's ``test_cfg``, wherever in it they stand.
 
@@ -113,7 +115,7 @@ def build_model(
     path = find_config(model, package)
     config = load_config(path, package)
     set_test_options(config.model, overrides)
-    weights = weights or _shipped_weights(path)
+    weights = weights or _known_weights(path)
     scope = config.get("default_scope") or package
     steps = array_pipeline(config)
     text = json.dumps([config.model, steps], default=described)  # building alters the config
@@ -167,14 +169,19 @@ def _to_float32(module: nn.Module, inputs: Any, output: Any) -> Any:
     return output
 
 
-def _shipped_weights(config: Path) -> Path:
-    path = WEIGHTS / f"{config.stem}.pth"
-    if config.parent != CONFIGS or not path.is_file():
+def _known_weights(config: Path) -> Path:
+    """Return the weights that this project ships for a config, or those that an index names."""
+    shipped = WEIGHTS / f"{config.stem}.pth"
+    if config.parent == CONFIGS and shipped.is_file():
+        return shipped
+    official = official_weights(config)
+    if official is None:
         raise ConfigError(
             f"{config.stem}: give its `weights`, a file; this project ships weights for "
-            f"{', '.join(sorted(found.stem for found in WEIGHTS.glob('*.pth'))) or 'no model'}"
+            f"{', '.join(sorted(found.stem for found in WEIGHTS.glob('*.pth'))) or 'no model'}, "
+            "and no index names any for it"
         )
-    return path
+    return official
 
 
 def _checkpoint(path: Path, trust: bool) -> Checkpoint:

@@ -70,7 +70,8 @@ class SegmentationAgainst(AgainstPseudoTruth[Prediction]):
     Args:
         name: As it stands in the tables; the registered name by default.
         model: As for `SegmentationTask`.
-        weights: The model's weight file; None for a model that this project ships.
+        weights: The model's weight file; None for those that this project ships or that the
+            framework's index names, which are fetched where they are not on this disk.
         trust: Unpickle arbitrary objects in the weight file.
 
     Raises:

@@ -17,11 +17,13 @@ def test_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_run_config(path).name
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.glob("train/*.yaml")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted(CONFIGS.glob("train/**/*.yaml")), ids=lambda path: path.name
+)
 def test_trainings(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RDMC_BENCH_DATA", "/data")
     from harness.training.derainer_settings import DerainerTraining
-    from harness.training.perception import PerceptionSettings
+    from harness.training.perception_settings import PerceptionSettings
 
     settings = read_yaml(path)
     model = DerainerTraining if settings["train"] == "derainer" else PerceptionSettings

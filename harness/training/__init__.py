@@ -47,7 +47,8 @@ def _training(config: Path, settings: Mapping[str, Any], base: Path) -> Callable
 
         return partial(train_derainer, check_model(DerainerTraining, settings, str(config), base))
     if what in {"detection", "segmentation"}:
-        from harness.training.perception import PerceptionSettings, train_perception
+        from harness.training.perception import train_perception
+        from harness.training.perception_settings import PerceptionSettings
 
         return partial(
             train_perception, check_model(PerceptionSettings, settings, str(config), base)

@@ -1,18 +1,13 @@
 """What feeds a training of a derainer: its sources of pairs opened, and loaders over them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from torch.utils.data import DataLoader
 
-from harness.config import Entry
 from harness.errors import ConfigError
-from harness.plugins import registry
-from harness.plugins.options import bind_options
 from harness.processes import Processes
-from harness.rain_sets.streets import FIRST_TEST_SEED, StreetsRainSet
-from harness.samples import RainSet
 from harness.training.clean_pictures import (
     CleanSource,
     Photographs,
@@ -21,6 +16,7 @@ from harness.training.clean_pictures import (
 )
 from harness.training.data_settings import DEFAULT_RAIN, DataSettings, Size
 from harness.training.derainer_settings import DerainerTraining
+from harness.training.opened_sets import open_rain_set
 from harness.training.pair_sources import DrawnPairs, FiledPairs, Source
 from harness.training.picture_cache import PictureCache
 from harness.training.tone import ToneVaried
@@ -89,7 +85,7 @@ def open_sources(settings: DerainerTraining, out: Path) -> list[Source]:
         share = 1.0 if source.share is None else source.share
         if source.pairs is not None:
             where = f"data.sources[{number}].pairs"
-            rain_set = _open_rain_set(where, source.pairs, source.base)
+            rain_set = open_rain_set(where, source.pairs, source.base)
             opened.append(Source(FiledPairs(rain_set, settings.patch, cache), share))
             continue
         pictures: CleanSource
@@ -123,22 +119,3 @@ def _size(data: DataSettings) -> Size:
 
 def _cache(data: DataSettings, out: Path) -> Path:
     return out.parent / "scenes" if data.cache is None else data.cache
-
-
-def _open_rain_set(where: str, entry: Entry, base: Path) -> RainSet:
-    target = registry.load("rain-sets", entry.use)
-    options = bind_options(f"{where} ({entry.name})", target, entry.options, base)
-    rain_set: RainSet = target(name=entry.name, **options)
-    if isinstance(rain_set, StreetsRainSet):
-        _refuse_test_scenes(where, options)
-    return rain_set
-
-
-def _refuse_test_scenes(where: str, options: Mapping[str, Any]) -> None:
-    """Refuse rendered streets that the built-in benchmark is tested on."""
-    first, count = options.get("first_seed", FIRST_TEST_SEED), options.get("scenes", 40)
-    if first + count > FIRST_TEST_SEED:
-        raise ConfigError(
-            f"{where}: scenes from {FIRST_TEST_SEED} on are the benchmark's test scenes; train on "
-            "`scenes: [first seed, number]` below them"
-        )

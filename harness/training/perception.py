@@ -1,19 +1,22 @@
-"""Trains the detector and the segmentor of the built-in streets, on clean scenes alone."""
+"""Trains detectors and segmentors in the frameworks' own Runner, on pictures of rain sets."""
 
 import time
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
-from torch import Tensor
+from torch import Tensor, nn
 
-from harness.device import available_cores
-from harness.errors import ConfigError
-from harness.settings import ModelName
+from harness.checkpoints import read_checkpoint
+from harness.device import Device
+from harness.digests import digest_file
+from harness.errors import ConfigError, DerainerError
 from harness.streets.scenes import SCENE_VERSION
 from harness.training.export import read_best, write_weights
-from harness.training.streets_data import SceneRange, write_scenes
+from harness.training.labelled_files import LabelledPictures, write_labelled
+from harness.training.opened_sets import open_derainer, open_rain_set
+from harness.training.perception_settings import PerceptionSettings
+from harness.weights import plain_tensors
 from tasks.mm_configs import (
     Package,
     find_config,
@@ -26,79 +29,39 @@ from tasks.mm_models import keep_outputs_in_float32
 PACKAGES: dict[str, Package] = {"detection": "mmdet", "segmentation": "mmseg"}
 
 
-class SceneSettings(BaseModel):
-    """Which rendered scenes to train and to validate on.
-
-    Attributes:
-        train: The first seed and the number of scenes.
-        val: Likewise, for choosing the best epoch.
-        width: Pixels.
-        height: Pixels.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    train: tuple[int, int] = (0, 1200)
-    val: tuple[int, int] = (500_000, 80)
-    width: int = Field(default=384, ge=32)
-    height: int = Field(default=224, ge=32)
-
-
-class PerceptionSettings(BaseModel):
-    """One training of a task's model.
-
-    Attributes:
-        train: Which task.
-        model: The name of a config (``rtmdet_streets``) or a path to one.
-        scenes: What it learns from.
-        seed: Of the initial weights, the order of the scenes and their augmentation.
-        epochs: In place of the config's own number.
-        threads: Of the operators; PyTorch's default where None.
-        precision: ``bfloat16`` computes convolutions in autocast and losses in float32.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    train: Literal["detection", "segmentation"]
-    model: ModelName
-    scenes: SceneSettings = SceneSettings()
-    seed: int = 0
-    epochs: int | None = Field(default=None, ge=1)
-    threads: int | None = Field(default=None, ge=1)
-    precision: Literal["float32", "bfloat16"] = "bfloat16"
-
-
 def train_perception(settings: PerceptionSettings, out: Path) -> Path:
-    """Render the scenes, train, and export the best epoch's averaged weights.
+    """Write the pictures, train, and export the best epoch's averaged weights.
 
-    Everything goes on where an interrupted call stopped: rendering at the next scene, training
+    Everything goes on where an interrupted call stopped: writing at the next picture, training
     after the last complete epoch. On a CPU, one uninterrupted training gives the same weights
     again with the same number of threads.
 
     Args:
         settings: What to train.
-        out: Folder for checkpoints, logs and the result; the scenes lie in ``scenes`` beside it,
-            where several trainings share them.
+        out: Folder for checkpoints, logs and the result; the pictures lie in ``pictures`` beside
+            it, where several trainings share them.
 
     Returns:
         The weight file, ``<out>/<model>.pth``: a state_dict in half precision. Beside it,
         ``<model>.json`` says how it was made.
 
     Raises:
-        ConfigError: If the ranges of scenes overlap, are empty, or reach the test scenes, or the
-            model's config is unknown or unusable.
+        ConfigError: If a rain set, the derainer, the model's config or the weights to start from
+            cannot be used, or scenes reach the test scenes.
     """
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
     package = PACKAGES[settings.train]
     config = load_config(find_config(settings.model, package), package)
-    folders = _render(settings.scenes, out.parent / "scenes")
+    start_from = settings.start_file()
+    folders = _write(settings, _classes(config), out.parent / "pictures")
     fill_in(config, settings, folders, out)
     started = time.monotonic()
-    _run(config, package)
+    _run(config, package, start_from)
     best = read_best(out)
     facts = {
-        "settings": settings.model_dump(mode="json"),
+        "settings": settings.model_dump(mode="json", exclude={"start_from"}),
+        "start_from": None if start_from is None else digest_file(start_from),
         "scene_version": SCENE_VERSION,
         "epochs": config.train_cfg.max_epochs,
         "minutes_of_last_session": round((time.monotonic() - started) / 60, 1),
@@ -109,12 +72,12 @@ def train_perception(settings: PerceptionSettings, out: Path) -> Path:
 
 
 def fill_in(config: Any, settings: PerceptionSettings, folders: dict[str, Path], out: Path) -> None:
-    """Put scenes' folders, epochs, seed, work folder and the hooks of a training into a config.
+    """Put pictures' folders, epochs, seed, work folder and the hooks of a training into a config.
 
     Args:
         config: An mmengine config with ``train_dataloader`` and ``val_dataloader``.
         settings: See `PerceptionSettings`.
-        folders: The folder of the scenes under ``train`` and under ``val``.
+        folders: The folder of the pictures under ``train`` and under ``val``.
         out: The work folder.
     """
     for split, folder in folders.items():
@@ -139,24 +102,43 @@ def fill_in(config: Any, settings: PerceptionSettings, folders: dict[str, Path],
     config.visualizer = {"type": "Visualizer", "vis_backends": []}
 
 
-def _render(scenes: SceneSettings, root: Path) -> dict[str, Path]:
-    ranges = {
-        split: SceneRange(first, count, scenes.width, scenes.height)
-        for split, (first, count) in (("train", scenes.train), ("val", scenes.val))
-    }
-    train, val = ranges["train"], ranges["val"]
-    if train.first < val.first + val.count and val.first < train.first + train.count:
-        raise ConfigError("scenes: the seeds of `train` and `val` overlap; move one of them")
+def _classes(config: Any) -> tuple[str, ...]:
+    """Return the classes that a config trains, in its order.
+
+    Raises:
+        ConfigError: If its training data name none.
+    """
+    metainfo = config.train_dataloader.dataset.get("metainfo", {})
+    if "classes" not in metainfo:
+        raise ConfigError(
+            f"{config.filename}: `train_dataloader.dataset.metainfo` must name the `classes`"
+        )
+    return tuple(metainfo["classes"])
+
+
+def _write(settings: PerceptionSettings, classes: tuple[str, ...], root: Path) -> dict[str, Path]:
+    """Write the pictures to train and to validate on, and return their folders."""
+    chosen, base = settings.learned_from(), settings.base
+    derainer = None if chosen.derainer is None else open_derainer(chosen.derainer, base)
+    device = Device(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    folders = {}
     try:
-        return {
-            split: write_scenes(root, chosen, workers=available_cores())
-            for split, chosen in ranges.items()
-        }
-    except ValueError as error:
-        raise ConfigError(f"scenes: {error}") from error
+        if derainer is not None:
+            derainer.place(device)
+        for split in ("train", "val"):
+            rain_sets = [
+                open_rain_set(f"pictures.{split}[{number}]", entry, base)
+                for number, entry in enumerate(getattr(chosen, split))
+            ]
+            pictures = LabelledPictures(rain_sets, chosen.shown, derainer, classes, device)
+            folders[split] = write_labelled(root, pictures)
+    finally:
+        if derainer is not None:
+            derainer.close()
+    return folders
 
 
-def _run(config: Any, package: Package) -> None:
+def _run(config: Any, package: Package, start_from: Path | None) -> None:
     register_frameworks()
     from mmengine.runner import Runner
 
@@ -164,6 +146,40 @@ def _run(config: Any, package: Package) -> None:
 
     with registry_scope(config.get("default_scope", package)):
         runner = Runner.from_cfg(config)
+        if start_from is not None:
+            start_with(runner.model, start_from)
         keep_outputs_in_float32(runner.model)
         runner.model.to(memory_format=torch.channels_last)
         runner.train()
+
+
+def start_with(model: nn.Module, path: Path) -> int:
+    """Give a model the tensors of a weight file that fit it by name and shape.
+
+    Args:
+        model: Of either framework; its own initialisation happens here and no more.
+        path: The file.
+
+    Returns:
+        How many of its tensors were taken.
+
+    Raises:
+        ConfigError: If the file is no checkpoint, or none of its tensors fits.
+    """
+    model.init_weights()  # type: ignore[operator]
+    expected = model.state_dict()
+    try:
+        found = plain_tensors(read_checkpoint(path))
+    except DerainerError as error:
+        raise ConfigError(f"start_from: {error}") from error
+    fitting = {
+        key: value
+        for key, value in found.items()
+        if key in expected and expected[key].shape == value.shape
+    }
+    if not fitting:
+        raise ConfigError(
+            f"start_from: {path}: none of its {len(found)} tensors fits the model by name and shape"
+        )
+    model.load_state_dict(fitting, strict=False)
+    return len(fitting)

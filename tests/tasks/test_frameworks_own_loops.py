@@ -2,9 +2,11 @@
 
 import pandas as pd
 import pytest
+import torch
 
+from harness.device import Device
 from harness.rain_sets.streets import StreetsRainSet
-from harness.training.streets_data import SceneRange, write_scenes
+from harness.training.labelled_files import LabelledPictures, write_labelled
 from tasks.detection import DetectionTask
 from tasks.mm_configs import CONFIGS, register_frameworks
 from tasks.mm_models import WEIGHTS
@@ -13,18 +15,20 @@ from tasks.segmentation import SegmentationTask
 FIRST, COUNT = 500_000, 3
 
 
-@pytest.fixture(scope="module")
-def scenes(tmp_path_factory):
-    """Some scenes as the files that the configs name."""
-    return write_scenes(tmp_path_factory.mktemp("scenes"), SceneRange(FIRST, COUNT))
+def scenes_as_files(root, classes):
+    """Write some scenes as the files that the configs name."""
+    streets = StreetsRainSet("streets", "light", scenes=COUNT, first_seed=FIRST)
+    device = Device(torch.device("cpu"))
+    return write_labelled(root, LabelledPictures([streets], "clean", None, classes, device))
 
 
-def figures_of_the_framework(model, scenes, work_dir):
+def figures_of_the_framework(model, work_dir):
     register_frameworks()
     from mmengine.config import Config
     from mmengine.runner import Runner
 
     config = Config.fromfile(CONFIGS / f"{model}.py")
+    scenes = scenes_as_files(work_dir / "scenes", config.classes)
     config.test_dataloader.dataset.data_root = f"{scenes}/"
     if "ann_file" in config.test_evaluator:
         config.test_evaluator.ann_file = str(scenes / "boxes.json")
@@ -49,9 +53,7 @@ def our_figures(task, batch):
         ("unet_streets", SegmentationTask, "mIoU", "miou", 100, 0.01),
     ],
 )
-def test_their_figures_are_ours(
-    model, task_class, theirs, ours, unit, printed, scenes, batch, tmp_path
-):
-    found = figures_of_the_framework(model, scenes, tmp_path)[theirs]
+def test_their_figures_are_ours(model, task_class, theirs, ours, unit, printed, batch, tmp_path):
+    found = figures_of_the_framework(model, tmp_path)[theirs]
     assert found == pytest.approx(our_figures(task_class(), batch)[ours] * unit, abs=1.5 * printed)
     assert found > 0.3 * unit

@@ -1,86 +1,22 @@
 import json
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
-from pycocotools.coco import COCO
+import yaml
 
 from harness.device import Device
 from harness.errors import ConfigError
 from harness.samples import Sample
-from harness.streets.scenes import BOX_CLASSES, render_scene
+from harness.settings import check_model
+from harness.streets.scenes import render_scene
 from harness.task import Batch
-from harness.training import streets_data
-from harness.training.perception import (
-    PerceptionSettings,
-    SceneSettings,
-    train_perception,
-)
-from harness.training.streets_data import SceneRange, write_scenes
+from harness.training.perception import train_perception
+from harness.training.perception_settings import PerceptionSettings, SceneSettings
 from tasks.detection import DetectionTask
 from tasks.segmentation import SegmentationTask
 
 WIDTH, HEIGHT = 128, 80
 TASKS = {"detection": DetectionTask, "segmentation": SegmentationTask}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return write_scenes(tmp_path_factory.mktemp("scenes"), SceneRange(3, 3, WIDTH, HEIGHT))
-
-
-def test_files_hold_what_the_renderer_gives(folder):
-    coco = COCO(str(folder / "boxes.json"))
-    for seed in (3, 4, 5):
-        scene = render_scene(seed, WIDTH, HEIGHT)
-        np.testing.assert_array_equal(Image.open(folder / f"images/{seed}.png"), scene.image)
-        np.testing.assert_array_equal(
-            Image.open(folder / f"label_maps/{seed}.png"), scene.label_map
-        )
-        annotations = coco.loadAnns(coco.getAnnIds(imgIds=[seed]))
-        xywh = np.array([a["bbox"] for a in annotations]).reshape(-1, 4)
-        np.testing.assert_array_equal(
-            np.hstack([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]]), scene.boxes_xyxy
-        )
-        names = [coco.cats[a["category_id"]]["name"] for a in annotations]
-        assert names == [BOX_CLASSES[label] for label in scene.labels]
-        assert [bool(a["iscrowd"]) for a in annotations] == scene.ignore.tolist()
-
-
-def test_rendering_goes_on_where_it_stopped(folder, tmp_path, monkeypatch):
-    scenes = SceneRange(3, 3, WIDTH, HEIGHT)
-    rendered = []
-
-    def stop_at_the_second(seed, width, height):
-        if len(rendered) == 1:
-            raise KeyboardInterrupt
-        rendered.append(seed)
-        return render_scene(seed, width, height)
-
-    monkeypatch.setattr(streets_data, "render_scene", stop_at_the_second)
-    with pytest.raises(KeyboardInterrupt):
-        write_scenes(tmp_path, scenes)
-    rendered.insert(0, None)
-    monkeypatch.setattr(
-        streets_data, "render_scene", lambda *a: rendered.append(a[0]) or render_scene(*a)
-    )
-    again = write_scenes(tmp_path, scenes)
-    assert rendered == [None, 3, 4, 5]
-    assert (again / "boxes.json").read_bytes() == (folder / "boxes.json").read_bytes()
-
-
-def test_several_processes_write_the_same_files(folder, tmp_path):
-    parallel = write_scenes(tmp_path, SceneRange(3, 3, WIDTH, HEIGHT), workers=2)
-    for path in folder.rglob("*.*"):
-        assert (parallel / path.relative_to(folder)).read_bytes() == path.read_bytes()
-
-
-@pytest.mark.parametrize("first", [999_999, 1_000_000, -1])
-def test_test_scenes_are_never_written_for_training(first, tmp_path):
-    with pytest.raises(ValueError, match="seed"):
-        write_scenes(tmp_path, SceneRange(first, 2))
-    assert not list(tmp_path.iterdir())
 
 
 def settings_for(task, **changed):
@@ -115,16 +51,69 @@ def test_training_goes_on_after_the_last_complete_epoch(tmp_path, caplog):
     assert (out / "last_checkpoint").read_text().endswith("epoch_2.pth")
 
 
-def test_ranges_that_overlap_are_refused(tmp_path):
-    scenes = SceneSettings(train=(0, 10), val=(9, 2))
-    with pytest.raises(ConfigError, match="overlap"):
-        train_perception(settings_for("detection", scenes=scenes), tmp_path / "run")
+@pytest.mark.parametrize(
+    ("train", "val", "cause"),
+    [
+        ((0, 10), (9, 2), "overlap"),
+        ((0, 4), (1_000_000, 2), "test scenes"),
+        ((999_999, 2), (0, 4), "test scenes"),
+        ((-1, 4), (10, 4), "at least 0"),
+        ((0, 0), (10, 4), "one scene"),
+    ],
+)
+def test_ranges_of_scenes_that_cannot_be_are_refused(train, val, cause):
+    with pytest.raises(ValueError, match=cause):
+        SceneSettings(train=train, val=val)
 
 
-def test_ranges_that_reach_the_test_scenes_are_refused(tmp_path):
-    scenes = SceneSettings(train=(0, 4), val=(1_000_000, 2))
-    with pytest.raises(ConfigError, match="test scenes"):
-        train_perception(settings_for("detection", scenes=scenes), tmp_path / "run")
+def test_a_model_learns_from_rain_sets_and_goes_on_from_weights(tmp_path):
+    scenes = {"layout": "streets", "level": "heavy", "width": WIDTH, "height": HEIGHT, "scenes": 2}
+    first = train_perception(settings_for("segmentation", epochs=1), tmp_path / "first")
+    settings = {
+        "train": "segmentation",
+        "model": "unet_streets",
+        "pictures": {
+            "train": [{"name": "a", **scenes, "first_seed": 0}],
+            "val": [{"name": "b", **scenes, "first_seed": 500_000}],
+            "derainer": "guided-filter",
+        },
+        "start_from": str(first.relative_to(tmp_path)),
+        "seed": 7,
+        "epochs": 1,
+        "threads": 1,
+    }
+    (tmp_path / "train.yaml").write_text(yaml.safe_dump(settings))
+    checked = check_model(PerceptionSettings, settings, "train.yaml", tmp_path)
+    path = train_perception(checked, tmp_path / "second")
+    facts = json.loads(path.with_suffix(".json").read_text())
+    assert facts["start_from"] == json.loads(first.with_suffix(".json").read_text())["sha256"]
+    assert facts["settings"]["pictures"]["derainer"]["use"] == "guided-filter"
+    before, after = (torch.load(one, weights_only=True) for one in (first, path))
+    moved = max(
+        (after[key].float() - before[key].float()).abs().max().item()
+        for key in before
+        if key.endswith("conv.weight")
+    )
+    assert moved < 0.01, "one epoch from those weights, not from those of its own seed"
+
+
+def test_weights_that_fit_nothing_are_refused(tmp_path):
+    torch.save({"other": torch.zeros(3)}, tmp_path / "other.pth")
+    settings = settings_for("segmentation", epochs=1, start_from=tmp_path / "other.pth")
+    with pytest.raises(ConfigError, match="none of its 1 tensors fits"):
+        train_perception(settings, tmp_path / "run")
+    settings = settings_for("segmentation", start_from=tmp_path / "nowhere.pth")
+    with pytest.raises(ConfigError, match=r"no such file, and its name lies neither"):
+        train_perception(settings, tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_test_scenes_of_rain_sets_are_refused(tmp_path):
+    settings = settings_for(
+        "detection", scenes=None, pictures={"train": ["streets-heavy"], "val": ["streets-light"]}
+    )
+    with pytest.raises(ConfigError, match=r"train\[0\]: scenes from 1000000"):
+        train_perception(settings, tmp_path / "run")
 
 
 def test_an_unknown_model_is_refused_before_anything_is_rendered(tmp_path):
