@@ -96,13 +96,16 @@ def note_finished(
     """
     if not _is_knowable(asked.config) or any(directory.glob("examples/**/*.failed.txt")):
         return
-    note = {
-        "device": device,
-        "made_from": _made_from(asked),
-        "rain_sets": [_state(*one) for one in rain_sets],
-        "files": digest_files(directory, ROWS_AND_PICTURES),
-        "said": list(said),
-    }
+    try:
+        note = {
+            "device": device,
+            "made_from": _made_from(asked),
+            "rain_sets": [_state(*one) for one in rain_sets],
+            "files": digest_files(directory, ROWS_AND_PICTURES),
+            "said": list(said),
+        }
+    except (OSError, BenchError):
+        return  # a file that nobody may read: the next run looks at everything
     write_bytes(directory / FINISHED, json.dumps(note, indent=1).encode())
 
 
@@ -193,10 +196,10 @@ def _digest_of_file(text: str, base: Path) -> str:
 
     The tag of a known weight file needs none: it stands for one digest, which is in the code.
     """
-    places = [base / Path(text).expanduser(), *(folder / text for folder in folders())]
     try:
+        places = [base / Path(text).expanduser(), *(folder / text for folder in folders())]
         found = next((path for path in places if path.is_file()), None)
-    except (OSError, ValueError):  # too long for a path, or no path at all
+    except (OSError, RuntimeError, ValueError):  # too long, or no path at all
         return ""
     return digest_file(found) if found is not None else ""
 

@@ -8,9 +8,8 @@ images.
 import functools
 import threading
 import time
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
@@ -77,7 +76,7 @@ class OnePass:
         self.writing = Writing(self.workers, most_pending)
         self.restorer = Restorer(setting, self.writing)
         self.judge = Judge(setting, self.workers, most_pending)
-        self._under_way: deque[tuple[Future[None], int]] = deque()  # and how many images
+        self._under_way: dict[Future[None], int] = {}  # and how many images
         self._stopping = threading.Event()
         self._flushing = threading.Lock()
         self._last_flush = time.monotonic()
@@ -91,7 +90,7 @@ class OnePass:
                 for rain_set, images in self.work.images:
                     self._go_through(rain_set, images, lanes)
         except KeyboardInterrupt:
-            running = sum(count for future, count in self._under_way if future.running())
+            running = sum(count for future, count in self._under_way.items() if future.running())
             self.progress.say(f"stopping: finishing {counted(running, 'image')}")
             raise
         finally:
@@ -127,22 +126,31 @@ class OnePass:
         loaded = load_ahead(rain_set, images, loader, ahead, self._result)
         for batch in batches_by_size(loaded, self.batch_size):
             future = lanes.submit(self._take, rain_set, batch)
-            self._under_way.append((future, len(batch)))
+            self._under_way[future] = len(batch)
             if len(self._under_way) > self.threads.lanes:
-                self._finish_one()
+                self._finish_some()
         while self._under_way:
-            self._finish_one()
+            self._finish_some()
 
-    def _finish_one(self) -> None:
-        self._result(self._under_way[0][0])
-        self._under_way.popleft()
+    def _finish_some(self) -> None:
+        """Wait until some batch is done, whichever: a costly one leaves no lane without work."""
+        for future in self._first_of(self._under_way):
+            future.result()
+            del self._under_way[future]
 
     def _result(self, future: Future[Result]) -> Result:
-        """Wait for a future; meanwhile what is finished reaches the disk by time."""
-        while not wait([future], SECONDS_BETWEEN_LOOKS).done:
+        """Wait for a future and return what it came to."""
+        self._first_of([future])
+        return future.result()
+
+    def _first_of(self, futures: Iterable[Future[Result]]) -> set[Future[Result]]:
+        """Wait for the first of some futures; meanwhile what is finished reaches the disk."""
+        while True:
+            done = wait(futures, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED).done
+            if done:
+                return done
             self._store(self.judge.completed())
             self.progress.look()
-        return future.result()
 
     def _announce(self, rain_set: OpenRainSet, images: Sequence[ImageWork]) -> None:
         """Tell the derainers what comes; one that raises here counts as not built."""
