@@ -39,7 +39,7 @@ def shortage(needed: float) -> str:
     """
     if needed <= UNQUESTIONED:
         return ""
-    left = _left_on_machine() / local_processes() / _sharers
+    left = left_on_machine() / local_processes() / _sharers
     if needed <= left:
         return ""
     each = f" for each of {_sharers * local_processes()} at a time"
@@ -59,10 +59,11 @@ def available_memory(device: "torch.device") -> float:
         free, _ = torch.cuda.mem_get_info(device)
         unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return free + unused
-    return _left_on_machine()
+    return left_on_machine()
 
 
-def _left_on_machine() -> float:
+def left_on_machine() -> float:
+    """Return how many bytes may still be taken on this machine or container."""
     return min(psutil.virtual_memory().available, _left_in_container())
 
 

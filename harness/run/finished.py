@@ -35,6 +35,9 @@ from harness.weights_by_name import folders
 KNOWN_WHEN_BUILT = {"command", "folder", "pyiqa"}
 """Derainers and tasks that read more than the files which their options name."""
 
+NAMING_OTHERS = (".py", ".json", ".onnx")
+"""Endings of files that may name others, which are read with them."""
+
 ROWS_AND_PICTURES = ("manifest.json", "records/*.parquet", "examples/**/*")
 """What of a run's folder the next run would look at."""
 
@@ -164,10 +167,14 @@ def _is_knowable(config: RunConfig) -> bool:
         entry.use in registry.BUILT_IN[kind]
         and not entry.isolate
         and entry.use not in KNOWN_WHEN_BUILT
-        and not any(text.endswith(".py") for text in _texts(entry.options))  # it may read others
+        and (kind == "rain-sets" or not _names_others(entry))  # those say it by their keys
         for kind, entries in parts.items()
         for entry in entries
     )
+
+
+def _names_others(entry: Entry) -> bool:
+    return any(text.endswith(NAMING_OTHERS) for text in _texts(entry.options))
 
 
 def _made_from(asked: Asked) -> str:
@@ -195,11 +202,16 @@ def _digest_of_file(text: str, base: Path) -> str:
     """Return the digest of the file that an option may name, "" where it names none.
 
     The tag of a known weight file needs none: it stands for one digest, which is in the code.
+
+    Raises:
+        IsADirectoryError: If it names a folder.
     """
+    if not text:
+        return ""
     try:
         places = [base / Path(text).expanduser(), *(folder / text for folder in folders())]
-        found = next((path for path in places if path.is_file()), None)
-    except (OSError, RuntimeError, ValueError):  # too long, or no path at all
+        found = next((path for path in places if path.exists()), None)
+    except (OSError, RuntimeError, ValueError):  # too long, or no path at all: it names nothing
         return ""
     return digest_file(found) if found is not None else ""
 

@@ -166,6 +166,10 @@ def test_the_content_of_weights_counts(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "mine.pth").write_bytes(b"3")  # beside the configuration goes first
     seen.append(finished._made_from(Asked(config, tmp_path, None)))
     assert len(set(seen)) == 4
+    (tmp_path / "mine.pth").unlink()
+    (tmp_path / "mine.pth").mkdir()
+    with pytest.raises(OSError):
+        finished._made_from(Asked(config, tmp_path, None))
 
 
 @pytest.mark.parametrize(
@@ -173,12 +177,18 @@ def test_the_content_of_weights_counts(tmp_path: Path, monkeypatch: pytest.Monke
     [
         {"name": "program", "use": "command", "argv": ["cp", "{input}", "{output}"]},
         {"name": "theirs", "use": "of-a-plugin"},
+        {"name": "net", "use": "onnx", "file": "net.onnx"},  # its numbers may lie in other files
         {"name": "alone", "use": "guided-filter", "isolate": True},
     ],
 )
 def test_what_only_the_part_itself_can_tell_is_built(entry: dict[str, object]) -> None:
     config = RunConfig.model_validate({**CONFIG, "derainers": ["rainy", entry]})
     assert not finished._is_knowable(config)
+
+
+def test_rain_sets_say_by_their_keys_what_they_read() -> None:
+    annotated = {"name": "a", "layout": "coco", "images": "images", "annotations": "a.json"}
+    assert finished._is_knowable(RunConfig.model_validate({**CONFIG, "rain_sets": [annotated]}))
 
 
 def test_a_run_with_failed_rows_is_not_finished(place: Place) -> None:
