@@ -122,9 +122,9 @@ def spearman(first: FloatArray, second: FloatArray) -> FloatArray:
     return correlations
 
 
-def _chosen(drawn: FloatArray) -> npt.NDArray[np.int64]:
+def _chosen(drawn: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
     """Return (R, N) indices of images, of how often each was drawn."""
-    return np.stack([np.repeat(np.arange(len(one)), one.astype(int)) for one in drawn])
+    return np.stack([np.repeat(np.arange(len(one)), one) for one in drawn])
 
 
 def _mean_over(gains: FloatArray, chosen: npt.NDArray[np.int64]) -> FloatArray:

@@ -28,8 +28,8 @@ MOST_IMAGES = 20_000
 """Above this the interval is narrower than what is printed, and resampling not worth its time."""
 
 
-WEIGHTS_AT_A_TIME = 1_000_000
-"""Of images in resamples: 8 MB, which all resamples of a thousand images take."""
+WEIGHTS_AT_A_TIME = 500_000
+"""Of images in resamples: 4 MB, which all resamples of five hundred images take."""
 
 
 class Interval(NamedTuple):
@@ -57,12 +57,12 @@ def draws(images: int) -> FloatArray:
     return _counts(images).astype(np.float64)
 
 
-def draws_in_parts(images: int) -> Iterator[FloatArray]:
+def draws_in_parts(images: int) -> Iterator[npt.NDArray[np.uint8]]:
     """Yield `draws`, so many resamples at a time that memory does not grow with the images."""
     counts = _counts(images)
     at_a_time = max(1, WEIGHTS_AT_A_TIME // images)
     for start in range(0, RESAMPLES, at_a_time):
-        yield counts[start : start + at_a_time].astype(np.float64)
+        yield counts[start : start + at_a_time]
 
 
 def can_be_resampled(images: int) -> bool:
