@@ -44,11 +44,25 @@ class LabelledPictures:
     classes: Sequence[str]
     device: Device
 
-    def fingerprint(self) -> str:
-        """Return a digest of all that determines the files."""
+    def digest(self) -> str:
+        """Return a digest of all that determines the shown pictures."""
         keys = [[one.key(sample_id) for sample_id in one.ids()] for one in self.rain_sets]
         restored = None if self.derainer is None else self.derainer.fingerprint()
-        return digest_json([VERSION, self.shown, restored, list(self.classes), keys])
+        return digest_json([VERSION, self.shown, restored, keys])
+
+
+class LabelledFolder(NamedTuple):
+    """Where pictures and truths lie.
+
+    Attributes:
+        images: Holds ``<name>.png`` (RGB).
+        truths: Holds ``label_maps/<name>.png``, indices into the model's classes and 255 where
+            nothing counts, where the sets have label maps; and ``boxes.json`` (COCO's format, the
+            model's classes in its order, ``iscrowd`` for objects that need not be found).
+    """
+
+    images: Path
+    truths: Path
 
 
 class _Place(NamedTuple):
@@ -59,29 +73,25 @@ class _Place(NamedTuple):
     name: str
 
 
-def write_labelled(root: Path, pictures: LabelledPictures) -> Path:
+def write_labelled(root: Path, pictures: LabelledPictures) -> LabelledFolder:
     """Write pictures and truths, going on where an earlier call stopped.
 
-    The folder then holds ``images/<name>.png`` (RGB); ``label_maps/<name>.png``, indices into the
-    model's classes and 255 where nothing counts, where the sets have label maps; and
-    ``boxes.json`` (COCO's format, the model's classes in its order, ``iscrowd`` for objects that
-    need not be found) where they have boxes.
+    Models with other classes share the pictures.
 
     Args:
         root: Parent of the folders of all pictures.
         pictures: Which.
 
-    Returns:
-        The folder, named by the pictures' digest.
-
     Raises:
-        ConfigError: If the sets differ in the kinds of truths that they have, none has any, clean
-            pictures are wanted and not known, or no set has any class of the model.
+        ConfigError: If the sets differ in the kinds of truths that they have, clean pictures are
+            wanted and not known, or no set has any class of the model.
         SampleError: If a picture or its truth cannot be read.
     """
     _check(pictures)
-    folder = root / pictures.fingerprint()[:16]
-    boxes_file = folder / "boxes.json"
+    own = root / pictures.digest()[:16]
+    classes = digest_json(list(pictures.classes))[:8]
+    folder = LabelledFolder(own / "images", own / f"truths-{classes}")
+    boxes_file = folder.truths / "boxes.json"
     if boxes_file.exists():
         return folder
     places = list(_places(pictures.rain_sets))
@@ -121,21 +131,22 @@ def _places(rain_sets: Sequence[RainSet]) -> Iterator[_Place]:
             yield _Place(rain_set, sample_id, f"{number}-{slug(sample_id)}")
 
 
-def _record(folder: Path, place: _Place) -> Path:
-    return folder / "records" / f"{place.name}.json"
+def _record(folder: LabelledFolder, place: _Place) -> Path:
+    return folder.truths / "records" / f"{place.name}.json"
 
 
-def _write_one(folder: Path, place: _Place, pictures: LabelledPictures) -> None:
+def _write_one(folder: LabelledFolder, place: _Place, pictures: LabelledPictures) -> None:
     """Write one picture, its record last: that says that the rest is there."""
     cv2.setNumThreads(1)
     rain_set, sample = place.rain_set, place.rain_set.load(place.sample_id)
-    image = _shown(sample, pictures)
-    write_bytes(folder / "images" / f"{place.name}.png", png_bytes(image))
+    image_file = folder.images / f"{place.name}.png"
+    if not image_file.exists():
+        write_bytes(image_file, png_bytes(_shown(sample, pictures)))
     if sample.label_map is not None:
         numbers = _numbers(rain_set.label_classes or (), pictures.classes, fill=NO_TRUTH)
         label_map = numbers.astype(np.uint8)[sample.label_map]
-        write_bytes(folder / "label_maps" / f"{place.name}.png", png_bytes(label_map))
-    height, width = image.shape[:2]
+        write_bytes(folder.truths / "label_maps" / f"{place.name}.png", png_bytes(label_map))
+    height, width = sample.rainy.shape[:2]
     record = {
         "image": {"file_name": f"{place.name}.png", "width": width, "height": height},
         "objects": _objects(sample.boxes, rain_set.box_classes or (), pictures.classes),

@@ -1,6 +1,7 @@
 """Trains detectors and segmentors in the frameworks' own Runner, on pictures of rain sets."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError
 from harness.streets.scenes import SCENE_VERSION
 from harness.training.export import read_best, write_weights
-from harness.training.labelled_files import LabelledPictures, write_labelled
+from harness.training.labelled_files import LabelledFolder, LabelledPictures, write_labelled
 from harness.training.opened_sets import open_derainer, open_rain_set
 from harness.training.perception_settings import PerceptionSettings
 from harness.weights import plain_tensors
@@ -71,7 +72,9 @@ def train_perception(settings: PerceptionSettings, out: Path) -> Path:
     return write_weights(out / f"{Path(settings.model).stem}.pth", weights, facts)
 
 
-def fill_in(config: Any, settings: PerceptionSettings, folders: dict[str, Path], out: Path) -> None:
+def fill_in(
+    config: Any, settings: PerceptionSettings, folders: Mapping[str, LabelledFolder], out: Path
+) -> None:
     """Put pictures' folders, epochs, seed, work folder and the hooks of a training into a config.
 
     Args:
@@ -81,10 +84,13 @@ def fill_in(config: Any, settings: PerceptionSettings, folders: dict[str, Path],
         out: The work folder.
     """
     for split, folder in folders.items():
-        config[f"{split}_dataloader"].dataset.data_root = f"{folder}/"
+        dataset = config[f"{split}_dataloader"].dataset
+        dataset.data_root = f"{folder.truths}/"
+        of_images = "img" if "img" in dataset.data_prefix else "img_path"
+        dataset.data_prefix[of_images] = f"{folder.images}/"
     config.test_dataloader = config.val_dataloader
     if "ann_file" in config.val_evaluator:
-        config.val_evaluator.ann_file = str(folders["val"] / "boxes.json")
+        config.val_evaluator.ann_file = str(folders["val"].truths / "boxes.json")
     config.test_evaluator = config.val_evaluator
     if settings.epochs is not None:
         old_epochs = config.train_cfg.max_epochs
@@ -116,7 +122,9 @@ def _classes(config: Any) -> tuple[str, ...]:
     return tuple(metainfo["classes"])
 
 
-def _write(settings: PerceptionSettings, classes: tuple[str, ...], root: Path) -> dict[str, Path]:
+def _write(
+    settings: PerceptionSettings, classes: tuple[str, ...], root: Path
+) -> dict[str, LabelledFolder]:
     """Write the pictures to train and to validate on, and return their folders."""
     chosen, base = settings.learned_from(), settings.base
     derainer = None if chosen.derainer is None else open_derainer(chosen.derainer, base)

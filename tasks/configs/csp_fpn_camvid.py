@@ -2,39 +2,13 @@
 # al., 2021, arXiv:2107.08430) under semantic FPN (Kirillov et al., 2019, arXiv:1901.02446). Trained
 # on CamVid's training frames without rain, from YOLOX-nano's COCO weights, whose batch norms are
 # folded, so that they stay as they are (`norm_eval`). `harness.training.perception` fills in paths
-# and epochs.
-default_scope = "mmseg"
-classes = (
-    "sky",
-    "building",
-    "pole",
-    "road",
-    "pavement",
-    "tree",
-    "sign",
-    "fence",
-    "car",
-    "pedestrian",
-    "bicyclist",
-)
-palette = [
-    [128, 128, 128],
-    [128, 0, 0],
-    [192, 192, 128],
-    [128, 64, 128],
-    [60, 40, 222],
-    [128, 128, 0],
-    [192, 128, 128],
-    [64, 64, 128],
-    [64, 0, 128],
-    [64, 64, 0],
-    [0, 128, 192],
-]
-image_scale = (480, 360)  # width, height
+# and epochs. Classes, optimiser and hooks are those of the streets' segmentor.
+_base_ = "unet_streets.py"
+image_scale = (720, 540)  # width, height: frames of 480x360 enlarged, for poles and signs
 width = 64  # channels of the pyramid
-norm_cfg = dict(type="BN", requires_grad=True)
 
 model = dict(
+    _delete_=True,
     type="EncoderDecoder",
     data_preprocessor=dict(
         type="SegDataPreProcessor",  # levels as they are, as YOLOX takes them
@@ -58,7 +32,7 @@ model = dict(
         in_channels=[32, 64, 128, 256],
         out_channels=width,
         num_outs=4,
-        norm_cfg=norm_cfg,
+        norm_cfg=dict(type="BN", requires_grad=True),
     ),
     decode_head=dict(
         type="FPNHead",
@@ -67,8 +41,8 @@ model = dict(
         feature_strides=[4, 8, 16, 32],
         channels=width,
         dropout_ratio=0.1,
-        num_classes=len(classes),
-        norm_cfg=norm_cfg,
+        num_classes=11,
+        norm_cfg=dict(type="BN", requires_grad=True),
         align_corners=False,
         loss_decode=dict(
             type="CrossEntropyLoss",
@@ -85,68 +59,27 @@ model = dict(
 train_pipeline = [
     dict(type="LoadImageFromFile"),
     dict(type="LoadAnnotations"),
-    dict(type="RandomResize", scale=image_scale, ratio_range=(0.75, 1.75), keep_ratio=True),
+    dict(type="RandomResize", scale=image_scale, ratio_range=(0.6, 1.5), keep_ratio=True),
     dict(type="RandomCrop", crop_size=(256, 352), cat_max_ratio=0.75),
     dict(type="RandomFlip", prob=0.5),
-    dict(type="PhotoMetricDistortion", brightness_delta=24, hue_delta=9),
+    dict(type="PhotoMetricDistortion", brightness_delta=40),
     dict(type="PackSegInputs"),
 ]
 test_pipeline = [
     dict(type="LoadImageFromFile"),
+    dict(type="Resize", scale=image_scale, keep_ratio=True),
     dict(type="LoadAnnotations"),
     dict(type="PackSegInputs"),
 ]
 
-data_root = "camvid/"
-train_dataloader = dict(
-    batch_size=8,
-    num_workers=0,
-    sampler=dict(type="DefaultSampler", shuffle=True),
-    dataset=dict(
-        type="BaseSegDataset",
-        data_root=data_root,
-        data_prefix=dict(img_path="images", seg_map_path="label_maps"),
-        img_suffix=".png",
-        seg_map_suffix=".png",
-        metainfo=dict(classes=classes, palette=palette),
-        pipeline=train_pipeline,
-    ),
-)
-val_dataloader = dict(
-    batch_size=8,
-    num_workers=0,
-    sampler=dict(type="DefaultSampler", shuffle=False),
-    dataset=dict(
-        type="BaseSegDataset",
-        data_root=data_root,
-        data_prefix=dict(img_path="images", seg_map_path="label_maps"),
-        img_suffix=".png",
-        seg_map_suffix=".png",
-        metainfo=dict(classes=classes, palette=palette),
-        test_mode=True,
-        pipeline=test_pipeline,
-    ),
-)
+train_dataloader = dict(dataset=dict(data_root="camvid/", pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(data_root="camvid/", pipeline=test_pipeline))
 test_dataloader = val_dataloader
-val_evaluator = dict(type="IoUMetric", iou_metrics=["mIoU"])
-test_evaluator = val_evaluator
 
-max_epochs = 24
+max_epochs = 40
 base_lr = 0.002
-train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=max_epochs, val_interval=4)
-val_cfg = dict(type="ValLoop")
-test_cfg = dict(type="TestLoop")
-optim_wrapper = dict(
-    type="OptimWrapper",
-    optimizer=dict(type="AdamW", lr=base_lr, weight_decay=0.02),
-    paramwise_cfg=dict(
-        norm_decay_mult=0,
-        bias_decay_mult=0,
-        bypass_duplicate=True,
-        custom_keys=dict(backbone=dict(lr_mult=0.25)),
-    ),
-    clip_grad=dict(max_norm=10),
-)
+train_cfg = dict(max_epochs=max_epochs, val_interval=8)
+optim_wrapper = dict(paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.25))))
 param_scheduler = [
     dict(
         type="OneCycleLR",
@@ -157,28 +90,3 @@ param_scheduler = [
         convert_to_iter_based=True,
     ),
 ]
-# The frameworks' own tools/test.py takes `custom_hooks` too, and the shipped file holds the average
-# alone; so these are for `harness.training.perception`, which makes them such.
-training_hooks = [
-    dict(
-        type="EMAHook",
-        ema_type="mmdet.ExpMomentumEMA",
-        momentum=0.004,
-        gamma=100,
-        update_buffers=True,
-        priority=49,
-    ),
-]
-default_hooks = dict(
-    timer=dict(type="IterTimerHook"),
-    logger=dict(type="LoggerHook", interval=10, log_metric_by_epoch=True),
-    param_scheduler=dict(type="ParamSchedulerHook"),
-    checkpoint=dict(
-        type="CheckpointHook", interval=1, max_keep_ckpts=2, save_best="mIoU", rule="greater"
-    ),
-    sampler_seed=dict(type="DistSamplerSeedHook"),
-)
-log_processor = dict(type="LogProcessor", window_size=10, by_epoch=True)
-log_level = "INFO"
-load_from = None
-resume = False

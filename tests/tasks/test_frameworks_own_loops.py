@@ -29,9 +29,14 @@ def figures_of_the_framework(model, work_dir):
 
     config = Config.fromfile(CONFIGS / f"{model}.py")
     scenes = scenes_as_files(work_dir / "scenes", config.classes)
-    config.test_dataloader.dataset.data_root = f"{scenes}/"
+    dataset = config.test_dataloader.dataset
+    dataset.data_root = f"{scenes.truths}/"
+    dataset.data_prefix = {
+        **dataset.data_prefix,
+        next(iter(dataset.data_prefix)): f"{scenes.images}/",
+    }
     if "ann_file" in config.test_evaluator:
-        config.test_evaluator.ann_file = str(scenes / "boxes.json")
+        config.test_evaluator.ann_file = str(scenes.truths / "boxes.json")
     config.load_from, config.work_dir = str(WEIGHTS / f"{model}.pth"), str(work_dir)
     return Runner.from_cfg(config).test()
 

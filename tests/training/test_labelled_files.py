@@ -35,12 +35,12 @@ def named(seed):
 
 def test_files_hold_what_the_renderer_gives(tmp_path):
     folder = write_labelled(tmp_path, pictures())
-    coco = COCO(str(folder / "boxes.json"))
+    coco = COCO(str(folder.truths / "boxes.json"))
     ids = {image["file_name"]: key for key, image in coco.imgs.items()}
     assert len(ids) == 3
     for seed in SEEDS:
         scene = render_scene(seed, WIDTH, HEIGHT)
-        np.testing.assert_array_equal(read(folder / f"images/{named(seed)}.png"), scene.image)
+        np.testing.assert_array_equal(read(folder.images / f"{named(seed)}.png"), scene.image)
         annotations = coco.loadAnns(coco.getAnnIds(imgIds=[ids[f"{named(seed)}.png"]]))
         xywh = np.array([a["bbox"] for a in annotations]).reshape(-1, 4)
         np.testing.assert_array_equal(
@@ -54,18 +54,25 @@ def test_files_hold_what_the_renderer_gives(tmp_path):
 def test_classes_are_the_models_in_its_order(tmp_path):
     classes = ("car", "bus", "road", "person")
     folder = write_labelled(tmp_path, pictures(classes=classes))
-    content = json.loads((folder / "boxes.json").read_text())
+    content = json.loads((folder.truths / "boxes.json").read_text())
     assert [one["name"] for one in content["categories"]] == list(classes)
     scenes = [render_scene(seed, WIDTH, HEIGHT) for seed in SEEDS]
     theirs = [BOX_CLASSES[label] for scene in scenes for label in scene.labels]
     ours = [classes[one["category_id"] - 1] for one in content["annotations"]]
     assert ours == [name for name in theirs if name in classes] and ours != theirs
-    label_map = read(folder / f"label_maps/{named(3)}.png")
+    label_map = read(folder.truths / f"label_maps/{named(3)}.png")
     expected = np.full(label_map.shape, 255)
     for number, name in enumerate(classes):
         if name in LABEL_CLASSES:
             expected[scenes[0].label_map == LABEL_CLASSES.index(name)] = number
     np.testing.assert_array_equal(label_map, expected)
+
+
+def test_models_with_other_classes_share_the_pictures(tmp_path, monkeypatch):
+    first = write_labelled(tmp_path, pictures())
+    monkeypatch.setattr(labelled_files, "_shown", lambda *_: pytest.fail("is there"))
+    second = write_labelled(tmp_path, pictures(classes=LABEL_CLASSES))
+    assert second.images == first.images and second.truths != first.truths
 
 
 def test_rainy_and_restored_pictures_are_shown_where_asked_for(tmp_path):
@@ -74,10 +81,10 @@ def test_rainy_and_restored_pictures_are_shown_where_asked_for(tmp_path):
     restored = write_labelled(tmp_path, pictures(shown="rainy", derainer=derainer))
     assert rainy != restored
     sample = pictures().rain_sets[0].load("street-0000004")
-    np.testing.assert_array_equal(read(rainy / f"images/{named(4)}.png"), sample.rainy)
+    np.testing.assert_array_equal(read(rainy.images / f"{named(4)}.png"), sample.rainy)
     (expected,) = derainer.restore_samples([sample], Device(torch.device("cpu")))
     np.testing.assert_array_equal(
-        read(restored / f"images/{named(4)}.png"), quantise(expected, "round")
+        read(restored.images / f"{named(4)}.png"), quantise(expected, "round")
     )
 
 
@@ -100,7 +107,7 @@ def test_writing_goes_on_where_it_stopped(tmp_path, monkeypatch):
     )
     again = write_labelled(tmp_path / "parts", pictures())
     assert loaded == [f"street-{seed:07d}" for seed in SEEDS]
-    assert (again / "boxes.json").read_bytes() == (whole / "boxes.json").read_bytes()
+    assert (again.truths / "boxes.json").read_bytes() == (whole.truths / "boxes.json").read_bytes()
     monkeypatch.setattr(labelled_files, "_write_one", lambda *_: pytest.fail("is there"))
     assert write_labelled(tmp_path / "parts", pictures()) == again
 
