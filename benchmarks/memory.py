@@ -6,8 +6,8 @@ By default 40, 1000 and 4000 pairs. Each number is a run of its own, from nothin
 its own: pairs of noise, of which the rainy pictures and those of the guided filter are judged, with
 figures and tables and without plots, whose memory is no matter of images. Printed are the peak of
 resident memory, the seconds of the processors, and what an image adds to the peak of the next
-smaller run. Up to a thousand images the weights of resamples grow, to 24 MiB; what remains beyond
-are the rows themselves, their keys, and their way into one file.
+smaller run. Up to five hundred images the weights of resamples grow; what remains beyond are the
+rows themselves, their keys, and their way into one file.
 """
 
 import argparse
