@@ -1,10 +1,7 @@
 """Calls of a program on folders of pictures, repeated on halves where one fails."""
 
-import functools
 import shutil
-import tempfile
 from collections.abc import Mapping
-from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,10 +9,10 @@ from PIL import Image
 
 from baselines.picture_files import PictureFolder, PicturePattern
 from baselines.program import Program
+from baselines.scratch import Scratch
 from harness.errors import DerainerError
 from harness.images import png_bytes, slug
 from harness.samples import ImageArray, Sample
-from harness.stopping import when_stopped_at_once
 from harness.wording import some_and_more
 
 BROKEN_AFTER = 3
@@ -59,8 +56,7 @@ class FolderCalls:
 
     def __init__(self, program: Program, input: PicturePattern, output: PicturePattern) -> None:
         self._program, self._input, self._output = program, input, output
-        self._scratch = ExitStack()
-        self._folder: Path | None = None
+        self._scratch = Scratch()
         self._calls = 0
         self._has_worked, self._failed_alone = False, 0
 
@@ -99,7 +95,6 @@ class FolderCalls:
     def remove(self) -> None:
         """Remove all pictures; call it when no call is under way."""
         self._scratch.close()
-        self._folder = None
 
     def _restore(self, tasks: list[_Task], device: str, log: Path) -> dict[str, Outcome]:
         if self._failed_alone >= BROKEN_AFTER and not self._has_worked:
@@ -128,7 +123,7 @@ class FolderCalls:
         what = f"{len(tasks)} image{'s' * (len(tasks) != 1)}"
         try:
             values = {"input": str(rainy), "output": str(restored), "device": device}
-            self._program.run(values, what, log)
+            self._program.run(values, what, log, self._scratch.running)
         except DerainerError:
             shutil.rmtree(restored, ignore_errors=True)
             raise
@@ -155,13 +150,8 @@ class FolderCalls:
         )
 
     def _new_folder(self, what: str) -> Path:
-        if self._folder is None:
-            scratch = tempfile.TemporaryDirectory(prefix="rdmc-bench-")
-            self._folder = Path(self._scratch.enter_context(scratch))
-            remove = functools.partial(shutil.rmtree, self._folder, ignore_errors=True)
-            self._scratch.enter_context(when_stopped_at_once(remove))
         self._calls += 1
-        folder = self._folder / f"{what}-{self._calls}"
+        folder = self._scratch.folder / f"{what}-{self._calls}"
         folder.mkdir()
         return folder
 

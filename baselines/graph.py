@@ -8,11 +8,13 @@ import torch
 from torch import Tensor
 
 from baselines.foreign import ForeignDerainer, GivenFacts
-from harness.derainer import Padding, pad_to
+from harness.derainer import pad_to
 from harness.device import Device
 from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError
-from harness.tiling import OVERLAP, Restore, Tiler
+from harness.terms import Padding
+from harness.tile_sizes import OVERLAP
+from harness.tiling import Restore, Tiler
 from harness.weight_file_kinds import placeholder_of
 
 Triple = tuple[float, float, float]

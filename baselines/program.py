@@ -9,7 +9,8 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,6 +35,9 @@ SECONDS_BETWEEN_LOOKS = 1.0
 
 LONGEST_QUOTE = 200
 """Characters of a log's last line that an error shows."""
+
+Running = Callable[[int], AbstractContextManager[None]]
+"""Given a process group, watches it for the length of a block."""
 
 
 class Program:
@@ -68,7 +72,7 @@ class Program:
         """What errors call it: the program and its first argument, without folders."""
         return " ".join(Path(word).name for word in self.argv[:2] if "{" not in word)
 
-    def run(self, values: Mapping[str, str], what: str, log: Path) -> None:
+    def run(self, values: Mapping[str, str], what: str, log: Path, running: Running) -> None:
         """Run it once and wait for its end.
 
         Args:
@@ -76,6 +80,8 @@ class Program:
             what: Is being done, for log and errors.
             log: Its standard output and error are added to this file, below a line that says
                 when and what.
+            running: Sees to it that the group of processes ends with this one, even if that is
+                killed.
 
         Raises:
             DerainerError: If it cannot be started, takes too long or fails; the text names the
@@ -90,7 +96,8 @@ class Program:
             output.flush()
             start = output.tell()
             process = self._start(argv, output.fileno())
-            with when_stopped_at_once(functools.partial(_signal_group, process, signal.SIGKILL)):
+            end = functools.partial(_signal_group, process, signal.SIGKILL)
+            with when_stopped_at_once(end), running(process.pid):
                 try:
                     problem = self._watched(process, log, start)
                 finally:

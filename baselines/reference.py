@@ -6,10 +6,11 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from harness.derainer import Bound, Derainer, DerainerFacts
+from harness.derainer import Derainer, DerainerFacts
 from harness.device import Device
 from harness.errors import DerainerError, SampleError
 from harness.samples import ImageArray, RainSet, Sample
+from harness.terms import Bound
 
 
 class Rainy(Derainer):

@@ -38,11 +38,12 @@ from harness.cost.timing import time_in_turns
 from harness.derainer import NetworkDerainer, pad_to_multiple, quantise
 from harness.device import Device, choose_device
 from harness.machine import processor
-from harness.memory import peak_of_process
+from harness.peak_memory import peak_of_process
 from harness.plugins import registry
 from harness.plugins.options import bind_options
 from harness.samples import Sample
-from harness.tiling import Tiler, Tiling
+from harness.tile_sizes import Tiling
+from harness.tiling import Tiler
 from tasks.image_quality import psnr, rgb_to_y
 
 DERAINERS = ("rdmc-s", "rdmc", "prenet")

@@ -15,8 +15,6 @@ from pydantic import (
     model_validator,
 )
 
-from harness.derainer import Quantiser
-from harness.device import Precision
 from harness.errors import ConfigError
 from harness.names import as_on_any_disk, check_folder_name, check_name
 from harness.nearest import nearest
@@ -24,8 +22,9 @@ from harness.published_figures import PublishedAs, PublishedFile
 from harness.rain_levels import options_by_level
 from harness.report_settings import ReportSettings
 from harness.settings import check_model, first_problem
+from harness.terms import Precision, Quantiser
 from harness.text_files import read_text
-from harness.tiling import OVERLAP, Tile, check_tile, smallest_tile
+from harness.tile_sizes import OVERLAP, Tile, check_tile, smallest_tile
 from harness.yaml_text import parse_yaml
 
 STREETS_CONFIG = Path(__file__).with_name("streets.yaml")

@@ -16,12 +16,8 @@ from harness.digests import digest_json
 from harness.errors import DerainerError
 from harness.provenance import KnownWeights
 from harness.samples import ImageArray, RainSet, Sample
+from harness.terms import Bound, Padding, Quantiser
 from harness.tiling import Tiler
-
-Quantiser = Literal["round", "floor"]
-Bound = Literal["lower", "upper"]
-Padding = Literal["end", "centred"]
-"""Where pixels are added to a picture: at the right and bottom, or half of them on each side."""
 
 
 @dataclass(frozen=True)

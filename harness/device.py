@@ -4,7 +4,7 @@ import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,8 +13,7 @@ from torch import Tensor, nn
 from harness.errors import ConfigError
 from harness.memory import available_memory, local_processes, share_among
 from harness.samples import ImageArray
-
-Precision = Literal["float32", "bfloat16", "float16"]
+from harness.terms import Precision
 
 
 class ThreadPlan(NamedTuple):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,13 @@ def digest_file(path: Path) -> str:
     """
     with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_files(root: Path, patterns: Sequence[str]) -> dict[str, str]:
+    """Return the SHA-256 of each file below a folder that fits a glob, by its path from there."""
+    paths = sorted(path for pattern in patterns for path in root.glob(pattern))
+    files = (path for path in paths if path.is_file())
+    return {path.relative_to(root).as_posix(): digest_file(path) for path in files}
 
 
 def digest_json(value: object) -> str:

@@ -10,11 +10,9 @@ import traceback
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
-import torch
-
 from harness.errors import BenchError, RunStopped
 from harness.foreign_text import one_line
-from harness.memory import is_out_of_memory
+from harness.memory import give_back_cached, is_out_of_memory
 from harness.samples import ImageArray
 
 T = TypeVar("T")
@@ -102,8 +100,7 @@ def cause_of(error: BaseException, picture: ImageArray | None = None) -> str:
     "KeyError: 'rain'"
     """
     if is_out_of_memory(error):
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        give_back_cached()
         size = f" on {picture.shape[1]}x{picture.shape[0]}" if picture is not None else ""
         return f"ran out of memory{size}; a smaller image would fit"
     if isinstance(error, BenchError):

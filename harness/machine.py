@@ -5,12 +5,14 @@ import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from harness import __version__
-from harness.device import Device, available_cores
+
+if TYPE_CHECKING:
+    from harness.device import Device
 
 PACKAGES = (
     "torch",
@@ -61,8 +63,10 @@ def _git(root: Path, *arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def machine_facts(device: Device) -> dict[str, Any]:
+def machine_facts(device: "Device") -> dict[str, Any]:
     """Return the processor, cores, memory and device of this machine."""
+    from harness.device import available_cores  # torch takes its time
+
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "processor": processor(),

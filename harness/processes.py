@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-import torch.distributed as dist
-
 LONGEST_START = timedelta(minutes=10)
 """Within which every process must have come up."""
 
@@ -15,7 +13,7 @@ LONGEST_WAIT = timedelta(days=7)
 
 
 class Processes:
-    """The processes of a run: who has which image, and where they wait for each other.
+    """The processes of a run, and where they wait for each other.
 
     Attributes:
         rank: Of this process; the process 0 gathers and reports.
@@ -31,18 +29,11 @@ class Processes:
         """Whether this process gathers the rows and writes the report."""
         return self.rank == 0
 
-    def has(self, number: int) -> bool:
-        """Return whether an image falls to this process.
-
-        Args:
-            number: Of the image among those with work left, which all processes count alike: so
-                none has two more than another.
-        """
-        return number % self.count == self.rank
-
     def wait(self) -> None:
         """Wait until every process has come here."""
         if self.count > 1:
+            import torch.distributed as dist  # torch takes its time
+
             dist.monitored_barrier(timeout=LONGEST_WAIT)
 
     @contextmanager
@@ -51,6 +42,8 @@ class Processes:
         if self.count == 1:
             yield
             return
+        import torch.distributed as dist
+
         dist.init_process_group("gloo", timeout=LONGEST_START)
         try:
             yield

@@ -1,22 +1,28 @@
 """What runs, how far, how long still: bars on a terminal, plain lines elsewhere."""
 
+import math
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
+from rich.text import Text
 
 SECONDS_BETWEEN_LINES = 10.0
+SECONDS_BETWEEN_STEPS = 60.0
+"""After which a line says how it stands though no step was done."""
 
 
 class ProgressReporter:
@@ -32,8 +38,8 @@ class ProgressReporter:
         self._bars: Progress | None = None
         self._bar: TaskID | None = None
         self._total = self._done = 0
-        self._work = self._worked = 0.0
-        self._counted = ""
+        self._left: Callable[[], float] = self._left_by_steps
+        self._counted = self._doing = ""
         self._started = 0.0
         self._last_line = 0.0
         self._lock = threading.Lock()
@@ -45,18 +51,21 @@ class ProgressReporter:
 
     @contextmanager
     def counting(
-        self, total: int, what: str = "restored images judged", work: float | None = None
+        self,
+        total: int,
+        what: str = "restored images judged",
+        left: Callable[[], float] | None = None,
     ) -> Iterator[None]:
         """Show the progress through ``total`` steps for the length of a block.
 
         Args:
             total: Steps to be done.
             what: The steps, in plain lines.
-            work: What all of them take together, in any unit, as pixels; by this the time left is
-                told. By default every step takes as long.
+            left: Returns the seconds that are left, infinitely many where nobody knows. By default
+                every step takes as long.
         """
-        self._total, self._done, self._counted = total, 0, what
-        self._work, self._worked = float(total if work is None else work), 0.0
+        self._total, self._done, self._counted, self._doing = total, 0, what, "starting"
+        self._left = left or self._left_by_steps
         self._started = self._last_line = time.monotonic()
         if self.quiet or not sys.stderr.isatty():
             yield
@@ -67,44 +76,65 @@ class ProgressReporter:
             TextColumn("{task.fields[steps]}"),
             TimeElapsedColumn(),
             TextColumn("left"),
-            TimeRemainingColumn(),
+            _LeftColumn(),
         )
         with Progress(*columns, console=self.console) as bars:
-            bar = bars.add_task("starting", total=self._work, steps=f"0/{total}")
+            bar = bars.add_task(self._doing, total=1.0, steps=f"0/{total}", left=math.inf)
             self._bars, self._bar = bars, bar
             try:
                 yield
             finally:
                 self._bars = self._bar = None
 
-    def step(self, what: str, steps: int = 1, work: float | None = None) -> None:
-        """Count steps done; ``what`` says which part of the run they belong to.
-
-        Args:
-            what: In a few words.
-            steps: How many.
-            work: What they take together, in the unit of `counting`.
-        """
+    def step(self, what: str, steps: int = 1) -> None:
+        """Count steps done; ``what`` says in a few words which part of the run they belong to."""
         with self._lock:
-            self._done += steps
-            self._worked += steps if work is None else work
-            if self._bars is not None and self._bar is not None:
-                done = f"{self._done}/{self._total}"
-                self._bars.update(self._bar, completed=self._worked, description=what, steps=done)
-            elif not self.quiet and self._is_time_for_a_line():
-                self._print_line(what)
+            self._done, self._doing = self._done + steps, what
+            self._show(SECONDS_BETWEEN_LINES if self._done < self._total else 0.0)
 
-    def _is_time_for_a_line(self) -> bool:
+    def look(self) -> None:
+        """Show how it stands, though no step may be done; call it about every second."""
+        with self._lock:
+            self._show(SECONDS_BETWEEN_STEPS)
+
+    def _show(self, seconds_between_lines: float) -> None:
+        if self._bars is not None and self._bar is not None:
+            left = self._left()
+            passed = time.monotonic() - self._started
+            share = 1.0 if self._done >= self._total else passed / max(1e-9, passed + left)
+            steps = f"{self._done}/{self._total}"
+            self._bars.update(
+                self._bar, completed=share, description=self._doing, steps=steps, left=left
+            )
+        elif not self.quiet and self._is_time_for_a_line(seconds_between_lines):
+            self._print_line()
+
+    def _is_time_for_a_line(self, seconds_between: float) -> bool:
         now = time.monotonic()
-        due = now - self._last_line >= SECONDS_BETWEEN_LINES or self._done >= self._total
+        due = now - self._last_line >= seconds_between
         if due:
             self._last_line = now
         return due
 
-    def _print_line(self, what: str) -> None:
-        elapsed = time.monotonic() - self._started
-        left = elapsed / max(self._worked, 1e-9) * (self._work - self._worked)
+    def _print_line(self) -> None:
+        elapsed, left = time.monotonic() - self._started, self._left()
+        told = f"about {left:.0f} s left" if math.isfinite(left) else "nobody knows how long still"
         self.say(
-            f"{what}: {self._done}/{self._total} {self._counted}, "
-            f"{elapsed:.0f} s so far, about {max(0.0, left):.0f} s left"
+            f"{self._doing}: {self._done}/{self._total} {self._counted}, "
+            f"{elapsed:.0f} s so far, {told}"
         )
+
+    def _left_by_steps(self) -> float:
+        if not self._done:
+            return math.inf
+        elapsed = time.monotonic() - self._started
+        return elapsed / self._done * (self._total - self._done)
+
+
+class _LeftColumn(ProgressColumn):
+    """The time that is left, as the run tells it."""
+
+    def render(self, task: Task) -> Text:
+        left: float = task.fields["left"]
+        told = str(timedelta(seconds=round(left))) if math.isfinite(left) else "-:--:--"
+        return Text(told, style="progress.remaining")

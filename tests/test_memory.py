@@ -6,7 +6,8 @@ import torch
 
 from harness import device, memory
 from harness.device import Device, ThreadPlan
-from harness.memory import available_memory, peak_bytes
+from harness.memory import available_memory
+from harness.peak_memory import peak_bytes
 
 CPU = torch.device("cpu")
 

@@ -7,9 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from harness.derainer import Derainer, DerainerFacts, Padding, pad_to_multiple
+from harness.derainer import Derainer, DerainerFacts, pad_to_multiple
 from harness.device import Device
 from harness.samples import Sample
+from harness.terms import Padding
 
 
 class Same(Derainer):

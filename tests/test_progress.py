@@ -1,4 +1,4 @@
-"""The time left is told by the work left, not by the number of images."""
+"""What is told of the time left, and by how many pixels it goes."""
 
 from pathlib import Path
 
@@ -9,23 +9,72 @@ from PIL import Image
 from harness.config import RunConfig
 from harness.plugins.guard import Guard
 from harness.progress import ProgressReporter
-from harness.run.amount import amounts_of, work_in
+from harness.run.amount import amounts_of
 from harness.run.plan import make_plan
 from harness.run.work import ImageWork, Work
 
 
-def test_a_large_picture_that_comes_last_is_in_the_time_left(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+class Clock:
+    """A clock that goes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("harness.progress.time.monotonic", clock)
+    return clock
+
+
+def as_told(said: str) -> int:
+    """Return the seconds that are left by the last line that was said."""
+    return int(said.splitlines()[-1].split("about ")[1].split(" s left")[0])
+
+
+def test_the_time_left_is_what_the_run_says(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    clock = iter(float(second) for second in range(0, 1000, 11))
-    monkeypatch.setattr("harness.progress.time.monotonic", lambda: next(clock))
     progress = ProgressReporter()
-    with progress.counting(3, "images", work=100):
-        progress.step("set / net", work=5)
-        progress.step("set / net", work=5)
+    with progress.counting(3, "images", left=lambda: 520.0):
+        clock.now = 11
+        progress.step("set / net")
     last = capsys.readouterr().err.splitlines()[-1]
-    seconds = int(last.split(" s so far")[0].split()[-1])
-    assert "2/3 images" in last and f"about {9 * seconds} s left" in last
+    assert last == "set / net: 1/3 images, 11 s so far, about 520 s left"
+
+
+def test_by_default_every_step_takes_as_long(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    progress = ProgressReporter()
+    with progress.counting(4, "images"):
+        clock.now = 20
+        progress.step("set")
+    assert as_told(capsys.readouterr().err) == 60
+
+
+def test_a_long_wait_is_told_of_once_a_minute(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    progress = ProgressReporter()
+    with progress.counting(2, "images", left=lambda: 300.0 - clock.now):
+        for clock.now in range(150):
+            progress.look()
+    told = [line.split(", ")[1] for line in capsys.readouterr().err.splitlines()]
+    assert told == ["60 s so far", "120 s so far"]
+
+
+def test_nothing_is_said_twice_at_the_end(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    progress = ProgressReporter()
+    with progress.counting(1, "images", left=lambda: 0.0):
+        progress.step("set")
+        for clock.now in range(50):
+            progress.look()
+    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_each_image_is_as_much_work_as_it_has_pixels(tmp_path: Path) -> None:
@@ -52,4 +101,3 @@ def test_each_image_is_as_much_work_as_it_has_pixels(tmp_path: Path) -> None:
     todo.append((drawn, [ImageWork("0", "", missing)]))
     amounts = amounts_of(Work(todo))
     assert amounts == {("mine", "a"): 200, ("mine", "b"): 5000, ("drawn", "0"): 2600}
-    assert work_in(Work(todo), amounts) == 2 * 200 + 5000 + 2 * 2600

@@ -17,7 +17,8 @@ from harness import device as device_module
 from harness.derainer import Derainer, DerainerFacts, NetworkDerainer
 from harness.device import Device
 from harness.samples import Sample
-from harness.tiling import PROBE_SIDE, Tile, Tiler, Tiling, check_tile, restore_in_tiles
+from harness.tile_sizes import Tile, Tiling, check_tile
+from harness.tiling import PROBE_SIDE, Tiler, restore_in_tiles
 from tasks.image_quality import psnr, rgb_to_y
 
 multiples = st.sampled_from([1, 3, 4, 16])

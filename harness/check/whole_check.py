@@ -22,7 +22,7 @@ from harness.run.keys import Keys
 from harness.run.plan import Plan, make_plan
 from harness.run.restoring import Restorer
 from harness.run.setting import Setting
-from harness.run.trial import failures_on_noise
+from harness.run.trial import trials_on_noise
 from harness.run.turnstile import Turnstile
 from harness.run_folder.folder_lock import claimed
 from harness.run_folder.overlaps import read_overlaps, write_overlaps
@@ -112,7 +112,7 @@ def _noting(directory: Path, name: str, notes: bool) -> Iterator[None]:
 def _of_the_run(setting: Setting, seen: dict[str, Seen]) -> list[Findings]:
     """Return what is found of derainers and tasks, and what the run will take."""
     plan, restorer = setting.plan, Restorer(setting)
-    failures = failures_on_noise(restorer, plan.derainers)
+    failures = trials_on_noise(restorer, plan.derainers).failures
     derainers = derainer_findings(plan, failures)
     tasks = task_findings(plan)
     trials = _trials(setting, seen)

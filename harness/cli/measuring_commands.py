@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.cli.answers import (
     EXIT_COMPLETE,
@@ -11,6 +12,9 @@ from harness.cli.answers import (
 )
 from harness.cli.values import Parser, Subparsers, destination, positive, size
 from harness.errors import ConfigError
+
+if TYPE_CHECKING:
+    from harness.config import RunConfig
 
 
 def add_run(commands: Subparsers, common: Parser, running: Parser) -> None:
@@ -31,12 +35,15 @@ def run_configuration(options: argparse.Namespace) -> int:
 
     path = options.config or STREETS_CONFIG
     config = read_run_config(path)
+    directory = result_folder(options.out or Path("results") / config.name)
+    base = path.resolve().parent
+    if not (options.dry_run or options.fresh) and _is_finished(options, config, base, directory):
+        _show_results(directory, directory)
+        return EXIT_COMPLETE
     from harness.device import choose_device
     from harness.run.whole_run import run
 
-    directory = result_folder(options.out or Path("results") / config.name)
     device = choose_device(options.device, config.precision)
-    base = path.resolve().parent
     if options.dry_run:
         from harness.cli.dry_run_table import print_dry_run
         from harness.run.dry_run import dry_run
@@ -59,12 +66,31 @@ def run_configuration(options: argparse.Namespace) -> int:
     from harness.processes import Processes
 
     if Processes().is_first:
-        from harness.report import results_in_print
-
-        print(f"\n{results_in_print(where)}\n")
-        print(f"report: {result.directory / 'report.html'}")
-        print(f"tables: {result.directory / 'tables'}")
+        _show_results(where, directory)
     return EXIT_FAILED_CELLS if result.failures else EXIT_COMPLETE
+
+
+def _is_finished(
+    options: argparse.Namespace, config: "RunConfig", base: Path, directory: Path
+) -> bool:
+    """Return whether nothing is left to do, and say so as the run itself would."""
+    from harness.progress import ProgressReporter
+    from harness.run.finished import Asked, nothing_left, said_if_finished
+
+    asked, where = Asked(config, base, options.limit), directory.absolute()
+    said = said_if_finished(asked, where, options.device)
+    for line in [] if said is None else [*said, nothing_left(where)]:
+        ProgressReporter().say(line)
+    return said is not None
+
+
+def _show_results(where: Path, directory: Path) -> None:
+    """Print the figures of a run's folder, which the user knows as ``directory``."""
+    from harness.report import results_in_print
+
+    print(f"\n{results_in_print(where)}\n")
+    print(f"report: {directory / 'report.html'}")
+    print(f"tables: {directory / 'tables'}")
 
 
 def add_cost(commands: Subparsers, common: Parser) -> None:

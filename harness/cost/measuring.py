@@ -10,8 +10,8 @@ from harness.cost.timing import time_calls
 from harness.derainer import Derainer, NetworkDerainer, pad_to_multiple
 from harness.device import Device
 from harness.foreign_code import outcome
-from harness.memory import peak_of_process
 from harness.noise_picture import noise
+from harness.peak_memory import peak_of_process
 from harness.run_folder.costs import Cost
 
 WARM_UP_SIZE = (64, 64)

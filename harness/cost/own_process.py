@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from harness.config import Entry
 from harness.cost.measuring import Size, measure
-from harness.device import Precision, choose_device
+from harness.device import choose_device
 from harness.exit_status import in_words
 from harness.foreign_code import ForeignError, attempt
 from harness.plugins.parts import Blueprint, blueprint
 from harness.run_folder.costs import Cost
+from harness.terms import Precision
 
 OTHER_CALLS = 4
 """Calls that are not timed: building, placing, a warm-up and the one whose memory is measured."""

@@ -9,7 +9,7 @@ import json
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from harness.digests import digest_file, digest_json
+from harness.digests import digest_files, digest_json
 from harness.errors import BenchError
 from harness.images import write_bytes
 from harness.machine import package_versions
@@ -72,22 +72,18 @@ def note_report(directory: Path) -> None:
 
 def _note(directory: Path) -> dict[str, object]:
     return {
-        "made_from": digest_json([_digests(directory, READ), _code(), _versions()]),
-        "files": _digests(directory, WRITTEN),
+        "made_from": digest_json([digest_files(directory, READ), _code(), _versions()]),
+        "files": digest_files(directory, WRITTEN),
     }
-
-
-def _digests(directory: Path, patterns: tuple[str, ...]) -> dict[str, str]:
-    paths = sorted(path for pattern in patterns for path in directory.glob(pattern))
-    files = (path for path in paths if path.is_file())
-    return {path.relative_to(directory).as_posix(): digest_file(path) for path in files}
 
 
 @functools.cache
 def _code() -> dict[str, str]:
     """Return a digest of each file of this project that may have a say in a report."""
     root = Path(__file__).parents[2]
-    return _digests(root, ("harness/**/*.py", "harness/report/page/templates/*", "tasks/**/*.py"))
+    return digest_files(
+        root, ("harness/**/*.py", "harness/report/page/templates/*", "tasks/**/*.py")
+    )
 
 
 def _versions() -> dict[str, str]:

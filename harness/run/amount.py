@@ -24,15 +24,6 @@ def amounts_of(work: Work) -> Amounts:
     return {place: pixels or mean for place, pixels in known.items()}
 
 
-def work_in(work: Work, amounts: Amounts) -> float:
-    """Return what all restorations that are left take together."""
-    return sum(
-        len(one.missing) * amounts[rain_set.name, one.image]
-        for rain_set, images in work.images
-        for one in images
-    )
-
-
 def _pixels(rain_set: OpenRainSet, image: str) -> float:
     try:
         return float(rain_set.part.ask(functools.partial(_ask, image)) or 0)

@@ -1,6 +1,6 @@
 """What a run says before it begins."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.config import Entry, RunConfig
@@ -11,7 +11,6 @@ from harness.plugins import registry
 from harness.plugins.parts import Part, called
 from harness.progress import ProgressReporter
 from harness.run.setting import Setting
-from harness.run.work import Work
 from harness.wording import counted
 
 
@@ -24,38 +23,43 @@ def tell_of_death(calls: Sequence[str]) -> None:
         )
 
 
-def announce(setting: Setting, work: Work) -> None:
-    """Say how much there is to do, and what to know of its parts.
+def announcement(setting: Setting) -> list[str]:
+    """Return what to know of a run before it begins: how much it is, and of its parts.
 
     Args:
         setting: Of the run.
-        work: What is left to compute.
     """
-    plan, progress = setting.plan, setting.progress
+    return [_amount(setting), *_on_parts(setting)]
+
+
+def _amount(setting: Setting) -> str:
+    plan = setting.plan
     samples = sum(len(one.ids) for one in plan.rain_sets)
-    progress.say(
+    return (
         f"{plan.config.name}: {counted(samples, 'image')} of "
         f"{counted(len(plan.rain_sets), 'rain set')}, {counted(len(plan.derainers), 'derainer')}, "
         f"{counted(len(plan.tasks), 'task')}, on {setting.device.describe()}"
     )
+
+
+def _on_parts(setting: Setting) -> Iterator[str]:
+    plan = setting.plan
     for refusal in plan.refusals:
-        progress.say(f"left out: {refusal.part} on {refusal.rain_set}: {refusal.reason}")
+        yield f"left out: {refusal.part} on {refusal.rain_set}: {refusal.reason}"
     parts: list[Part[Any]] = [*plan.derainers, *plan.tasks]
     for unbuilt in (part for part in parts if part.built is None):
-        progress.say(f"{called(unbuilt.kind, unbuilt.name)} fails on every image: {unbuilt.error}")
+        yield f"{called(unbuilt.kind, unbuilt.name)} fails on every image: {unbuilt.error}"
     for one in plan.rain_sets:
         for notice in one.notices:
-            progress.say(f"note: {one.name}: {notice}")
+            yield f"note: {one.name}: {notice}"
     for (rain_set, task), remarks in plan.remarks.items():
         for remark in remarks:
-            progress.say(f"{rain_set} / {task}: {remark}")
+            yield f"{rain_set} / {task}: {remark}"
     for conflict in _conflicts(plan.config):
-        progress.say(f"note: {conflict}")
+        yield f"note: {conflict}"
     for part in plan.derainers:
         for line in _remarks(part, setting):
-            progress.say(f"{part.name}: {line}")
-    if work.restorations == 0:
-        progress.say(f"nothing left to compute in {setting.directory}")
+            yield f"{part.name}: {line}"
 
 
 def _conflicts(config: RunConfig) -> list[registry.Conflict]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from harness.derainer import Bound, Derainer, DerainerFacts
+from harness.derainer import Derainer, DerainerFacts
 from harness.device import Device
 from harness.digests import digest_json
 from harness.foreign_code import ForeignError
@@ -24,6 +24,7 @@ from harness.run_folder.manifest import (
     TaskEntry,
 )
 from harness.task import Task
+from harness.terms import Bound
 
 
 def make_manifest(plan: Plan, device: Device, records: Mapping[str, pd.DataFrame]) -> Manifest:

@@ -10,7 +10,6 @@ from harness.device import Device
 from harness.errors import BenchError
 from harness.plugins.guard import Guard
 from harness.plugins.parts import Part
-from harness.processes import Processes
 from harness.run.keys import Keys
 from harness.run.plan import Plan, make_plan
 from harness.run.work import Work, find_work
@@ -83,7 +82,7 @@ def dry_run(
         finished = {} if fresh else _finished(directory, plan)
         kept = RestoredImages(directory, config.quantiser) if config.keep_restored else None
         examples = Examples(directory, config.examples)
-        work = find_work(plan, Keys(plan), finished, examples, Processes(), kept)
+        work = find_work(plan, Keys(plan), finished, examples, kept)
         return DryRun(list(_rows(plan, work)), list(_troubles(plan)))
 
 

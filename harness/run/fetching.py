@@ -5,9 +5,10 @@ from collections.abc import Collection, Sequence
 import torch
 from torch import Tensor
 
-from harness.derainer import Quantiser, levels
+from harness.derainer import levels
 from harness.plugins.checks import all_finite, check_finite, check_restored
 from harness.samples import ImageArray, Sample
+from harness.terms import Quantiser
 
 
 def fetched(

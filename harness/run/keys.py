@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from harness.derainer import Quantiser
 from harness.digests import digest_json
 from harness.foreign_code import ForeignError
 from harness.plugins.parts import Part
 from harness.run.plan import Plan
+from harness.terms import Quantiser
 
 RESTORED_VERSION = 2
 """Raised when a run itself would make another picture of the same parts."""

@@ -8,9 +8,8 @@ images.
 import functools
 import threading
 import time
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +17,7 @@ from typing import Any, TypeVar
 from harness.derainer import Derainer
 from harness.foreign_code import ForeignError
 from harness.plugins.parts import Part
-from harness.run.amount import amounts_of, work_in
+from harness.run.amount import Amounts
 from harness.run.example_images import ExampleImages
 from harness.run.judging import Judge, Judged
 from harness.run.loading import InlineExecutor, Loaded, batches_by_size, load_ahead
@@ -26,7 +25,8 @@ from harness.run.plan import OpenRainSet
 from harness.run.restoring import Restored, Restorer
 from harness.run.rows import started_row
 from harness.run.setting import Setting
-from harness.run.trial import failures_on_noise, trial_in_words
+from harness.run.time_left import TimeLeft
+from harness.run.trial import trial_in_words, trials_on_noise
 from harness.run.work import ImageWork, Work
 from harness.run.writing import Writing
 from harness.run_folder.kept_images import Examples
@@ -48,17 +48,23 @@ class OnePass:
     Args:
         setting: Of the run.
         work: What of it is left for this process.
+        amounts: How much each image is.
         store: Takes the rows.
         examples: Takes the pictures that the report shows.
     """
 
     def __init__(
-        self, setting: Setting, work: Work, store: RecordStore, examples: Examples
+        self,
+        setting: Setting,
+        work: Work,
+        amounts: Amounts,
+        store: RecordStore,
+        examples: Examples,
     ) -> None:
         self.setting, self.work, self.store = setting, work, store
         self.plan, self.progress = setting.plan, setting.progress
-        self.amounts = amounts_of(work)
         device, self.threads = setting.device, setting.device.threads
+        self.time_left = TimeLeft(work, amounts, self.threads.lanes)
         self.batch_size = self.plan.config.batch_size or device.batch_size
         self.workers: Executor = (
             ThreadPoolExecutor(self.threads.workers, initializer=device.enter_thread)
@@ -70,7 +76,7 @@ class OnePass:
         self.writing = Writing(self.workers, most_pending)
         self.restorer = Restorer(setting, self.writing)
         self.judge = Judge(setting, self.workers, most_pending)
-        self._under_way: deque[tuple[Future[None], int]] = deque()  # and how many images
+        self._under_way: dict[Future[None], int] = {}  # and how many images
         self._stopping = threading.Event()
         self._flushing = threading.Lock()
         self._last_flush = time.monotonic()
@@ -79,13 +85,12 @@ class OnePass:
         """Do the work; what was finished is on disk even if this is interrupted."""
         lanes = ThreadPoolExecutor(self.threads.lanes, initializer=self.setting.device.enter_thread)
         try:
-            self._try_derainers()
-            total = work_in(self.work, self.amounts)
-            with self.progress.counting(self.work.restorations, work=total):
+            self.time_left.begin(self._try_derainers())
+            with self.progress.counting(self.work.restorations, left=self.time_left.seconds):
                 for rain_set, images in self.work.images:
                     self._go_through(rain_set, images, lanes)
         except KeyboardInterrupt:
-            running = sum(count for future, count in self._under_way if future.running())
+            running = sum(count for future, count in self._under_way.items() if future.running())
             self.progress.say(f"stopping: finishing {counted(running, 'image')}")
             raise
         finally:
@@ -98,12 +103,18 @@ class OnePass:
                 last.callback(lanes.shutdown, wait=True, cancel_futures=True)
                 last.callback(self._close_derainers)
 
-    def _try_derainers(self) -> None:
-        """Say before the first image which derainers will fail on it, as with wrong weights."""
+    def _try_derainers(self) -> dict[str, float]:
+        """Say before the first image which derainers will fail on it, as with wrong weights.
+
+        Returns:
+            Seconds a pixel of those that did not.
+        """
         busy = {name for _, images in self.work.images for one in images for name in one.missing}
         parts = [part for part in self.plan.derainers if part.name in busy]
-        for name, cause in failures_on_noise(self.restorer, parts).items():
+        trials = trials_on_noise(self.restorer, parts)
+        for name, cause in trials.failures.items():
             self.progress.say(f"{name} {trial_in_words(cause)}")
+        return trials.paces
 
     def _go_through(
         self, rain_set: OpenRainSet, images: Sequence[ImageWork], lanes: Executor
@@ -115,21 +126,31 @@ class OnePass:
         loaded = load_ahead(rain_set, images, loader, ahead, self._result)
         for batch in batches_by_size(loaded, self.batch_size):
             future = lanes.submit(self._take, rain_set, batch)
-            self._under_way.append((future, len(batch)))
+            self._under_way[future] = len(batch)
             if len(self._under_way) > self.threads.lanes:
-                self._finish_one()
+                self._finish_some()
         while self._under_way:
-            self._finish_one()
+            self._finish_some()
 
-    def _finish_one(self) -> None:
-        self._result(self._under_way[0][0])
-        self._under_way.popleft()
+    def _finish_some(self) -> None:
+        """Wait until some batch is done, whichever: a costly one leaves no lane without work."""
+        for future in self._first_of(self._under_way):
+            future.result()
+            del self._under_way[future]
 
     def _result(self, future: Future[Result]) -> Result:
-        """Wait for a future; meanwhile what is finished reaches the disk by time."""
-        while not wait([future], SECONDS_BETWEEN_LOOKS).done:
-            self._store(self.judge.completed())
+        """Wait for a future and return what it came to."""
+        self._first_of([future])
         return future.result()
+
+    def _first_of(self, futures: Iterable[Future[Result]]) -> set[Future[Result]]:
+        """Wait for the first of some futures; meanwhile what is finished reaches the disk."""
+        while True:
+            done = wait(futures, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED).done
+            if done:
+                return done
+            self._store(self.judge.completed())
+            self.progress.look()
 
     def _announce(self, rain_set: OpenRainSet, images: Sequence[ImageWork]) -> None:
         """Tell the derainers what comes; one that raises here counts as not built."""
@@ -156,26 +177,40 @@ class OnePass:
 
     def _take(self, rain_set: OpenRainSet, batch: list[Loaded]) -> None:
         """Restore and judge one batch with every derainer that has work left on it."""
-        config = self.plan.config
         self.setting.stopwatch.add("load", sum(loaded.seconds for loaded in batch))
         samples = [loaded.sample for loaded in batch if loaded.sample is not None]
         self.pictures.keep_truth(rain_set, samples)
-        for derainer in self.plan.derainers_for(rain_set.name):
-            wanted = batch[0].work.missing.get(derainer.name, ())
-            if not wanted or self._stopping.is_set():
+        missing = batch[0].work.missing
+        parts = [one for one in self.plan.derainers_for(rain_set.name) if one.name in missing]
+        images = [loaded.work.image for loaded in batch]
+        for place, derainer in enumerate(parts):
+            if self._stopping.is_set():
                 continue
-            quantisers = dict.fromkeys([config.quantiser, *map(config.quantiser_of, wanted)])
-            restored = self.restorer.restore(rain_set.name, derainer, batch, quantisers)
-            for sample, image in zip(samples, restored, strict=False):  # none of a failed one
-                if image.pixels:
-                    shown = image.pixels[config.quantiser]
-                    self.pictures.keep_restored(rain_set, sample.id, derainer.name, shown)
-            for task in self.plan.tasks_for(rain_set.name):
-                if task.name in wanted:
-                    self._judge(rain_set, derainer, task, batch, restored)
-            done = sum(self.amounts[rain_set.name, loaded.work.image] for loaded in batch)
-            self.progress.step(f"{rain_set.name} / {derainer.name}", len(batch), done)
+            then = [one.name for one in parts[place + 1 :]]
+            with self.time_left.taking((rain_set.name, images), derainer.name, then):
+                self._restore_and_judge(rain_set, derainer, missing[derainer.name], batch)
+            self.progress.step(f"{rain_set.name} / {derainer.name}", len(batch))
             self._store(self.judge.completed())
+
+    def _restore_and_judge(
+        self,
+        rain_set: OpenRainSet,
+        derainer: Part[Derainer],
+        wanted: Sequence[str],
+        batch: list[Loaded],
+    ) -> None:
+        """Restore one batch with one derainer, and judge it with the tasks that are wanted."""
+        config = self.plan.config
+        quantisers = dict.fromkeys([config.quantiser, *map(config.quantiser_of, wanted)])
+        restored = self.restorer.restore(rain_set.name, derainer, batch, quantisers)
+        samples = [loaded.sample for loaded in batch if loaded.sample is not None]
+        for sample, image in zip(samples, restored, strict=False):  # none of a failed one
+            if image.pixels:
+                shown = image.pixels[config.quantiser]
+                self.pictures.keep_restored(rain_set, sample.id, derainer.name, shown)
+        for task in self.plan.tasks_for(rain_set.name):
+            if task.name in wanted:
+                self._judge(rain_set, derainer, task, batch, restored)
 
     def _judge(
         self,

@@ -12,7 +12,7 @@ from harness.derainer import Derainer
 from harness.errors import ConfigError, TaskError
 from harness.foreign_code import ForeignError, cause_of
 from harness.foreign_text import one_line
-from harness.natural_order import natural_order
+from harness.natural_order import first_as_counted
 from harness.plugins.guard import Guard
 from harness.plugins.parts import Part, build_part, place_in
 from harness.run_folder.manifest import Refusal
@@ -156,7 +156,7 @@ def _open(plan: Plan, part: Part[RainSet], limit: int | None) -> None:
         plan.unopened[part.name] = str(error)
         plan.refusals.append(Refusal(rain_set=part.name, part=EVERY_PART, reason=str(error)))
         return
-    plan.rain_sets.append(opened._replace(ids=_first(list(opened.ids), limit)))
+    plan.rain_sets.append(opened._replace(ids=first_as_counted(opened.ids, limit)))
 
 
 def _opened(part: Part[RainSet], rain_set: RainSet) -> OpenRainSet:
@@ -164,14 +164,6 @@ def _opened(part: Part[RainSet], rain_set: RainSet) -> OpenRainSet:
     ids = list(rain_set.ids())
     said = one_line(rain_set.description), str(rain_set.protocol), _lines(rain_set.notices)
     return OpenRainSet(part, rain_set, ids, len(ids), *said)
-
-
-def _first(ids: list[str], limit: int | None) -> list[str]:
-    """Return the first ids as people count them (1, 2, 10), in the order of all."""
-    if limit is None:
-        return ids
-    taken = set(sorted(ids, key=natural_order)[:limit])
-    return [one for one in ids if one in taken]
 
 
 def _ask_for_objections(plan: Plan) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from harness.derainer import Derainer, Quantiser
+from harness.derainer import Derainer
 from harness.lending import Loan
 from harness.plugins.isolation.isolated_derainer import IsolatedDerainer
 from harness.plugins.parts import Part
@@ -17,7 +17,8 @@ from harness.run.turnstile import Turnstile
 from harness.run.writing import Writing
 from harness.run_folder.kept_images import KeptImage, RestoredImages
 from harness.samples import ImageArray, Sample
-from harness.tiling import Tiling
+from harness.terms import Quantiser
+from harness.tile_sizes import Tiling
 
 
 class Restored(NamedTuple):

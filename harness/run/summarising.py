@@ -1,7 +1,7 @@
 """From records to figures: every metric of every cell, its interval, and derainers compared."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +20,7 @@ from harness.statistics.resampling import (
     RESAMPLES,
     FloatArray,
     can_be_resampled,
-    draws,
+    draws_in_parts,
     interval_of,
 )
 from harness.task import Task, Value
@@ -205,18 +205,27 @@ def _resampled(
     Raises:
         TaskError: If they have another shape.
     """
-    images = len(rows)
-    once, each = np.ones((1, images)), np.eye(images if images <= IMAGES_AT_A_TIME else 0, images)
-    weights = np.concatenate([once, draws(images), each])
-    drawn = _drawn(task, rows, weights, [one.metric for one in values])
+    names = [one.metric for one in values]
+    parts = [_drawn(task, rows, weights, names) for weights in _weights(len(rows))]
+    drawn = {one: np.concatenate([part[one] for part in parts]) for one in parts[0]}
     exact = {
         one.metric: drawn[one.metric]
         for one in values
         if one.metric in drawn and math.isclose(drawn[one.metric][0], one.value, abs_tol=SAME)
     }
     resampled = {name: figures[1 : RESAMPLES + 1] for name, figures in exact.items()}
-    alone = {name: figures[RESAMPLES + 1 :] for name, figures in exact.items() if len(each)}
+    few = len(rows) <= IMAGES_AT_A_TIME
+    alone = {name: figures[RESAMPLES + 1 :] for name, figures in exact.items() if few}
     return resampled, alone
+
+
+def _weights(images: int) -> Iterator[FloatArray]:
+    """Yield weights in parts: every image once, the resamples, and of few images each alone."""
+    before = [np.ones((1, images))]
+    after = [np.eye(images)] if images <= IMAGES_AT_A_TIME else []  # whose draws are one part
+    for part in draws_in_parts(images):
+        yield np.concatenate([*before, part, *after])
+        before = []
 
 
 def _of_images(

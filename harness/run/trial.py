@@ -1,7 +1,7 @@
 """A first small picture for a derainer: what fails on every image is known before the first one."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.derainer import Derainer
 from harness.foreign_code import ForeignError
@@ -24,8 +24,20 @@ def needs_nothing_else(derainer: Derainer) -> bool:
     )
 
 
-def failures_on_noise(restorer: Restorer, parts: Iterable[Part[Any]]) -> dict[str, str]:
-    """Let derainers restore a small picture of noise; return by name why some of them cannot.
+class Trials(NamedTuple):
+    """What came of a small picture, by the names of derainers.
+
+    Attributes:
+        failures: Why some of them cannot restore it.
+        paces: Seconds a pixel of the others.
+    """
+
+    failures: dict[str, str]
+    paces: dict[str, float]
+
+
+def trials_on_noise(restorer: Restorer, parts: Iterable[Part[Any]]) -> Trials:
+    """Let derainers restore a small picture of noise.
 
     So weights that are read late, or that fit the network and not the call, are found here.
 
@@ -34,17 +46,18 @@ def failures_on_noise(restorer: Restorer, parts: Iterable[Part[Any]]) -> dict[st
         parts: The derainers; of one that was not built, or takes more than a picture, nothing is
             asked. One that does not come back counts as not built from then on.
     """
-    failures = {}
+    trials = Trials({}, {})
     for part in parts:
         if part.built is None or not needs_nothing_else(part.built):
             continue
         try:
-            restorer.seconds_on(part, noise(TRIAL_SIZE))
+            seconds = restorer.seconds_on(part, noise(TRIAL_SIZE))
+            trials.paces[part.name] = seconds / (TRIAL_SIZE[0] * TRIAL_SIZE[1])
         except ForeignError as error:
-            failures[part.name] = str(error)
+            trials.failures[part.name] = str(error)
             if isinstance(error, OutOfTimeError):
                 part.give_up(str(error))  # it is not called again, not for what it expects either
-    return failures
+    return trials
 
 
 def trial_in_words(cause: str) -> str:

@@ -22,16 +22,19 @@ from harness.processes import Processes
 from harness.progress import ProgressReporter
 from harness.report import write_report
 from harness.report.standing import note_report, report_stands
-from harness.run.announcement import announce, tell_of_death
+from harness.run.amount import amounts_of
+from harness.run.announcement import announcement, tell_of_death
 from harness.run.description import make_manifest
 from harness.run.example_images import draw_anew_in_new_colours
+from harness.run.finished import Asked, forget_finished, note_finished, nothing_left
 from harness.run.keys import Keys
 from harness.run.one_pass import OnePass
-from harness.run.plan import make_plan
+from harness.run.plan import Plan, make_plan
 from harness.run.setting import Setting
+from harness.run.shares import share_of
 from harness.run.summarising import summarise
 from harness.run.upgrading import earlier_manifest
-from harness.run.work import find_work
+from harness.run.work import Work, find_work
 from harness.run_folder.damage import DamagedError, set_aside
 from harness.run_folder.folder_lock import claimed
 from harness.run_folder.healing import heal
@@ -44,6 +47,9 @@ from harness.run_folder.records import Cell, RecordStore, Row, read_records
 from harness.run_folder.summary import Figure, read_summary, write_all
 from harness.task import Task
 from harness.wording import counted
+
+WAITS_FOR_FILES = (5.0, 15.0, 45.0)
+"""Seconds, one after the other, that the first process waits for rows of other machines."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,7 @@ def run(
         examples = Examples(directory, config.examples)
         earlier = None
         if processes.is_first:
+            forget_finished(directory)
             if fresh:
                 clear(directory)
             earlier, mended = _mended(directory, store, examples)
@@ -104,21 +111,50 @@ def run(
                 progress.say(f"note: {line}")
         processes.wait()
         kept = RestoredImages(directory, config.quantiser) if config.keep_restored else None
-        work = find_work(plan, setting.keys, store.finished(), examples, processes, kept)
+        work = find_work(plan, setting.keys, store.finished(), examples, kept)
         processes.wait()  # until all have read what is finished, before any adds to it
-        announce(setting, work)
-        OnePass(setting, work, store, examples).go()
+        said = _announced(setting, work)
+        amounts = amounts_of(work)
+        share = share_of(work, amounts, processes)
+        OnePass(setting, share, amounts, store, examples).go()
         processes.wait()
         if not processes.is_first:
             return result
-        lost = store.compact(plan.cells(), work.row_keys)
+        lost = _gathered(store, plan, work, processes)
         examples.write_index(work.examples)
         records = read_records(directory)
         invocation = Invocation(started=started, finished=now(), images=work.restorations)
         figures = _reported(setting, records, earlier, invocation, clock, guard)
-    failures = [f"rain set {name}: {cause}" for name, cause in plan.unopened.items()]
-    failures += failures_of(records) + unsummarised(figures)
-    return replace(result, failures=failures + [_describe_lost(cell) for cell in lost])
+        failures = [f"rain set {name}: {cause}" for name, cause in plan.unopened.items()]
+        failures += failures_of(records) + unsummarised(figures)
+        failures += [_describe_lost(cell) for cell in lost]
+        if not failures:
+            taken = [(one.content, one.ids, work.contents[one.name]) for one in plan.rain_sets]
+            asked = Asked(config, base, limit)
+            note_finished(asked, directory, device.torch_device.type, taken, said)
+    return replace(result, failures=failures)
+
+
+def _gathered(store: RecordStore, plan: Plan, work: Work, processes: Processes) -> list[Cell]:
+    """Gather the rows of all processes; return the cells of which none came.
+
+    Files that another machine wrote into a shared folder may come into sight a while later: NFS
+    keeps what it knows of a folder for up to a minute.
+    """
+    lost = store.compact(plan.cells(), work.row_keys)
+    for wait in WAITS_FOR_FILES if processes.count > 1 else ():
+        if lost:
+            time.sleep(wait)
+            lost = store.compact(plan.cells(), work.row_keys)
+    return lost
+
+
+def _announced(setting: Setting, work: Work) -> list[str]:
+    """Say what to know of a run before it begins, and return it."""
+    said = announcement(setting)
+    for line in [*said, *([] if work.restorations else [nothing_left(setting.directory)])]:
+        setting.progress.say(line)
+    return said
 
 
 def _reported(

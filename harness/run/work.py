@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.foreign_code import ForeignError
-from harness.processes import Processes
+from harness.run.finished import KeysDigest
 from harness.run.keys import Keys
 from harness.run.plan import OpenRainSet, Plan
 from harness.run_folder.kept_images import Examples, RestoredImages
@@ -30,17 +30,19 @@ class ImageWork:
 
 @dataclass
 class Work:
-    """The work that falls to this process, and the keys of all rows of the run.
+    """The work that is left, and the keys of all rows of the run.
 
     Attributes:
         images: For each rain set the images with work left.
         row_keys: The key of every cell of the plan.
         examples: For each rain set, by name, the ids of the images that the report shows.
+        contents: For each rain set, by name, a digest of the ids and keys of its images.
     """
 
     images: list[tuple[OpenRainSet, list[ImageWork]]]
     row_keys: dict[Cell, str] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
+    contents: dict[str, str] = field(default_factory=dict)
 
     @property
     def restorations(self) -> int:
@@ -53,7 +55,6 @@ def find_work(
     keys: Keys,
     finished: Mapping[Cell, str],
     examples: Examples,
-    processes: Processes,
     kept: RestoredImages | None = None,
 ) -> Work:
     """Compare the plan with what is there.
@@ -63,17 +64,16 @@ def find_work(
         keys: Of its restored images and rows.
         finished: The keys of the rows that did not fail.
         examples: Where the report's pictures are kept.
-        processes: Who share the run.
         kept: Where every restored image is to be kept, None where the run keeps only examples.
     """
     work = Work([])
-    images_with_work = 0
     for rain_set in plan.rain_sets:
         chosen = set(examples.choose(rain_set.ids))
         work.examples[rain_set.name] = sorted(chosen)
-        images = []
+        images, content = [], KeysDigest()
         for image in rain_set.ids:
             sample_key, error = _sample_key(rain_set, image)
+            content.add(image, sample_key)
             missing: dict[str, list[str]] = {}
             for derainer in plan.derainers_for(rain_set.name):
                 lacks_picture = (
@@ -87,10 +87,9 @@ def find_work(
                     if redo or finished.get(cell) != key:
                         missing.setdefault(derainer.name, []).append(task.name)
             if missing:
-                if processes.has(images_with_work):
-                    images.append(ImageWork(image, sample_key, missing, error))
-                images_with_work += 1
+                images.append(ImageWork(image, sample_key, missing, error))
         work.images.append((rain_set, images))
+        work.contents[rain_set.name] = content.hexdigest()
     return work
 
 

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from PIL import Image, PngImagePlugin
 from pydantic import TypeAdapter, ValidationError
 
-from harness.derainer import Quantiser
 from harness.digests import digest_json
 from harness.errors import BenchError, SampleError
 from harness.images import png_bytes, slug, write_bytes
@@ -20,7 +19,8 @@ from harness.regular_files import open_regular, read_regular
 from harness.run_folder.damage import read_whole, set_aside
 from harness.run_folder.seals import png_is_whole, seal_png
 from harness.samples import ImageArray
-from harness.tiling import Tiling
+from harness.terms import Quantiser
+from harness.tile_sizes import Tiling
 
 INDEX = "index.json"
 RESTORED = "restored"

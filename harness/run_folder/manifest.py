@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.derainer import Bound
 from harness.errors import BenchError
 from harness.images import write_bytes
 from harness.metric import Metric, described
 from harness.published_figures import PublishedFigure
 from harness.run_folder.damage import DamagedError, read_whole
 from harness.settings import first_problem
+from harness.terms import Bound
 
 FORMAT = 2
 """Of a run's folder. Raised when this version could not read what an older one wrote; then

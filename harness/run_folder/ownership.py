@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
-from harness.derainer import Quantiser
 from harness.errors import BenchError, ConfigError
 from harness.images import TEMPORARY
 from harness.run_folder.costs import FILE_NAME as COSTS
@@ -30,13 +29,28 @@ from harness.run_folder.summary import (
     PAIRS,
     SUMMARY,
 )
+from harness.terms import Quantiser
 
 MARK = ".rdmc-bench"
 PAGE = "report.html"
 NOTE = ".report.json"
 """What the report was made from; see `harness.report.standing`."""
 
-FILES = (MANIFEST, SUMMARY, COMPARISONS, PAIRS, FRIEDMAN, CORRELATIONS, HARMED, PAGE, NOTE)
+FINISHED = ".finished.json"
+"""That nothing is left to compute; see `harness.run.finished`."""
+
+FILES = (
+    MANIFEST,
+    SUMMARY,
+    COMPARISONS,
+    PAIRS,
+    FRIEDMAN,
+    CORRELATIONS,
+    HARMED,
+    PAGE,
+    NOTE,
+    FINISHED,
+)
 
 _CONTENT = {
     "records": r"((parts|outside_plan)/)?[^/]+\.parquet",

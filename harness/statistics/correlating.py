@@ -16,7 +16,7 @@ from harness.statistics.resampling import (
     FloatArray,
     Interval,
     can_be_resampled,
-    draws,
+    draws_in_parts,
     interval_of,
 )
 
@@ -102,8 +102,8 @@ def over_images(
     if not can_be_resampled(images):
         return None
     (whole,) = _mean_over(known, np.arange(images)[None])
-    chosen = np.stack([np.repeat(np.arange(images), one.astype(int)) for one in draws(images)])
-    interval = interval_of(_mean_over(known, chosen), images)
+    drawn = [_mean_over(known, _chosen(part)) for part in draws_in_parts(images)]
+    interval = interval_of(np.concatenate(drawn), images)
     return RankCorrelation(len(pairs), images, float(whole), interval)
 
 
@@ -120,6 +120,11 @@ def spearman(first: FloatArray, second: FloatArray) -> FloatArray:
     with np.errstate(invalid="ignore"):
         correlations: FloatArray = together / np.sqrt(squares[0] * squares[1])
     return correlations
+
+
+def _chosen(drawn: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    """Return (R, N) indices of images, of how often each was drawn."""
+    return np.stack([np.repeat(np.arange(len(one)), one) for one in drawn])
 
 
 def _mean_over(gains: FloatArray, chosen: npt.NDArray[np.int64]) -> FloatArray:

@@ -10,11 +10,11 @@ beside other intervals, is shown by ``benchmarks/interval_coverage.py``.
 
 import functools
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -28,6 +28,10 @@ MOST_IMAGES = 20_000
 """Above this the interval is narrower than what is printed, and resampling not worth its time."""
 
 
+WEIGHTS_AT_A_TIME = 500_000
+"""Of images in resamples: 4 MB, which all resamples of five hundred images take."""
+
+
 class Interval(NamedTuple):
     """A 95 % bootstrap interval over images; both ends NaN where there is none."""
 
@@ -39,14 +43,26 @@ NO_INTERVAL = Interval(math.nan, math.nan)
 
 
 @functools.lru_cache(maxsize=2)
-def draws(images: int) -> FloatArray:
-    """Return (RESAMPLES, images): how often each image was drawn in each resample."""
+def _counts(images: int) -> npt.NDArray[np.uint8]:
+    """Return (RESAMPLES, images) draws; that one image comes 256 times is beyond all chance."""
     generator = np.random.default_rng(0)
-    counts = np.empty((RESAMPLES, images))
+    counts = np.empty((RESAMPLES, images), np.uint8)
     for row in counts:
         row[:] = np.bincount(generator.integers(0, images, images), minlength=images)
-    counts.setflags(write=False)
     return counts
+
+
+def draws(images: int) -> FloatArray:
+    """Return (RESAMPLES, images): how often each image was drawn in each resample."""
+    return _counts(images).astype(np.float64)
+
+
+def draws_in_parts(images: int) -> Iterator[npt.NDArray[np.uint8]]:
+    """Yield `draws`, so many resamples at a time that memory does not grow with the images."""
+    counts = _counts(images)
+    at_a_time = max(1, WEIGHTS_AT_A_TIME // images)
+    for start in range(0, RESAMPLES, at_a_time):
+        yield counts[start : start + at_a_time]
 
 
 def can_be_resampled(images: int) -> bool:
@@ -60,6 +76,8 @@ def critical_t(images: int) -> float:
     >>> round(critical_t(21), 3)
     2.086
     """
+    from scipy import stats  # takes its time, and a report that stands needs none of it
+
     return float(stats.t.ppf((1 + CONFIDENCE) / 2, images - 1))
 
 
@@ -69,6 +87,8 @@ def tail(images: int) -> float:
     >>> round(tail(20), 4), round(tail(10_000), 4)
     (0.0159, 0.025)
     """
+    from scipy import stats
+
     return float(stats.norm.cdf(-critical_t(images) * math.sqrt(images / (images - 1))))
 
 
@@ -91,4 +111,5 @@ def mean_interval(values: FloatArray) -> Interval:
     """Return the interval of the mean of (images,) values, none for too few or too many."""
     if not can_be_resampled(len(values)):
         return NO_INTERVAL
-    return interval_of(draws(len(values)) @ values / len(values), len(values))
+    drawn = [part @ values / len(values) for part in draws_in_parts(len(values))]
+    return interval_of(np.concatenate(drawn), len(values))

@@ -17,7 +17,7 @@ from harness.cost.timing import time_calls, time_in_turns
 from harness.derainer import Derainer, DerainerFacts, NetworkDerainer
 from harness.device import Device
 from harness.errors import BenchError
-from harness.memory import peak_of_process
+from harness.peak_memory import peak_of_process
 from harness.run_folder.costs import MeasuredCosts, read_costs
 
 MEGABYTES = 96

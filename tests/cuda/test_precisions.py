@@ -11,8 +11,9 @@ from torch import Tensor
 from baselines.prenet import PReNetDerainer
 from baselines.rdmc import RDMC, RDMCSmall
 from harness.derainer import NetworkDerainer
-from harness.device import SINGLE_THREAD, Device, Precision
+from harness.device import SINGLE_THREAD, Device
 from harness.samples import Sample
+from harness.terms import Precision
 
 BUILDERS = [RDMCSmall, PReNetDerainer]
 

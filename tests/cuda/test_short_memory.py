@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from harness import device as device_module
 from harness.derainer import DerainerFacts, NetworkDerainer
 from harness.device import Device
-from harness.memory import peak_bytes
+from harness.peak_memory import peak_bytes
 from harness.samples import Sample
 from harness.tiling import Tiler
 

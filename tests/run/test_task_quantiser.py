@@ -12,12 +12,14 @@ from torch import Tensor
 
 from baselines.guided_filter import GuidedFilter
 from harness.cli.commands import main
-from harness.derainer import Quantiser, quantise
+from harness.derainer import quantise
 from harness.device import Device
 from harness.images import read_rgb
 from harness.run import one_pass
 from harness.run import whole_run as pipeline
+from harness.run.trial import Trials
 from harness.samples import Sample
+from harness.terms import Quantiser
 from tasks.image_quality import psnr, rgb_to_y
 
 FLOOR_ALONE = "tasks: [restoration]\n"
@@ -39,7 +41,7 @@ def configure(
 
     CALLS.clear()
     # counted are the calls for images of the run, not the trial before them
-    monkeypatch.setattr(one_pass, "failures_on_noise", lambda restorer, parts: {})
+    monkeypatch.setattr(one_pass, "trials_on_noise", lambda restorer, parts: Trials({}, {}))
     monkeypatch.setattr(GuidedFilter, "restore", counted)
     monkeypatch.setattr(pipeline, "write_report", lambda directory: directory / "report.html")
 

@@ -24,6 +24,7 @@ from harness.report.page.troubles import conversions
 from harness.report_settings import ReportSettings
 from harness.run import one_pass, report_again
 from harness.run import whole_run as pipeline
+from harness.run.trial import Trials
 from harness.run_folder.kept_images import RestoredImages
 from harness.run_folder.run_data import read_run
 
@@ -32,7 +33,7 @@ from harness.run_folder.run_data import read_run
 def registered(monkeypatch: pytest.MonkeyPatch) -> None:
     CALLS.clear()
     # counted are the calls for images of the run, not the trial before them
-    monkeypatch.setattr(one_pass, "failures_on_noise", lambda restorer, parts: {})
+    monkeypatch.setattr(one_pass, "trials_on_noise", lambda restorer, parts: Trials({}, {}))
     entries = {cls.__name__.lower(): f"{cls.__module__}:{cls.__name__}" for cls in DERAINERS}
     derainers = {**registry.BUILT_IN["derainers"], **entries}
     monkeypatch.setitem(registry.BUILT_IN, "derainers", derainers)  # type: ignore[arg-type]

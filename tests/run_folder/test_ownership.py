@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from harness.derainer import Quantiser
 from harness.errors import ConfigError
 from harness.run_folder.folder_lock import claimed
 from harness.run_folder.kept_images import KeptImage, RestoredImages
 from harness.run_folder.ownership import MARK, check_ownership, clear
 from harness.run_folder.records import RecordStore
-from harness.tiling import Tiling
+from harness.terms import Quantiser
+from harness.tile_sizes import Tiling
 
 OURS = (
     "records/quality.parquet",

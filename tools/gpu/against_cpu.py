@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from harness.derainer import NetworkDerainer, quantise
-from harness.device import SINGLE_THREAD, Device, Precision, available_cores, choose_device
+from harness.device import SINGLE_THREAD, Device, available_cores, choose_device
 from harness.samples import Sample
+from harness.terms import Precision
 from tasks.image_quality import psnr, rgb_to_y
 from tools.gpu.arguments import read_arguments
 from tools.gpu.committed import PAIRS, psnr_of_pairs

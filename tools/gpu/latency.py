@@ -15,7 +15,8 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from harness.derainer import NetworkDerainer, pad_to_multiple
-from harness.device import Device, Precision, choose_device
+from harness.device import Device, choose_device
+from harness.terms import Precision
 from tools.gpu.arguments import read_arguments
 from tools.gpu.findings import FILE_NAME, Findings, read_findings
 from tools.gpu.subjects import rdmc_of_width, subjects

@@ -17,7 +17,8 @@ from harness.lending import Loan
 from harness.plugins.checks import all_finite, check_finite, check_restored
 from harness.plugins.isolation.crossing import Laid, SentRainSet
 from harness.plugins.isolation.workplace import Workplace
-from harness.tiling import Tile, Tiler
+from harness.tile_sizes import Tile
+from harness.tiling import Tiler
 
 HOOKS = ("restore_samples", "refusal", "remarks", "expect", "close")
 """What a derainer may have in its own way; the others need not be asked."""

@@ -16,7 +16,7 @@ from harness.plugins.isolation.crew import Blueprint, Crew
 from harness.plugins.isolation.crossing import SentRainSet, lay, restored_places
 from harness.plugins.isolation.worker import Worker
 from harness.samples import RainSet, Sample
-from harness.tiling import Tiling
+from harness.tile_sizes import Tiling
 
 SECONDS_TO_CLOSE = 10.0
 """That a derainer may take to close, however long its calls may take."""

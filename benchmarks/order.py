@@ -1,0 +1,91 @@
+"""What the order of pictures is worth, and what tiles shared by the lanes would be.
+
+    python benchmarks/order.py [DERAINER ...] [--big 3000x2000] [--small 480x320] [--counts 20 100]
+
+Each derainer restores one large and one small picture of noise, which are judged too, and the
+seconds of the processor that its thread takes are measured; other programs of the machine do not
+count. Of these the end of a set with one large picture among so many small ones follows for two
+processes (or lanes): in turn by name with the large one last, as runs did it before; the costly
+ones first, as they do it; and if every picture could be shared to the last tile, which nothing can
+beat. Tiles have no say in that: a picture that is cut costs more, for tiles overlap, and is another
+picture in its last digits, so that all tables would depend on the number of lanes.
+"""
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from harness.config import Entry
+from harness.derainer import quantise
+from harness.device import SINGLE_THREAD, Device
+from harness.noise_picture import noise
+from harness.plugins.parts import built_part
+from harness.run.shares import dealt
+from harness.samples import Sample
+from harness.task import Batch
+
+LANES = 2
+
+
+def main() -> None:
+    """Measure the paces and print how each order ends."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("derainers", nargs="*", default=["guided-filter"])
+    parser.add_argument("--big", default="3000x2000", help="width x height")
+    parser.add_argument("--small", default="480x320", help="width x height")
+    parser.add_argument("--counts", nargs="+", type=int, default=[20, 100])
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    sizes = {name: tuple(map(int, getattr(options, name).split("x"))) for name in ("big", "small")}
+    seconds = {
+        name: sum(seconds_on(one, size) for one in options.derainers)
+        for name, size in sizes.items()
+    }
+    print(f"{' and '.join(options.derainers)}: {seconds['big']:.2f} s of a processor for the large")
+    print(f"picture, {seconds['small']:.3f} s for a small one")
+    for count in options.counts:
+        every = [seconds["small"]] * count + [seconds["big"]]
+        by_name = end_by_name(every)
+        costly = end_costly_first(every)
+        shared = sum(every) / LANES
+        print(
+            f"one large among {count:4d}: by name {by_name:6.2f} s, costly first {costly:6.2f} s "
+            f"({costly / by_name:.0%}), tiles shared {shared:6.2f} s ({shared / by_name:.0%})"
+        )
+
+
+def seconds_on(name: str, size: Sequence[int]) -> float:
+    """Return the processor's seconds of restoring and judging a picture, the better of two."""
+    device = Device(torch.device("cpu"), "float32", SINGLE_THREAD)
+    derainer: Any = built_part("derainers", name, Entry(name=name, use=name), Path())
+    task: Any = built_part("tasks", "restoration", Entry(name="r", use="restoration"), Path())
+    derainer.place(device)
+    width, height = size
+    rainy = noise((height, width)).rainy
+    sample = Sample("noise", rainy, clean=rainy[::-1].copy())
+    taken = []
+    for _ in range(2):
+        started = time.thread_time()
+        restored = quantise(derainer.restore_samples([sample], device)[0], "round")
+        (prediction,) = task.predict(Batch([restored], [sample], device))
+        task.score(prediction, sample, None)
+        taken.append(time.thread_time() - started)
+    return min(taken)
+
+
+def end_by_name(every: Sequence[float]) -> float:
+    """Return when the last of two processes ends that take pictures in turn."""
+    return max(sum(every[rank::LANES]) for rank in range(LANES))
+
+
+def end_costly_first(every: Sequence[float]) -> float:
+    """Return when the last of two processes ends with the shares that a run gives them."""
+    return max(sum(every[number] for number in share) for share in dealt(every, LANES))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""How long a run still takes: by pixels, and by the pace that each derainer turns out to have."""
+
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from harness.run.amount import Amounts
+from harness.run.work import Work
+
+Batch = tuple[str, Sequence[str]]
+"""The name of a rain set, and ids of images of it that go through the lanes together."""
+
+
+@dataclass
+class _InHand:
+    """A batch that a lane has begun.
+
+    Attributes:
+        pixels: Of its images together.
+        then: The derainers that are still to come for it.
+        derainer: That is at work on it, "" between two.
+        since: When that began.
+    """
+
+    pixels: float
+    then: list[str]
+    derainer: str = ""
+    since: float = 0.0
+
+
+class TimeLeft:
+    """Follows what the lanes do, and says what is left.
+
+    A derainer's pace is that of its pictures so far, restored and judged; until the first is done
+    it is that of its trial, and without one the mean pace of the others.
+
+    Args:
+        work: Of this process, of each rain set the costly images first.
+        amounts: How much each image is.
+        lanes: Batches that are on their way at a time.
+        clock: Seconds.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        amounts: Amounts,
+        lanes: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._amounts, self._lanes, self._clock = amounts, lanes, clock
+        self._images = {rain_set.name: images for rain_set, images in work.images}
+        self._begun: Counter[str] = Counter()
+        self._to_come: defaultdict[str, float] = defaultdict(float)
+        for rain_set, images in self._images.items():
+            for one in images:
+                for derainer in one.missing:
+                    self._to_come[derainer] += amounts[rain_set, one.image]
+        self._trials: Mapping[str, float] = {}
+        self._done: defaultdict[str, float] = defaultdict(float)
+        self._spent: defaultdict[str, float] = defaultdict(float)
+        self._in_hand: dict[tuple[str, str], _InHand] = {}
+        self._lock = threading.Lock()
+        self._started = clock()
+
+    def begin(self, trials: Mapping[str, float]) -> None:
+        """Start the clock.
+
+        Args:
+            trials: Seconds a pixel by derainer, of those that were tried.
+        """
+        self._trials, self._started = trials, self._clock()
+
+    @contextmanager
+    def taking(self, batch: Batch, derainer: str, then: Sequence[str]) -> Iterator[None]:
+        """Restore and judge a batch for the length of a block.
+
+        Args:
+            batch: It.
+            derainer: Its name.
+            then: The derainers that the lane takes next for the batch.
+        """
+        rain_set, images = batch
+        pixels, place = self._pixels(batch), (rain_set, images[0])
+        with self._lock:
+            if place not in self._in_hand:
+                self._begun[rain_set] += len(images)
+                for name in (derainer, *then):
+                    self._to_come[name] -= pixels
+            in_hand = _InHand(pixels, list(then), derainer, self._clock())
+            self._in_hand[place] = in_hand
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._done[derainer] += pixels
+                self._spent[derainer] += self._clock() - in_hand.since
+                in_hand.derainer = ""
+                if not then:
+                    del self._in_hand[place]
+
+    def seconds(self) -> float:
+        """Return about how many are left, infinitely many where nothing is known yet.
+
+        The lanes share what is left, so far as they were at work until now; but what one has in
+        hand, and the costliest picture that is still to come, no other takes a part of.
+        """
+        now = self._clock()
+        with self._lock:
+            in_hand = [self._rest(one, now) for one in self._in_hand.values()]
+            to_come = sum(
+                pixels * self._pace(name) for name, pixels in self._to_come.items() if pixels > 0
+            )
+            worked = sum(self._spent.values())
+            worked += sum(now - one.since for one in self._in_hand.values() if one.derainer)
+            costliest = self._costliest_to_come()
+        passed = (now - self._started) * self._lanes
+        busy = min(1.0, worked / passed) if worked > 0 and passed > 0 else 1.0
+        return max([*in_hand, costliest, (to_come + sum(in_hand)) / self._lanes / busy])
+
+    def _rest(self, one: _InHand, now: float) -> float:
+        rest = sum(one.pixels * self._pace(name) for name in one.then)
+        if one.derainer:
+            rest += max(0.0, one.pixels * self._pace(one.derainer) - (now - one.since))
+        return rest
+
+    def _costliest_to_come(self) -> float:
+        """Return what the costliest image takes that no lane has begun: the next of its set."""
+        found = [
+            sum(map(self._pace, images[self._begun[rain_set]].missing))
+            * self._amounts[rain_set, images[self._begun[rain_set]].image]
+            for rain_set, images in self._images.items()
+            if self._begun[rain_set] < len(images)
+        ]
+        return max(found, default=0.0)
+
+    def _pixels(self, batch: Batch) -> float:
+        return sum(self._amounts[batch[0], image] for image in batch[1])
+
+    def _pace(self, derainer: str) -> float:
+        """Return seconds a pixel."""
+        if self._done[derainer]:
+            return self._spent[derainer] / self._done[derainer]
+        if derainer in self._trials:
+            return self._trials[derainer]
+        done = sum(self._done.values())
+        return sum(self._spent.values()) / done if done else float("inf")
