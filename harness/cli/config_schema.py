@@ -125,6 +125,7 @@ def _options(
     schema = everything.pop(own)
     if kind == "rain-sets":
         for one in (schema, *everything.values()):
-            known = one.get("properties", {})
-            known.update({level: {} for level in _LEVELS if level in known})
+            for form in (one, *one.get("anyOf", [])):
+                known = form.get("properties", {})
+                known.update({level: {} for level in _LEVELS if level in known})
     return {**schema.get("properties", {}), "$defs": everything}, schema.get("required", [])
