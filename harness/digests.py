@@ -31,11 +31,13 @@ def digest_files(root: Path, patterns: Sequence[str]) -> dict[str, str]:
 def digest_json(value: object) -> str:
     """Return the SHA-256 of a JSON value; the order of an object's keys does not matter.
 
+    Paths may be no UTF-8: what Python has in place of their bytes counts as it is.
+
     >>> digest_json({"a": 1, "b": 2}) == digest_json({"b": 2, "a": 1})
     True
     """
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def digest_arrays(*arrays: npt.NDArray[np.generic] | None) -> str:
