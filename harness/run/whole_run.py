@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from harness.alike_causes import kind_of_cause
 from harness.config import RunConfig
 from harness.device import Device
 from harness.errors import TaskError
@@ -26,6 +25,7 @@ from harness.run.amount import amounts_of
 from harness.run.announcement import announcement, tell_of_death
 from harness.run.description import make_manifest
 from harness.run.example_images import draw_anew_in_new_colours
+from harness.run.failures import all_failures
 from harness.run.finished import Asked, forget_finished, note_finished, nothing_left
 from harness.run.keys import Keys
 from harness.run.one_pass import OnePass
@@ -46,7 +46,6 @@ from harness.run_folder.ownership import clear
 from harness.run_folder.records import Cell, RecordStore, Row, read_records
 from harness.run_folder.summary import Figure, read_summary, write_all
 from harness.task import Task
-from harness.wording import counted
 
 WAITS_FOR_FILES = (5.0, 15.0, 45.0)
 """Seconds, one after the other, that the first process waits for rows of other machines."""
@@ -104,11 +103,7 @@ def run(
             forget_finished(directory)
             if fresh:
                 clear(directory)
-            earlier, mended = _mended(directory, store, examples)
-            if earlier is not None:
-                mended += draw_anew_in_new_colours(plan, earlier, examples)
-            for line in filter(None, [notice, *mended]):
-                progress.say(f"note: {line}")
+            earlier = _put_right(setting, store, examples, notice)
         processes.wait()
         kept = RestoredImages(directory, config.quantiser) if config.keep_restored else None
         work = find_work(plan, setting.keys, store.finished(), examples, kept)
@@ -125,14 +120,41 @@ def run(
         records = read_records(directory)
         invocation = Invocation(started=started, finished=now(), images=work.restorations)
         figures = _reported(setting, records, earlier, invocation, clock, guard)
-        failures = [f"rain set {name}: {cause}" for name, cause in plan.unopened.items()]
-        failures += failures_of(records) + unsummarised(figures)
-        failures += [_describe_lost(cell) for cell in lost]
+        failures = all_failures(plan.unopened, records, figures, lost)
         if not failures:
-            taken = [(one.content, one.ids, work.contents[one.name]) for one in plan.rain_sets]
-            asked = Asked(config, base, limit)
-            note_finished(asked, directory, device.torch_device.type, taken, said)
+            _note_finished(Asked(config, base, limit), setting, work, said)
     return replace(result, failures=failures)
+
+
+def _put_right(
+    setting: Setting, store: RecordStore, examples: Examples, notice: str
+) -> Manifest | None:
+    """Mend a folder and say what was done; return the manifest of the runs before this one.
+
+    Args:
+        setting: Of the run.
+        store: Its records.
+        examples: Those that lie there.
+        notice: What a user should know of the folder, "" for nothing.
+    """
+    earlier, mended = _mended(setting.directory, store, examples)
+    if earlier is not None:
+        mended += draw_anew_in_new_colours(setting.plan, earlier, examples)
+    for line in filter(None, [notice, *mended]):
+        setting.progress.say(f"note: {line}")
+    return earlier
+
+
+def _mended(
+    directory: Path, store: RecordStore, examples: Examples
+) -> tuple[Manifest | None, list[str]]:
+    """Return the manifest of earlier runs, and what was done with all that is damaged."""
+    healed = heal(directory, store, examples)
+    try:
+        return earlier_manifest(directory), healed
+    except DamagedError as error:
+        place = set_aside(directory, directory / MANIFEST)
+        return None, [*healed, f"{error}; moved to {place}"]
 
 
 def _gathered(store: RecordStore, plan: Plan, work: Work, processes: Processes) -> list[Cell]:
@@ -190,6 +212,13 @@ def _reported(
     return figures
 
 
+def _note_finished(asked: Asked, setting: Setting, work: Work, said: Sequence[str]) -> None:
+    """Note that nothing of a run is left to do."""
+    rain_sets = setting.plan.rain_sets
+    taken = [(one.content, one.ids, work.contents[one.name]) for one in rain_sets]
+    note_finished(asked, setting.directory, setting.device.torch_device.type, taken, said)
+
+
 @contextmanager
 def _at_work_in(
     directory: Path, config: RunConfig, device: Device, debug: bool, processes: Processes
@@ -219,53 +248,6 @@ def _summarise(
     summary = summarise(records, manifest.derainers, manifest.tasks, guard)
     write_all(directory, summary)
     return summary.figures
-
-
-def _mended(
-    directory: Path, store: RecordStore, examples: Examples
-) -> tuple[Manifest | None, list[str]]:
-    """Return the manifest of earlier runs, and what was done with all that is damaged."""
-    healed = heal(directory, store, examples)
-    try:
-        return earlier_manifest(directory), healed
-    except DamagedError as error:
-        place = set_aside(directory, directory / MANIFEST)
-        return None, [*healed, f"{error}; moved to {place}"]
-
-
-def failures_of(records: dict[str, pd.DataFrame]) -> list[str]:
-    """Return a line for every cell in which images failed, with the first cause."""
-    lines = []
-    for task, rows in records.items():
-        for (rain_set, derainer), cell in rows.groupby(["rain_set", "derainer"], sort=False):
-            failed = cell[cell["status"] == "failed"]
-            if len(failed):
-                first, causes = failed.iloc[0], _number_of_causes(failed)
-                others = f" (and {counted(causes - 1, 'other cause')}: see the report)"
-                lines.append(
-                    f"{rain_set} / {derainer} / {task}: {len(failed)} of {len(cell)} images "
-                    f"failed; {first['image']}: {first['error']}" + others * (causes > 1)
-                )
-    return lines
-
-
-def _number_of_causes(failed: pd.DataFrame) -> int:
-    rows = zip(failed["error"], failed["image"], strict=True)
-    return len({kind_of_cause(str(error), str(image)) for error, image in rows})
-
-
-def unsummarised(figures: Sequence[Figure]) -> list[str]:
-    """Return a line for every cell whose task could not summarise its rows, with the cause."""
-    return [
-        f"{cell.rain_set} / {cell.derainer} / {cell.task}: {cell.error}"
-        for cell in figures
-        if cell.error
-    ]
-
-
-def _describe_lost(cell: Cell) -> str:
-    place = f"{cell.rain_set} / {cell.derainer} / {cell.task}: {cell.image}"
-    return f"{place}: no row came back; the same command computes it again"
 
 
 def _columns(part: Part[Task]) -> Mapping[str, object]:

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from harness.plugins.guard import Guard
+from harness.run.failures import failures_of
 from harness.run.summarising import summarise
-from harness.run.whole_run import failures_of
 from harness.run_folder.manifest import DerainerEntry, TaskEntry
 from harness.run_folder.summary import FAILED, Figure
 from tasks.restoration import RestorationTask
