@@ -26,7 +26,7 @@ from harness.cli.making_commands import (
 )
 from harness.cli.measuring_commands import add_check, add_cost, add_run, run_configuration
 from harness.cli.showing_commands import add_compare, add_list, add_report, add_weights
-from harness.cli.values import destination, positive
+from harness.cli.values import add_device, destination, positive
 from harness.errors import BenchError, ConfigError
 from harness.plugins.abandoned import leave
 from harness.stopping import Stopped, heed_signals
@@ -117,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--debug", action="store_true", help="show tracebacks")
     running = argparse.ArgumentParser(add_help=False)
     running.add_argument("--out", type=destination, metavar="DIR", help="default: results/<name>")
-    running.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    add_device(running)
     running.add_argument(
         "--limit", type=positive, metavar="N", help="the first N images of each rain set"
     )

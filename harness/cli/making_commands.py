@@ -10,7 +10,14 @@ from harness.cli.answers import (
     complain,
     result_folder,
 )
-from harness.cli.values import Parser, Subparsers, destination, positive
+from harness.cli.values import (
+    Parser,
+    Subparsers,
+    add_device,
+    add_import_limit,
+    destination,
+    positive,
+)
 from harness.errors import ConfigError
 
 
@@ -36,13 +43,7 @@ def add_schema(commands: Subparsers, common: Parser) -> None:
     schema = commands.add_parser(
         "schema", parents=[common], help="JSON Schema of a configuration, for editors"
     )
-    schema.add_argument(
-        "--call-limit",
-        type=positive,
-        default=60,
-        metavar="SECONDS",
-        help="that importing one part may take (default: 60)",
-    )
+    add_import_limit(schema)
     schema.set_defaults(action=_schema, stopped="stopped")
 
 
@@ -138,7 +139,7 @@ def add_ablate(commands: Subparsers, common: Parser) -> None:
     ablate.add_argument(
         "--jobs", type=positive, default=1, metavar="N", help="trainings at a time (default: 1)"
     )
-    ablate.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    add_device(ablate)
     ablate.set_defaults(action=_ablate)
 
 

@@ -10,7 +10,7 @@ from harness.cli.answers import (
     complain,
     result_folder,
 )
-from harness.cli.values import Parser, Subparsers, destination, positive, size
+from harness.cli.values import Parser, Subparsers, add_device, destination, positive, size
 from harness.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def add_cost(commands: Subparsers, common: Parser) -> None:
         "--size", type=size, default="320x480", metavar="HxW", help="of the picture: %(default)s"
     )
     cost.add_argument("--repeats", type=positive, default=5, metavar="N", help="default: 5")
-    cost.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    add_device(cost)
     cost.set_defaults(
         action=_cost,
         stopped="stopped; what was measured is in efficiency.json, the same command starts anew",
@@ -163,7 +163,7 @@ def add_check(commands: Subparsers, common: Parser) -> None:
     check.add_argument(
         "--limit", type=positive, metavar="N", help="the first N images of each rain set"
     )
-    check.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    add_device(check)
     check.set_defaults(action=_check, stopped="stopped; nothing was noted")
 
 

@@ -9,7 +9,7 @@ from harness.cli.answers import (
     refuse_names_beyond_utf_8,
     result_folder,
 )
-from harness.cli.values import Parser, Subparsers, destination, margin, positive
+from harness.cli.values import Parser, Subparsers, add_import_limit, destination, margin
 
 LONGEST_NAME = 100
 """Of a comparison's folder, which is called as the folders of its runs."""
@@ -21,13 +21,7 @@ def add_list(commands: Subparsers, common: Parser) -> None:
     listing.add_argument("kind", choices=("derainers", "rain-sets", "tasks"))
     listing.add_argument("name", nargs="?", metavar="NAME", help="all of one, with its options")
     listing.add_argument("--json", action="store_true", help="the same for programs, whole")
-    listing.add_argument(
-        "--call-limit",
-        type=positive,
-        default=60,
-        metavar="SECONDS",
-        help="that importing one may take (default: 60)",
-    )
+    add_import_limit(listing)
     listing.set_defaults(action=_list, stopped="stopped")
 
 

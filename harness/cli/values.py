@@ -1,4 +1,4 @@
-"""What the command line's options may be."""
+"""What the command line's options may be, and those that several commands have."""
 
 import argparse
 from pathlib import Path
@@ -44,3 +44,19 @@ def size(text: str) -> tuple[int, int]:
     if not separator:
         raise argparse.ArgumentTypeError(f"{text!r} is no size such as 320x480, height x width")
     return positive(height), positive(width)
+
+
+def add_device(command: Parser) -> None:
+    """Add ``--device``."""
+    command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
+
+def add_import_limit(command: Parser) -> None:
+    """Add ``--call-limit`` of a command that imports parts and calls none."""
+    command.add_argument(
+        "--call-limit",
+        type=positive,
+        default=60,
+        metavar="SECONDS",
+        help="that importing one part may take (default: 60)",
+    )

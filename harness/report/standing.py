@@ -20,23 +20,11 @@ from harness.run_folder.manifest import FILE_NAME as MANIFEST
 from harness.run_folder.manifest import Manifest
 from harness.run_folder.overlaps import FILE_NAME as OVERLAPS
 from harness.run_folder.ownership import MARK, NOTE, PAGE
-from harness.run_folder.summary import (
-    COMPARISONS,
-    CORRELATIONS,
-    FRIEDMAN,
-    HARMED,
-    PAIRS,
-    SUMMARY,
-)
+from harness.run_folder.summary import CSV_FILES
 
 READ = (MANIFEST, COSTS, OVERLAPS, "records/*.parquet", "examples/**/*")
 WRITTEN = (
-    SUMMARY,
-    COMPARISONS,
-    PAIRS,
-    FRIEDMAN,
-    CORRELATIONS,
-    HARMED,
+    *CSV_FILES,
     PAGE,
     "tables/*",
     "figures/*",

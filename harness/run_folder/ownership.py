@@ -21,14 +21,7 @@ from harness.run_folder.manifest import could_be_manifest
 from harness.run_folder.overlaps import FILE_NAME as OVERLAPS
 from harness.run_folder.overlaps import read_overlaps
 from harness.run_folder.records import holds_records
-from harness.run_folder.summary import (
-    COMPARISONS,
-    CORRELATIONS,
-    FRIEDMAN,
-    HARMED,
-    PAIRS,
-    SUMMARY,
-)
+from harness.run_folder.summary import CSV_FILES
 from harness.terms import Quantiser
 
 MARK = ".rdmc-bench"
@@ -41,12 +34,7 @@ FINISHED = ".finished.json"
 
 FILES = (
     MANIFEST,
-    SUMMARY,
-    COMPARISONS,
-    PAIRS,
-    FRIEDMAN,
-    CORRELATIONS,
-    HARMED,
+    *CSV_FILES,
     PAGE,
     NOTE,
     FINISHED,

@@ -14,6 +14,8 @@ from harness.images import write_bytes
 SUMMARY, COMPARISONS = "summary.csv", "comparisons.csv"
 PAIRS, FRIEDMAN, CORRELATIONS = "pairs.csv", "friedman.csv", "correlations.csv"
 HARMED = "harmed.csv"
+CSV_FILES = (SUMMARY, COMPARISONS, PAIRS, FRIEDMAN, CORRELATIONS, HARMED)
+"""All that `write_all` writes."""
 
 SIGNIFICANT = 0.05
 """A corrected p-value below it is taken for a difference."""

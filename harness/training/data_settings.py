@@ -1,27 +1,21 @@
 """The settings of what a derainer learns from, as its YAML file holds them."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from harness.config import Entry, read_entry
 from harness.nearest import nearest
 from harness.rain_sets.streets import FIRST_TEST_SEED
 from harness.settings import ConfigPath
 from harness.training.pair_sources import RAINS, SAMPLED
+from harness.training.sections import Section, SectionWithPaths
 
 Size = tuple[Annotated[int, Field(ge=64)], Annotated[int, Field(ge=48)]]
 """Width and height of a rendered scene, in pixels."""
 
 DEFAULT_RAIN: Mapping[str, float] = {"light": 0.3, "heavy": 0.4, SAMPLED: 0.3}
-
-
-class Section(BaseModel):
-    """A part of the settings; unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def check_scenes(scenes: tuple[int, int]) -> tuple[int, int]:
@@ -54,7 +48,7 @@ def check_shares(shares: list[float]) -> None:
         raise ValueError(f"shares must be positive and add up to 1, not {sum(shares):g}")
 
 
-class SourceSettings(Section):
+class SourceSettings(SectionWithPaths):
     """One source of pairs: exactly one of ``scenes``, ``photos`` and ``pairs``.
 
     Attributes:
@@ -87,17 +81,6 @@ class SourceSettings(Section):
     rain: dict[str, float] | None = None
     jpeg: float = Field(default=0.0, ge=0, le=1)
     pairs: Entry | None = None
-
-    _base: Path = PrivateAttr(default=Path())
-
-    def model_post_init(self, context: Any, /) -> None:
-        """Keep the folder of the settings' file."""
-        self._base = (context or {}).get("base") or Path()
-
-    @property
-    def base(self) -> Path:
-        """The folder against which the paths in ``pairs`` are resolved."""
-        return self._base
 
     @field_validator("scenes")
     @classmethod

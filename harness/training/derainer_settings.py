@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from harness.settings import ConfigPath
-from harness.training.data_settings import DataSettings, Section, Size, check_scenes
+from harness.training.data_settings import DataSettings, Size, check_scenes
+from harness.training.sections import Section
 
 Url = Annotated[str, Field(pattern=r"^(https?|file)://")]
 

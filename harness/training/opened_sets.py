@@ -1,14 +1,11 @@
-"""Rain sets and a derainer that a training reads from, built from what its settings name."""
+"""Rain sets that a training reads from, built from what its settings name."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from harness.config import Entry
-from harness.derainer import Derainer
 from harness.errors import ConfigError
-from harness.plugins import registry
-from harness.plugins.options import bind_options
+from harness.plugins.parts import built_part
 from harness.rain_sets.streets import FIRST_TEST_SEED, StreetsRainSet
 from harness.samples import RainSet
 
@@ -24,33 +21,15 @@ def open_rain_set(where: str, entry: Entry, base: Path) -> RainSet:
     Raises:
         ConfigError: If it cannot be built, or has test scenes of the built-in benchmark.
     """
-    target = registry.load("rain-sets", entry.use)
-    options = bind_options(f"{where} ({entry.name})", target, entry.options, base)
-    rain_set: RainSet = target(name=entry.name, **options)
+    rain_set = cast(RainSet, built_part("rain-sets", f"{where} ({entry.name})", entry, base))
     if isinstance(rain_set, StreetsRainSet):
-        _refuse_test_scenes(where, options)
+        _refuse_test_scenes(where, entry)
     return rain_set
 
 
-def open_derainer(entry: Entry, base: Path) -> Derainer:
-    """Build the derainer that restores what is learned from.
-
-    Args:
-        entry: What the settings say.
-        base: The folder that paths are relative to.
-
-    Raises:
-        ConfigError: If it cannot be built.
-    """
-    target = registry.load("derainers", entry.use)
-    options = bind_options(f"derainer ({entry.name})", target, entry.options, base)
-    derainer: Derainer = target(**options)
-    return derainer
-
-
-def _refuse_test_scenes(where: str, options: Mapping[str, Any]) -> None:
+def _refuse_test_scenes(where: str, entry: Entry) -> None:
     """Refuse rendered streets that the built-in benchmark is tested on."""
-    first, count = options.get("first_seed", FIRST_TEST_SEED), options.get("scenes", 40)
+    first, count = entry.options.get("first_seed", FIRST_TEST_SEED), entry.options.get("scenes", 40)
     if first + count > FIRST_TEST_SEED:
         raise ConfigError(
             f"{where}: scenes from {FIRST_TEST_SEED} on are the benchmark's test scenes; train on "

@@ -3,19 +3,22 @@
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from harness.checkpoints import read_checkpoint
+from harness.config import Entry
+from harness.derainer import Derainer
 from harness.device import Device
 from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError
+from harness.plugins.parts import built_part
 from harness.streets.scenes import SCENE_VERSION
 from harness.training.export import read_best, write_weights
 from harness.training.labelled_files import LabelledFolder, LabelledPictures, write_labelled
-from harness.training.opened_sets import open_derainer, open_rain_set
+from harness.training.opened_sets import open_rain_set
 from harness.training.perception_settings import PerceptionSettings
 from harness.weights import plain_tensors
 from tasks.mm_configs import (
@@ -127,7 +130,7 @@ def _write(
 ) -> dict[str, LabelledFolder]:
     """Write the pictures to train and to validate on, and return their folders."""
     chosen, base = settings.learned_from(), settings.base
-    derainer = None if chosen.derainer is None else open_derainer(chosen.derainer, base)
+    derainer = _derainer(chosen.derainer, base)
     device = Device(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     folders = {}
     try:
@@ -144,6 +147,12 @@ def _write(
         if derainer is not None:
             derainer.close()
     return folders
+
+
+def _derainer(entry: Entry | None, base: Path) -> Derainer | None:
+    if entry is None:
+        return None
+    return cast(Derainer, built_part("derainers", f"derainer ({entry.name})", entry, base))
 
 
 def _run(config: Any, package: Package, start_from: Path | None) -> None:

@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from harness.config import Entry, one_for_each_level, read_entry
 from harness.errors import ConfigError
-from harness.rain_sets.streets import FIRST_TEST_SEED
 from harness.settings import ConfigPath, ModelName
-from harness.training.data_settings import Section
+from harness.training.data_settings import check_scenes
 from harness.training.labelled_files import Shown
+from harness.training.sections import Section, SectionWithPaths
 from harness.weights_by_name import find_name, where_looked
 
 
@@ -31,13 +31,8 @@ class SceneSettings(Section):
 
     @model_validator(mode="after")
     def _apart_from_each_other_and_from_the_test(self) -> Self:
-        for first, count in (self.train, self.val):
-            if first < 0 or count < 1:
-                raise ValueError(f"{first}, {count}: needs a seed of at least 0 and one scene")
-            if first + count > FIRST_TEST_SEED:
-                raise ValueError(
-                    f"seeds from {FIRST_TEST_SEED} on are the test scenes; train below them"
-                )
+        for scenes in (self.train, self.val):
+            check_scenes(scenes)
         if self.train[0] < sum(self.val) and self.val[0] < sum(self.train):
             raise ValueError("the seeds of `train` and `val` overlap; move one of them")
         return self
@@ -92,7 +87,7 @@ class PictureSettings(Section):
         return None if entry is None else read_entry(entry, "derainer", "use").model_dump()
 
 
-class PerceptionSettings(BaseModel):
+class PerceptionSettings(SectionWithPaths):
     """One training of a task's model.
 
     Attributes:
@@ -107,8 +102,6 @@ class PerceptionSettings(BaseModel):
         precision: ``bfloat16`` computes convolutions in autocast and losses in float32.
     """
 
-    model_config = Section.model_config
-
     train: Literal["detection", "segmentation"]
     model: ModelName
     scenes: SceneSettings | None = None
@@ -118,17 +111,6 @@ class PerceptionSettings(BaseModel):
     epochs: int | None = Field(default=None, ge=1)
     threads: int | None = Field(default=None, ge=1)
     precision: Literal["float32", "bfloat16"] = "bfloat16"
-
-    _base: Path = PrivateAttr(default=Path())
-
-    def model_post_init(self, context: Any, /) -> None:
-        """Keep the folder of the settings' file."""
-        self._base = (context or {}).get("base") or Path()
-
-    @property
-    def base(self) -> Path:
-        """The folder against which paths of rain sets are resolved."""
-        return self._base
 
     @model_validator(mode="after")
     def _scenes_or_pictures(self) -> Self:

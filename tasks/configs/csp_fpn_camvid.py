@@ -76,17 +76,5 @@ train_dataloader = dict(dataset=dict(data_root="camvid/", pipeline=train_pipelin
 val_dataloader = dict(dataset=dict(data_root="camvid/", pipeline=test_pipeline))
 test_dataloader = val_dataloader
 
-max_epochs = 40
-base_lr = 0.002
-train_cfg = dict(max_epochs=max_epochs, val_interval=8)
+train_cfg = dict(val_interval=8)
 optim_wrapper = dict(paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.25))))
-param_scheduler = [
-    dict(
-        type="OneCycleLR",
-        eta_max=base_lr,
-        pct_start=0.1,
-        total_steps=max_epochs,
-        by_epoch=True,
-        convert_to_iter_based=True,
-    ),
-]

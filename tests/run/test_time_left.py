@@ -102,8 +102,9 @@ def test_what_a_lane_has_in_hand_grows_less() -> None:
     told = TimeLeft(work, amounts, 2, clock=lambda: now[0])
     told.begin(PACES)
     with told.taking(("0", ["big"]), "brn", []):
-        for now[0] in (0.0, 100.0, 400.0):
-            assert told.seconds() == pytest.approx(6 * 68 - now[0])
+        for seconds in (0.0, 100.0, 400.0):
+            now[0] = seconds
+            assert told.seconds() == pytest.approx(6 * 68 - seconds)
     assert told.seconds() == 0
 
 

@@ -4,6 +4,7 @@ import ctypes
 import os
 import sys
 import time
+from abc import abstractmethod
 from typing import ClassVar
 
 import numpy as np
@@ -45,7 +46,7 @@ class Knowing(Derainer):
         return [torch.from_numpy(one.clean.copy()).permute(2, 0, 1) for one in samples]
 
     def restore(self, rainy):
-        raise NotImplementedError
+        raise AssertionError("the samples are restored with their clean pictures")
 
 
 class _Harmful(Derainer):
@@ -65,8 +66,9 @@ class _Harmful(Derainer):
             self.harm(samples)
         return super().restore_samples(samples, device)
 
+    @abstractmethod
     def harm(self, samples):
-        raise NotImplementedError
+        """Do it, on these."""
 
     def restore(self, rainy):
         return rainy
