@@ -26,7 +26,7 @@ def fetch(url: str, instead: str) -> Path:
     Raises:
         DerainerError: If it names no digest, cannot be fetched, or is another file than it says.
     """
-    address, digest = urldefrag(url)[0], _digest(url)
+    address, digest = urldefrag(url)[0], stated_digest(url)
     if not digest:
         raise DerainerError(
             f"{url}: cannot be fetched without a digest: put `#sha256=` and the SHA-256 of the "
@@ -68,7 +68,7 @@ def fetch_to(
         raise DerainerError(f"{url}: cannot be fetched ({reason}); {instead}") from error
 
 
-def _digest(url: str) -> str:
+def stated_digest(url: str) -> str:
     """Return how the SHA-256 of the file must begin, "" where the URL does not say."""
     stated = re.fullmatch(r"sha256=([0-9a-f]{8,64})", urldefrag(url)[1])
     named = re.search(r"-([0-9a-f]{8,64})\.", Path(urlparse(url).path).name)

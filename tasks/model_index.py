@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
-from harness.downloads import fetch
+from harness.digests import digest_file
+from harness.downloads import fetch, stated_digest
 from harness.errors import ConfigError, DerainerError
 from harness.weights_by_name import FOLDER, find_name
 from harness.yaml_text import parse_yaml
@@ -22,7 +23,8 @@ def official_weights(config: Path) -> Path | None:
         PyTorch's cache. None if no metafile names any for this config.
 
     Raises:
-        ConfigError: If it cannot be fetched, or a metafile cannot be read.
+        ConfigError: If it cannot be fetched, is another file than its name says, or a metafile
+            cannot be read.
     """
     url = weights_url(config)
     if url is None:
@@ -30,6 +32,11 @@ def official_weights(config: Path) -> Path | None:
     name = Path(urlparse(url).path).name
     found = find_name(name)
     if found is not None:
+        if not digest_file(found).startswith(stated_digest(url)):
+            raise ConfigError(
+                f"{config.stem}: {found}: is another file than {url}, whose SHA-256 begins with "
+                f"{stated_digest(url)}; move it away, or name it as `weights`"
+            )
         return found
     try:
         return fetch(url, f"put {name} into the folder that {FOLDER} names, or give its `weights`")

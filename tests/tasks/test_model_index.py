@@ -49,9 +49,12 @@ def test_weights_that_lie_here_are_not_fetched(model, tmp_path, monkeypatch):
     config, there = model
     mine = tmp_path / "kept" / there.name
     mine.parent.mkdir()
-    mine.write_bytes(b"mine")
+    there.rename(mine)
     monkeypatch.setenv("RDMC_BENCH_WEIGHTS", str(mine.parent))
     assert official_weights(config) == mine
+    mine.write_bytes(b"another")
+    with pytest.raises(ConfigError, match=r"is another file than file:.*; move it away"):
+        official_weights(config)
 
 
 def test_without_a_network_the_user_is_told_what_to_do(model):
