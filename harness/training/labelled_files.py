@@ -36,6 +36,10 @@ class LabelledPictures:
         derainer: Restores the shown ones first, where there is one.
         classes: The model's, in its order; objects and pixels of others do not count.
         device: Of the derainer.
+
+    Raises:
+        ConfigError: If the sets differ in the kinds of truths that they have, clean pictures are
+            wanted and not known, or no set has any class of the model.
     """
 
     rain_sets: Sequence[RainSet]
@@ -43,6 +47,9 @@ class LabelledPictures:
     derainer: Derainer | None
     classes: Sequence[str]
     device: Device
+
+    def __post_init__(self) -> None:
+        _check(self)
 
     def digest(self) -> str:
         """Return a digest of all that determines the shown pictures."""
@@ -83,11 +90,8 @@ def write_labelled(root: Path, pictures: LabelledPictures) -> LabelledFolder:
         pictures: Which.
 
     Raises:
-        ConfigError: If the sets differ in the kinds of truths that they have, clean pictures are
-            wanted and not known, or no set has any class of the model.
         SampleError: If a picture or its truth cannot be read.
     """
-    _check(pictures)
     own = root / pictures.digest()[:16]
     classes = digest_json(list(pictures.classes))[:8]
     folder = LabelledFolder(own / "images", own / f"truths-{classes}")

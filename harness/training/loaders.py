@@ -16,7 +16,7 @@ from harness.training.clean_pictures import (
 )
 from harness.training.data_settings import DEFAULT_RAIN, DataSettings, Size
 from harness.training.derainer_settings import DerainerTraining
-from harness.training.opened_sets import open_rain_set
+from harness.training.opened_parts import open_rain_set
 from harness.training.pair_sources import DrawnPairs, FiledPairs, Source
 from harness.training.picture_cache import PictureCache
 from harness.training.tone import ToneVaried

@@ -3,22 +3,18 @@
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from harness.checkpoints import read_checkpoint
-from harness.config import Entry
-from harness.derainer import Derainer
-from harness.device import Device
 from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError
-from harness.plugins.parts import built_part
 from harness.streets.scenes import SCENE_VERSION
 from harness.training.export import read_best, write_weights
-from harness.training.labelled_files import LabelledFolder, LabelledPictures, write_labelled
-from harness.training.opened_sets import open_rain_set
+from harness.training.labelled_files import LabelledFolder, write_labelled
+from harness.training.opened_parts import opened_pictures
 from harness.training.perception_settings import PerceptionSettings
 from harness.weights import plain_tensors
 from tasks.mm_configs import (
@@ -58,7 +54,9 @@ def train_perception(settings: PerceptionSettings, out: Path) -> Path:
     package = PACKAGES[settings.train]
     config = load_config(find_config(settings.model, package), package)
     start_from = settings.start_file()
-    folders = _write(settings, _classes(config), out.parent / "pictures")
+    with opened_pictures(settings, _classes(config)) as pictures:
+        root = out.parent / "pictures"
+        folders = {split: write_labelled(root, shown) for split, shown in pictures.items()}
     fill_in(config, settings, folders, out)
     started = time.monotonic()
     _run(config, package, start_from)
@@ -123,36 +121,6 @@ def _classes(config: Any) -> tuple[str, ...]:
             f"{config.filename}: `train_dataloader.dataset.metainfo` must name the `classes`"
         )
     return tuple(metainfo["classes"])
-
-
-def _write(
-    settings: PerceptionSettings, classes: tuple[str, ...], root: Path
-) -> dict[str, LabelledFolder]:
-    """Write the pictures to train and to validate on, and return their folders."""
-    chosen, base = settings.learned_from(), settings.base
-    derainer = _derainer(chosen.derainer, base)
-    device = Device(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
-    folders = {}
-    try:
-        if derainer is not None:
-            derainer.place(device)
-        for split in ("train", "val"):
-            rain_sets = [
-                open_rain_set(f"pictures.{split}[{number}]", entry, base)
-                for number, entry in enumerate(getattr(chosen, split))
-            ]
-            pictures = LabelledPictures(rain_sets, chosen.shown, derainer, classes, device)
-            folders[split] = write_labelled(root, pictures)
-    finally:
-        if derainer is not None:
-            derainer.close()
-    return folders
-
-
-def _derainer(entry: Entry | None, base: Path) -> Derainer | None:
-    if entry is None:
-        return None
-    return cast(Derainer, built_part("derainers", f"derainer ({entry.name})", entry, base))
 
 
 def _run(config: Any, package: Package, start_from: Path | None) -> None:
