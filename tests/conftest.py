@@ -1,6 +1,7 @@
 """Fixtures that every test may use: a small set of pairs on disk, and the real data if there."""
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from harness.device import SINGLE_THREAD, Device
 # A loaded machine is slow, not wrong.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+
+# A shell starts what runs in the background with Ctrl-C ignored, and so would every run that a test
+# starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
