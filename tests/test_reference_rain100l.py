@@ -93,3 +93,17 @@ def test_every_derainer_has_its_cost() -> None:
     assert [cost["name"] for cost in measured["costs"]] == names
     for cost in measured["costs"]:
         assert cost["milliseconds"] and cost["peak_bytes"] and not cost["error"]
+
+
+def test_maxim_is_where_its_authors_published_it() -> None:
+    """Of the Y channel, 38.06 dB; which way of 8 bits is not stated, and the pairs are cropped."""
+    rounded, _, truncated, _ = figures("rain100l-2022", "MAXIM-2S (Rain13K)", 100)
+    assert truncated - 0.1 < 38.06 < rounded + 0.1
+
+
+def test_dpenet_is_ahead_on_its_own_rain_alone() -> None:
+    own, *others = (
+        figures("rain100l-2022", name, 100)[0]
+        for name in ("DPENet", "DPENet (Rain800)", "DPENet (Rain1400)")
+    )
+    assert own > 39 and max(others) < 31
