@@ -16,6 +16,7 @@ from harness.cli.answers import (
     EXIT_USAGE,
     complain,
 )
+from harness.cli.completion import add_completion
 from harness.cli.making_commands import (
     add_ablate,
     add_export,
@@ -137,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     add_run(commands, common, running)
     for add in ADDED:
         add(commands, common)
+    add_completion(commands, common, parser)
     return parser
 
 
