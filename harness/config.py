@@ -99,6 +99,8 @@ class RunConfig(BaseModel):
         published_as: By the name of a derainer, the method that it was published as, where that
             is not its title; null where nothing that was published is comparable.
         report: Tables that the report has beside its own; see `harness.report_settings`.
+        beside: Folders of finished runs, relative to the configuration, whose tables of choice
+            the report shows below its own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -121,6 +123,7 @@ class RunConfig(BaseModel):
     published: PublishedFile | None = None
     published_as: dict[str, PublishedAs | None] = Field(default_factory=dict)
     report: ReportSettings = Field(default_factory=ReportSettings)
+    beside: list[str] = Field(default_factory=list)
 
     @model_validator(mode="before")
     @classmethod

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from harness.errors import BenchError
 from harness.images import write_bytes
-from harness.report.page.run_page import Content, Plot, embedded_plot, report_page
+from harness.report.beside import beside, write_beside
+from harness.report.page.run_page import Beside, Content, Plot, embedded_plot, report_page
 from harness.report.page.troubles import failures, failures_csv
 from harness.report.plots.cost_plots import cost_drawings
 from harness.report.plots.figures import drawings
@@ -38,6 +39,7 @@ from harness.report.tables.table_files import write_tables_if_any, write_text
 from harness.report.tables.workbook import FILE as WORKBOOK
 from harness.report.tables.workbook import to_workbook
 from harness.report_settings import ReportSettings
+from harness.run_folder.beside import read_beside
 from harness.run_folder.costs import FILE_NAME, MeasuredCosts, read_costs
 from harness.run_folder.manifest import damaged
 from harness.run_folder.run_data import RunData, read_run
@@ -102,8 +104,11 @@ def write_run_report(
     run = read_run(directory)
     settings = settings or report_settings(run)
     settings = settings.model_copy(update={"excel": settings.excel or excel})
-    content = gather(run, _write_figures(run))
+    others = [(one, beside(one, report_settings(one))) for one in read_beside(directory)]
+    content = gather(run, _write_figures(run), [shown for _, shown in others])
     folder = directory / "tables"
+    for one, shown in others:
+        write_beside(folder, one, shown)
     for name, title in TITLES.items():
         introduction = content.introductions.get(name, "")
         tables = getattr(content, name)
@@ -138,6 +143,8 @@ def _write_chosen(
         whole[one.name] = tables
         title, introduction = one.title or one.name, content.introductions.get(one.shows, "")
         write_tables_if_any(folder, one.name, title, tables, content.protocols, introduction)
+    for other in content.beside:
+        whole |= {f"{other.name}-{name}": tables for name, tables in other.tables.items()}
     if settings.excel:
         write_bytes(folder / WORKBOOK, to_workbook(whole))
     else:
@@ -161,8 +168,8 @@ def _write_costs(directory: Path, measured: MeasuredCosts, derainers: Sequence[C
     return folder / "efficiency.md"
 
 
-def gather(run: RunData, plots: list[Plot]) -> Content:
-    """Return everything that the page shows, computed from the run."""
+def gather(run: RunData, plots: list[Plot], others: Sequence[Beside] = ()) -> Content:
+    """Return everything that the page shows, computed from the run and those beside it."""
     sets = [one.name for one in run.rain_sets if run.tasks_of(one.name)]
     measured, introductions = run.costs, introductions_of(run)
     if measured is not None:
@@ -178,6 +185,7 @@ def gather(run: RunData, plots: list[Plot]) -> Content:
         protocols=protocols(run),
         failures=failures(run),
         introductions=introductions,
+        beside=others,
     )
 
 

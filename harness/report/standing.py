@@ -14,6 +14,7 @@ from harness.errors import BenchError
 from harness.images import write_bytes
 from harness.machine import package_versions
 from harness.plugins import registry
+from harness.run_folder.beside import FOLDER as BESIDE
 from harness.run_folder.costs import FILE_NAME as COSTS
 from harness.run_folder.damage import read_whole
 from harness.run_folder.manifest import FILE_NAME as MANIFEST
@@ -22,7 +23,7 @@ from harness.run_folder.overlaps import FILE_NAME as OVERLAPS
 from harness.run_folder.ownership import MARK, NOTE, PAGE
 from harness.run_folder.summary import CSV_FILES
 
-READ = (MANIFEST, COSTS, OVERLAPS, "records/*.parquet", "examples/**/*")
+READ = (MANIFEST, COSTS, OVERLAPS, "records/*.parquet", "examples/**/*", f"{BESIDE}/*/*")
 WRITTEN = (
     *CSV_FILES,
     PAGE,

@@ -15,8 +15,10 @@ from harness.foreign_text import one_line
 from harness.natural_order import first_as_counted
 from harness.plugins.guard import Guard
 from harness.plugins.parts import Part, build_part, place_in
+from harness.run_folder.beside import open_beside
 from harness.run_folder.manifest import Refusal
 from harness.run_folder.records import Cell
+from harness.run_folder.run_data import RunData
 from harness.samples import RainSet
 from harness.task import Task
 from harness.tiling import Tiler
@@ -69,6 +71,7 @@ class Plan:
         read: By the names of rain set and task, what a score reads of the rain set, as JSON.
         protocols: By the names of rain set and task, their part of the signature.
         remarks: By the names of rain set and task, what a user should know of how it is judged.
+        beside: Finished runs whose figures the report shows beside this one's.
     """
 
     config: RunConfig
@@ -80,6 +83,7 @@ class Plan:
     read: dict[tuple[str, str], str] = field(default_factory=dict)
     protocols: dict[tuple[str, str], str] = field(default_factory=dict)
     remarks: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    beside: Sequence[RunData] = ()
 
     def tasks_for(self, rain_set: str) -> list[Part[Task]]:
         """Return the tasks that judge a rain set."""
@@ -112,10 +116,11 @@ def make_plan(config: RunConfig, base: Path, guard: Guard, limit: int | None = N
         limit: Take at most this many images of each rain set, the first by id as people count.
 
     Raises:
-        ConfigError: If a name or an option is wrong, a task objects to the rain sets, or none of
-            these can be opened. A derainer or task that does not build is kept with its error: it
-            costs its own rows only.
+        ConfigError: If a name or an option is wrong, a task objects to the rain sets, none of
+            these can be opened, or what is to stand beside it is no finished run. A derainer or
+            task that does not build is kept with its error: it costs its own rows only.
     """
+    beside = open_beside(config.beside, base)
     derainers: list[Part[Any]] = [
         build_part("derainers", index, entry, base, guard)
         for index, entry in enumerate(config.derainers)
@@ -125,7 +130,7 @@ def make_plan(config: RunConfig, base: Path, guard: Guard, limit: int | None = N
     tasks: list[Part[Any]] = [
         build_part("tasks", index, entry, base, guard) for index, entry in enumerate(config.tasks)
     ]
-    plan = Plan(config, [], derainers, tasks)
+    plan = Plan(config, [], derainers, tasks, beside=beside)
     for index, entry in enumerate(config.rain_sets):
         _open(plan, build_part("rain-sets", index, entry, base, guard), limit)
     if not plan.rain_sets:

@@ -35,6 +35,7 @@ from harness.run.shares import share_of
 from harness.run.summarising import summarise
 from harness.run.upgrading import earlier_manifest
 from harness.run.work import Work, find_work
+from harness.run_folder.beside import keep_beside
 from harness.run_folder.damage import DamagedError, set_aside
 from harness.run_folder.folder_lock import claimed
 from harness.run_folder.healing import heal
@@ -137,6 +138,7 @@ def _put_right(
         examples: Those that lie there.
         notice: What a user should know of the folder, "" for nothing.
     """
+    keep_beside(setting.directory, setting.plan.beside)
     earlier, mended = _mended(setting.directory, store, examples)
     if earlier is not None:
         mended += draw_anew_in_new_colours(setting.plan, earlier, examples)

@@ -13,6 +13,8 @@ from typing import get_args
 
 from harness.errors import BenchError, ConfigError
 from harness.images import TEMPORARY
+from harness.run_folder.beside import FIGURES
+from harness.run_folder.beside import FOLDER as BESIDE
 from harness.run_folder.costs import FILE_NAME as COSTS
 from harness.run_folder.costs import read_costs
 from harness.run_folder.kept_images import bears_key
@@ -41,6 +43,7 @@ FILES = (
 )
 
 _CONTENT = {
+    BESIDE: "[^/]+/(" + "|".join(map(re.escape, FIGURES)) + ")",
     "records": r"((parts|outside_plan)/)?[^/]+\.parquet",
     "restored": rf"[^/]+/[^/]+/(({'|'.join(get_args(Quantiser))})/)?[^/]+\.png",
     "examples": r"index\.json|[^/]+/[^/]+/(restored/[^/]+\.png"
@@ -98,8 +101,8 @@ def clear(directory: Path) -> None:
 
     That is ``records/*.parquet`` (also in ``parts`` and ``outside_plan``), images that bear a key
     below ``restored/<rain set>/<derainer>/``, the index of ``examples`` and pictures where
-    `Examples` and `Previews` put them, ``logs/*/*.log``, texts of ``tables``, plots of ``figures``,
-    and `FILES`.
+    `Examples` and `Previews` put them, figures of other runs in ``beside``, ``logs/*/*.log``, texts
+    of ``tables``, plots of ``figures``, and `FILES`.
     A person's file of such a name in such a place goes too. The mark, what ``rdmc-bench cost`` and
     ``check`` found, and what was moved to ``damaged/`` stay.
 

@@ -208,3 +208,13 @@ def test_kept_pictures_are_looked_at(place: Place) -> None:
 def test_a_folder_in_use_is_refused(place: Place) -> None:
     with claimed(place.out, "a test"), pytest.raises(Exception, match="works in it"):
         place.said()
+
+
+def test_the_figures_of_a_run_beside_it_count(tmp_path: Path) -> None:
+    config = RunConfig.model_validate({**CONFIG, "beside": ["other"]})
+    seen = [finished._made_from(Asked(RunConfig.model_validate(CONFIG), tmp_path, None))]
+    (tmp_path / "other").mkdir()
+    for text in ("1", "2"):
+        (tmp_path / "other" / "summary.csv").write_text(text)
+        seen.append(finished._made_from(Asked(config, tmp_path, None)))
+    assert len(set(seen)) == 3

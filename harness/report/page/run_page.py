@@ -52,6 +52,22 @@ def embedded_plot(drawing: Drawing, svg: bytes) -> Plot:
     return Plot(drawing.name, source, width, height, drawing.caption, drawing.alternative)
 
 
+class Beside(NamedTuple):
+    """What a page shows of another run.
+
+    Attributes:
+        name: Of that run.
+        words: What it is, and that its figures are not of this run.
+        tables: Of its choice, by the names of their files.
+        titles: Of these, by the same names.
+    """
+
+    name: str
+    words: str
+    tables: Mapping[str, Sequence[Table]]
+    titles: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Content:
     """What a page shows beside what it works out from the run.
@@ -67,6 +83,7 @@ class Content:
         protocols: The signatures.
         failures: Every failed image.
         introductions: By the table's name, what must be known to read it.
+        beside: Of other runs, whose figures were kept with this one.
     """
 
     joint: Sequence[Table]
@@ -79,6 +96,7 @@ class Content:
     protocols: Sequence[Protocol]
     failures: Sequence[Failure]
     introductions: Mapping[str, str]
+    beside: Sequence[Beside]
 
 
 class Script(NamedTuple):
@@ -142,6 +160,7 @@ def report_page(run: RunData, content: Content) -> str:
         "published": content.published,
         "cost": content.cost,
         "introductions": content.introductions,
+        "beside": content.beside,
         "plots": _sorted_plots(content.plots),
         "examples": shown,
         "keeps_restored": run.manifest.configuration.get("keep_restored", False),
@@ -170,6 +189,7 @@ def _contents(content: Content, shown: Sequence[Example], browsed: bool) -> list
             "Picture and prediction" if _predicts(content) else "Gains",
             bool(content.paired),
         ),
+        *((f"beside-{at}", one.name, True) for at, one in enumerate(content.beside, 1)),
         ("cost", "What it costs", content.cost is not None),
         ("classes", "Classes", bool(content.per_class)),
         ("images", "Image by image", browsed),

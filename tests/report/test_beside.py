@@ -1,0 +1,119 @@
+"""Tables of finished runs stand in the report of another, and are said to be of their own."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.config import RunConfig
+from harness.device import Device
+from harness.errors import ConfigError
+from harness.report import run_report
+from harness.report.standing import report_stands
+from harness.run.whole_run import run
+from harness.run_folder.beside import FIGURES, FOLDER
+from harness.run_folder.manifest import read_manifest
+from harness.run_folder.ownership import clear
+
+CHOICE = {"name": "psnr", "title": "Gains in dB", "columns": ["restoration/psnr_y"]}
+
+
+@pytest.fixture
+def carry_out(
+    tmp_path: Path,
+    cpu: Device,
+    make_pairs: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., Path]:
+    """Runs a configuration over one set of pairs, without plots."""
+    monkeypatch.setattr(run_report, "drawings", lambda run: iter(()))
+    root = make_pairs(tmp_path / "data")
+
+    def carry_out(name: str, **settings: object) -> Path:
+        config = RunConfig.model_validate(
+            {
+                "name": name,
+                "rain_sets": [{"name": "set", "layout": "Rain100L", "root": str(root)}],
+                "derainers": ["rainy", "guided-filter"],
+                "tasks": ["restoration"],
+                "examples": 0,
+                "previews": 0,
+                **settings,
+            }
+        )
+        run(config, tmp_path, tmp_path / name, cpu)
+        return tmp_path / name
+
+    return carry_out
+
+
+def test_its_tables_of_choice_are_on_the_page_and_among_the_files(
+    carry_out: Callable[..., Path],
+) -> None:
+    other = carry_out("adapt", description="Restore, or adapt.", report={"tables": [CHOICE]})
+    folder = carry_out("main", beside=["adapt"])
+    page = (folder / "report.html").read_text()
+    assert '<a href="#beside-1">adapt</a>' in page and "<h3>Gains in dB</h3>" in page
+    written = (folder / "tables" / "adapt-psnr.md").read_text()
+    assert "Restore, or adapt. Figures of the run adapt (source" in written
+    assert "not of this one" in written
+    assert (folder / "tables" / "adapt-psnr.csv").read_text() == (
+        other / "tables" / "psnr.csv"
+    ).read_text()
+    for file in FIGURES:
+        if (other / file).is_file():
+            assert (folder / FOLDER / "adapt" / file).read_bytes() == (other / file).read_bytes()
+
+
+def test_without_a_choice_its_joint_tables_stand_there(carry_out: Callable[..., Path]) -> None:
+    other = carry_out("adapt")
+    folder = carry_out("main", beside=["adapt"])
+    joint = (folder / "tables" / "adapt-joint.csv").read_text()
+    assert joint == (other / "tables" / "joint.csv").read_text()
+
+
+def test_the_report_follows_from_the_folder_alone(carry_out: Callable[..., Path]) -> None:
+    other = carry_out("adapt")
+    folder = carry_out("main", beside=["adapt"])
+    shutil.rmtree(other)
+    before = (folder / "tables" / "adapt-joint.md").read_bytes()
+    run_report.write_run_report(folder)
+    assert (folder / "tables" / "adapt-joint.md").read_bytes() == before
+
+
+def test_what_changed_there_is_reported_anew(carry_out: Callable[..., Path]) -> None:
+    carry_out("adapt")
+    folder = carry_out("main", beside=["adapt"])
+    assert report_stands(folder, read_manifest(folder))
+    carry_out("adapt", derainers=["rainy", "guided-filter", "ugsm"])
+    carry_out("main", beside=["adapt"])
+    assert "UGSM" in (folder / "tables" / "adapt-joint.md").read_text()
+
+
+def test_a_run_that_is_named_no_more_goes(carry_out: Callable[..., Path]) -> None:
+    carry_out("adapt")
+    folder = carry_out("main", beside=["adapt"])
+    note = folder / FOLDER / "adapt" / "note.txt"
+    note.write_text("a person's")
+    carry_out("main")
+    assert "Beside it" not in (folder / "report.html").read_text()
+    assert [path.name for path in (folder / FOLDER).glob("*/*")] == ["note.txt"]
+    clear(folder)
+    assert note.read_text() == "a person's"
+
+
+def test_no_finished_run_is_refused_before_anything_runs(
+    carry_out: Callable[..., Path], tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=r"beside: .*nowhere"):
+        carry_out("main", beside=["nowhere"])
+    other = carry_out("adapt")
+    shutil.copytree(other, tmp_path / "copy")
+    with pytest.raises(ConfigError, match="two of the runs are named 'adapt'"):
+        carry_out("main", beside=["adapt", "copy"])
+    manifest = json.loads((other / "manifest.json").read_text())
+    (other / "manifest.json").write_text(json.dumps(manifest)[:-40])
+    with pytest.raises(ConfigError, match=r"beside: .*adapt.*manifest\.json"):
+        carry_out("main", beside=["adapt"])
