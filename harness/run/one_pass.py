@@ -1,8 +1,8 @@
 """One pass over the images: each is decoded once, restored once, and every task sees that array.
 
-On a CPU several images are on their way at a time, each in a thread of its own; beside a GPU,
-threads decode and score (see `harness.device.ThreadPlan`). Memory does not grow with the number of
-images.
+On a CPU several images are on their way at a time, each in a thread of its own; at the end of a
+rain set, threads without an image of their own take derainers of the others'. Beside a GPU, threads
+decode and score (see `harness.device.ThreadPlan`). Memory does not grow with the number of images.
 """
 
 import functools
@@ -18,6 +18,7 @@ from harness.derainer import Derainer
 from harness.foreign_code import ForeignError
 from harness.plugins.parts import Part
 from harness.run.amount import Amounts
+from harness.run.batch_in_hand import BatchInHand
 from harness.run.example_images import ExampleImages
 from harness.run.judging import Judge, Judged
 from harness.run.loading import InlineExecutor, Loaded, batches_by_size, load_ahead
@@ -62,7 +63,7 @@ class OnePass:
         examples: Examples,
     ) -> None:
         self.setting, self.work, self.store = setting, work, store
-        self.plan, self.progress = setting.plan, setting.progress
+        self.plan, self.progress, self.amounts = setting.plan, setting.progress, amounts
         device, self.threads = setting.device, setting.device.threads
         self.time_left = TimeLeft(work, amounts, self.threads.lanes)
         self.batch_size = self.plan.config.batch_size or device.batch_size
@@ -76,7 +77,7 @@ class OnePass:
         self.writing = Writing(self.workers, most_pending)
         self.restorer = Restorer(setting, self.writing)
         self.judge = Judge(setting, self.workers, most_pending)
-        self._under_way: dict[Future[None], int] = {}  # and how many images
+        self._under_way: dict[Future[None], BatchInHand] = {}
         self._stopping = threading.Event()
         self._flushing = threading.Lock()
         self._last_flush = time.monotonic()
@@ -90,8 +91,9 @@ class OnePass:
                 for rain_set, images in self.work.images:
                     self._go_through(rain_set, images, lanes)
         except KeyboardInterrupt:
-            running = sum(count for future, count in self._under_way.items() if future.running())
-            self.progress.say(f"stopping: finishing {counted(running, 'image')}")
+            running = {one for future, one in self._under_way.items() if future.running()}
+            images = sum(len(one.images) for one in running)
+            self.progress.say(f"stopping: finishing {counted(images, 'image')}")
             raise
         finally:
             self._stopping.set()
@@ -125,12 +127,29 @@ class OnePass:
         ahead = 2 * self.batch_size * self.threads.lanes
         loaded = load_ahead(rain_set, images, loader, ahead, self._result)
         for batch in batches_by_size(loaded, self.batch_size):
-            future = lanes.submit(self._take, rain_set, batch)
-            self._under_way[future] = len(batch)
+            in_hand = self._in_hand(rain_set, batch)
+            self._under_way[lanes.submit(self._begin, in_hand)] = in_hand
             if len(self._under_way) > self.threads.lanes:
                 self._finish_some()
+        self._share_out(lanes)
         while self._under_way:
             self._finish_some()
+            self._share_out(lanes)
+
+    def _in_hand(self, rain_set: OpenRainSet, batch: Sequence[Loaded]) -> BatchInHand:
+        missing = batch[0].work.missing
+        parts = [one for one in self.plan.derainers_for(rain_set.name) if one.name in missing]
+        pixels = sum(self.amounts[rain_set.name, one.work.image] for one in batch)
+        return BatchInHand(rain_set, batch, parts, pixels)
+
+    def _share_out(self, lanes: Executor) -> None:
+        """Let lanes that have no batch of their own take derainers of those under way."""
+        for _ in range(self.threads.lanes - len(self._under_way)):
+            batches = self._under_way.values()
+            most = max(batches, key=lambda one: one.amount_left, default=None)
+            if most is None or not most.amount_left:
+                return
+            self._under_way[lanes.submit(self._go_on, most)] = most
 
     def _finish_some(self) -> None:
         """Wait until some batch is done, whichever: a costly one leaves no lane without work."""
@@ -175,21 +194,21 @@ class OnePass:
             except ForeignError as error:
                 self.progress.say(f"{part.name}: close() raised {error}")
 
-    def _take(self, rain_set: OpenRainSet, batch: list[Loaded]) -> None:
-        """Restore and judge one batch with every derainer that has work left on it."""
-        self.setting.stopwatch.add("load", sum(loaded.seconds for loaded in batch))
-        samples = [loaded.sample for loaded in batch if loaded.sample is not None]
-        self.pictures.keep_truth(rain_set, samples)
-        missing = batch[0].work.missing
-        parts = [one for one in self.plan.derainers_for(rain_set.name) if one.name in missing]
-        images = [loaded.work.image for loaded in batch]
-        for place, derainer in enumerate(parts):
-            if self._stopping.is_set():
-                continue
-            then = [one.name for one in parts[place + 1 :]]
-            with self.time_left.taking((rain_set.name, images), derainer.name, then):
-                self._restore_and_judge(rain_set, derainer, missing[derainer.name], batch)
-            self.progress.step(f"{rain_set.name} / {derainer.name}", len(batch))
+    def _begin(self, batch: BatchInHand) -> None:
+        """Keep what is to be shown of a batch, then restore and judge it."""
+        self.setting.stopwatch.add("load", sum(loaded.seconds for loaded in batch.loaded))
+        samples = [loaded.sample for loaded in batch.loaded if loaded.sample is not None]
+        self.pictures.keep_truth(batch.rain_set, samples)
+        self._go_on(batch)
+
+    def _go_on(self, batch: BatchInHand) -> None:
+        """Restore and judge a batch with one derainer after the other that no lane has taken."""
+        rain_set, missing = batch.rain_set, batch.loaded[0].work.missing
+        while not self._stopping.is_set() and (derainer := batch.take()) is not None:
+            place = (rain_set.name, batch.images)
+            with self.time_left.taking(place, derainer.name, batch.derainers):
+                self._restore_and_judge(rain_set, derainer, missing[derainer.name], batch.loaded)
+            self.progress.step(f"{rain_set.name} / {derainer.name}", len(batch.images))
             self._store(self.judge.completed())
 
     def _restore_and_judge(
@@ -197,7 +216,7 @@ class OnePass:
         rain_set: OpenRainSet,
         derainer: Part[Derainer],
         wanted: Sequence[str],
-        batch: list[Loaded],
+        batch: Sequence[Loaded],
     ) -> None:
         """Restore one batch with one derainer, and judge it with the tasks that are wanted."""
         config = self.plan.config
@@ -217,7 +236,7 @@ class OnePass:
         rain_set: OpenRainSet,
         derainer: Part[Derainer],
         task: Part[Task],
-        batch: list[Loaded],
+        batch: Sequence[Loaded],
         restored: list[Restored],
     ) -> None:
         """Predict on what was restored and hand the rows on: to be scored, or as failed ones."""

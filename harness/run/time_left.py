@@ -5,7 +5,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.run.amount import Amounts
 from harness.run.work import Work
@@ -16,19 +16,17 @@ Batch = tuple[str, Sequence[str]]
 
 @dataclass
 class _InHand:
-    """A batch that a lane has begun.
+    """A batch that lanes have begun.
 
     Attributes:
         pixels: Of its images together.
-        then: The derainers that are still to come for it.
-        derainer: That is at work on it, "" between two.
-        since: When that began.
+        to_come: The derainers that no lane has taken for it yet.
+        since: By the derainers that are at work on it, when each began.
     """
 
     pixels: float
-    then: list[str]
-    derainer: str = ""
-    since: float = 0.0
+    to_come: list[str]
+    since: dict[str, float] = field(default_factory=dict)
 
 
 class TimeLeft:
@@ -75,62 +73,65 @@ class TimeLeft:
         self._trials, self._started = trials, self._clock()
 
     @contextmanager
-    def taking(self, batch: Batch, derainer: str, then: Sequence[str]) -> Iterator[None]:
+    def taking(self, batch: Batch, derainer: str, of_batch: Sequence[str]) -> Iterator[None]:
         """Restore and judge a batch for the length of a block.
 
         Args:
             batch: It.
             derainer: Its name.
-            then: The derainers that the lane takes next for the batch.
+            of_batch: All derainers that have, or had, work left on the batch.
         """
         rain_set, images = batch
         pixels, place = self._pixels(batch), (rain_set, images[0])
         with self._lock:
             if place not in self._in_hand:
                 self._begun[rain_set] += len(images)
-                for name in (derainer, *then):
+                for name in of_batch:
                     self._to_come[name] -= pixels
-            in_hand = _InHand(pixels, list(then), derainer, self._clock())
-            self._in_hand[place] = in_hand
+                self._in_hand[place] = _InHand(pixels, list(of_batch))
+            in_hand = self._in_hand[place]
+            in_hand.to_come.remove(derainer)
+            in_hand.since[derainer] = self._clock()
         try:
             yield
         finally:
             with self._lock:
                 self._done[derainer] += pixels
-                self._spent[derainer] += self._clock() - in_hand.since
-                in_hand.derainer = ""
-                if not then:
+                self._spent[derainer] += self._clock() - in_hand.since.pop(derainer)
+                if not in_hand.to_come and not in_hand.since:
                     del self._in_hand[place]
 
     def seconds(self) -> float:
         """Return about how many are left, infinitely many where nothing is known yet.
 
-        The lanes share what is left, so far as they were at work until now; but what one has in
-        hand, and the costliest picture that is still to come, no other takes a part of.
+        The lanes share what is left, so far as they were at work until now; but of what one
+        derainer does on one batch no other lane takes a part.
         """
         now = self._clock()
         with self._lock:
-            in_hand = [self._rest(one, now) for one in self._in_hand.values()]
+            in_hand = [rest for one in self._in_hand.values() for rest in self._rests(one, now)]
             to_come = sum(
                 pixels * self._pace(name) for name, pixels in self._to_come.items() if pixels > 0
             )
             worked = sum(self._spent.values())
-            worked += sum(now - one.since for one in self._in_hand.values() if one.derainer)
+            worked += sum(now - at for one in self._in_hand.values() for at in one.since.values())
             costliest = self._costliest_to_come()
         passed = (now - self._started) * self._lanes
         busy = min(1.0, worked / passed) if worked > 0 and passed > 0 else 1.0
         return max([*in_hand, costliest, (to_come + sum(in_hand)) / self._lanes / busy])
 
-    def _rest(self, one: _InHand, now: float) -> float:
-        rest = sum(one.pixels * self._pace(name) for name in one.then)
-        if one.derainer:
-            rest += max(0.0, one.pixels * self._pace(one.derainer) - (now - one.since))
-        return rest
+    def _rests(self, one: _InHand, now: float) -> list[float]:
+        """Return what is left for each derainer that a batch in hand still needs."""
+        at_work = [
+            max(0.0, one.pixels * self._pace(name) - (now - since))
+            for name, since in one.since.items()
+        ]
+        return at_work + [one.pixels * self._pace(name) for name in one.to_come]
 
     def _costliest_to_come(self) -> float:
-        """Return what the costliest image takes that no lane has begun: the next of its set."""
+        """Return what one derainer takes at most on an image that no lane has begun."""
         found = [
-            sum(map(self._pace, images[self._begun[rain_set]].missing))
+            max(map(self._pace, images[self._begun[rain_set]].missing), default=0.0)
             * self._amounts[rain_set, images[self._begun[rain_set]].image]
             for rain_set, images in self._images.items()
             if self._begun[rain_set] < len(images)

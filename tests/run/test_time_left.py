@@ -50,7 +50,7 @@ def simulated(
     told.begin(trials)
     queue = [(rain_set.name, one.image) for rain_set, images in work.images for one in images]
     events: list[tuple[float, int]] = [(0.0, lane) for lane in range(lanes)]
-    tasks: dict[int, list[str]] = {lane: [] for lane in range(lanes)}
+    tasks: dict[tuple[str, str], list[str]] = {}
     picture: dict[int, tuple[str, str]] = {}
     open_blocks: dict[int, AbstractContextManager[None]] = {}
     seen = []
@@ -58,15 +58,19 @@ def simulated(
         now[0], lane = heapq.heappop(events)
         if lane in open_blocks:
             open_blocks.pop(lane).__exit__(None, None, None)
-        if not tasks[lane]:
-            if not queue:
+        if not tasks.get(picture.get(lane, ("", ""))):
+            if queue:
+                picture[lane] = queue.pop(0)
+                tasks[picture[lane]] = list(derainers)
+            else:
+                picture[lane] = max(tasks, key=lambda one: amounts[one] * len(tasks[one]))
+            if not tasks[picture[lane]]:
                 seen.append((told.seconds(), now[0]))
                 continue
-            picture[lane], tasks[lane] = queue.pop(0), list(derainers)
-        name, pixels = tasks[lane].pop(0), amounts[picture[lane]]
+        name, pixels = tasks[picture[lane]].pop(0), amounts[picture[lane]]
         rain_set, image = picture[lane]
         now[0] += overhead
-        block = told.taking((rain_set, [image]), name, list(tasks[lane]))
+        block = told.taking((rain_set, [image]), name, derainers)
         block.__enter__()
         open_blocks[lane] = block
         seen.append((told.seconds(), now[0]))
@@ -101,7 +105,7 @@ def test_what_a_lane_has_in_hand_grows_less() -> None:
     work, amounts = work_of({"big": 6.0 * MEGAPIXEL}, derainers=["brn"])
     told = TimeLeft(work, amounts, 2, clock=lambda: now[0])
     told.begin(PACES)
-    with told.taking(("0", ["big"]), "brn", []):
+    with told.taking(("0", ["big"]), "brn", ["brn"]):
         for seconds in (0.0, 100.0, 400.0):
             now[0] = seconds
             assert told.seconds() == pytest.approx(6 * 68 - seconds)
