@@ -156,13 +156,11 @@ class Tiler:
             try:
                 if portion.images == len(images) and portion.side is None:
                     return restore(images)
-                one_by_one = torch.split(images, 1)
+                some = torch.split(images, portion.images)
                 if portion.side is None:
-                    return torch.cat([restore(image) for image in one_by_one])
+                    return torch.cat([restore(batch) for batch in some])
                 side = portion.side
-                return torch.cat(
-                    [self._in_tiles(restore, image, side, multiple) for image in one_by_one]
-                )
+                return torch.cat([self._in_tiles(restore, image, side, multiple) for image in some])
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error) or portion.pixels <= smallest**2:
                     raise
@@ -201,7 +199,7 @@ class _Portion(NamedTuple):
     """What is restored at a time.
 
     Attributes:
-        images: How many, all of them or one.
+        images: How many of the batch; one where it is cut in tiles.
         side: Of a tile, None for whole images.
         pixels: Of all that.
     """
@@ -212,11 +210,15 @@ class _Portion(NamedTuple):
 
 
 def _fitting_portion(images: Tensor, most: float, smallest: int, multiple: int) -> _Portion:
-    """Return the largest portion of ``most`` pixels, or the smallest tile if nothing else fits."""
+    """Return the largest portion of ``most`` pixels, or the smallest tile if nothing else fits.
+
+    A batch goes in as few parts as fit, which are as equal as can be: of eight images of which
+    seven fit, four and four.
+    """
     count, _, height, width = images.shape
-    if count * height * width <= most:
-        return _Portion(count, None, count * height * width)
     if height * width <= most:
-        return _Portion(1, None, height * width)
+        fitting = count if math.isinf(most) else min(count, int(most // (height * width)))
+        images_each = math.ceil(count / math.ceil(count / fitting))
+        return _Portion(images_each, None, images_each * height * width)
     side = max(smallest, math.isqrt(int(most)) // multiple * multiple)
     return _Portion(1, side, min(side**2, height * width))

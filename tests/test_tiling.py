@@ -131,6 +131,21 @@ def test_a_batch_that_does_not_fit_goes_one_by_one(
     assert torch.equal(restored[0], restore(Blur(), cpu, 300, 401)[0])
 
 
+@pytest.mark.parametrize(("fitting", "parts"), [(2.5, [2, 2, 1]), (4.5, [3, 2]), (9, [5])])
+def test_a_batch_goes_in_as_few_parts_as_fit(
+    cpu: Device, short_memory: Callable[[float], None], fitting: float, parts: list[int]
+) -> None:
+    needed = 3 * 4 * 2.2  # bytes a pixel, as above
+    derainer = Blur()
+    derainer.tiler = Tiler()
+    short_memory(fitting * 300 * 404 * needed)
+    restored = restore(derainer, cpu, 300, 401, count=5)
+    whole = [shape for shape in derainer.seen if shape[-1] == 404]
+    assert whole == [(count, 3, 300, 404) for count in parts]
+    assert len(restored) == 5
+    assert torch.equal(restored[4], restore(Blur(), cpu, 300, 401)[0])
+
+
 @pytest.mark.parametrize(("tile", "tiles"), [("auto", 1), ("off", 1), (512, 4)])
 def test_who_looks_far_works_in_tiles_only_if_asked(
     cpu: Device, short_memory: Callable[[float], None], tile: Tile, tiles: int
