@@ -21,10 +21,17 @@ def digest_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+COMPILED = "__pycache__"
+"""Folders of what Python made of its files, which come and go while programs start."""
+
+
 def digest_files(root: Path, patterns: Sequence[str]) -> dict[str, str]:
-    """Return the SHA-256 of each file below a folder that fits a glob, by its path from there."""
+    """Return the SHA-256 of each file below a folder that fits a glob, by its path from there.
+
+    What Python compiled is left out.
+    """
     paths = sorted(path for pattern in patterns for path in root.glob(pattern))
-    files = (path for path in paths if path.is_file())
+    files = (path for path in paths if COMPILED not in path.parts and path.is_file())
     return {path.relative_to(root).as_posix(): digest_file(path) for path in files}
 
 

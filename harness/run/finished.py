@@ -222,8 +222,7 @@ def _digest_of_file(text: str, base: Path) -> str:
 def _code() -> dict[str, str]:
     """Return a digest of each file of this project that may have a say in a row or a report."""
     root = Path(__file__).parents[2]
-    files = digest_files(root, ("harness/**/*", "baselines/**/*", "tasks/**/*"))
-    return {name: digest for name, digest in files.items() if "__pycache__" not in name}
+    return digest_files(root, ("harness/**/*", "baselines/**/*", "tasks/**/*"))
 
 
 def _packages() -> list[str]:
