@@ -8,8 +8,15 @@ from pydantic import ValidationError
 
 from harness.errors import BenchError
 from harness.images import write_bytes
-from harness.report.beside import beside, write_beside
-from harness.report.page.run_page import Beside, Content, Plot, embedded_plot, report_page
+from harness.report.choice import beside, chosen_of, write_beside, write_chosen
+from harness.report.page.run_page import (
+    Beside,
+    Chosen,
+    Content,
+    Plot,
+    embedded_plot,
+    report_page,
+)
 from harness.report.page.troubles import failures, failures_csv
 from harness.report.plots.cost_plots import cost_drawings
 from harness.report.plots.figures import drawings
@@ -17,7 +24,6 @@ from harness.report.plots.grid import grid_drawings
 from harness.report.plots.style import as_pdf, as_png, as_svg, plot_style
 from harness.report.protocols import protocols
 from harness.report.tables.against_rain import paired_table, recovered_table
-from harness.report.tables.chosen import chosen_tables
 from harness.report.tables.cost_table import (
     Costed,
     cost_csv,
@@ -36,6 +42,7 @@ from harness.report.tables.model import HARM, Table
 from harness.report.tables.parts_of_sets import with_part
 from harness.report.tables.published_table import published_table
 from harness.report.tables.table_files import write_tables_if_any, write_text
+from harness.report.tables.table_index import keep_only
 from harness.report.tables.workbook import FILE as WORKBOOK
 from harness.report.tables.workbook import to_workbook
 from harness.report_settings import ReportSettings
@@ -104,22 +111,35 @@ def write_run_report(
     run = read_run(directory)
     settings = settings or report_settings(run)
     settings = settings.model_copy(update={"excel": settings.excel or excel})
-    others = [(one, beside(one, report_settings(one))) for one in read_beside(directory)]
-    content = gather(run, _write_figures(run), [shown for _, shown in others])
+    introductions = introductions_of(run)
+    others = [
+        beside(one, report_settings(one), introductions_of(one)) for one in read_beside(directory)
+    ]
+    chosen, problem = chosen_of(run, settings.tables, introductions)
+    content = gather(run, _write_figures(run), chosen, others)
+    page = directory / "report.html"
+    keep_only(directory / "tables", _write_tables(directory, run, content, settings.excel))
+    write_text(page, report_page(run, content))
+    if problem is not None:
+        raise problem
+    return page
+
+
+def _write_tables(directory: Path, run: RunData, content: Content, excel: bool) -> list[str]:
+    """Write all tables; return the names of their files."""
     folder = directory / "tables"
-    for one, shown in others:
-        write_beside(folder, one, shown)
+    written = ["failures.csv"]
+    write_text(folder / "failures.csv", failures_csv(list(content.failures)))
     for name, title in TITLES.items():
         introduction = content.introductions.get(name, "")
         tables = getattr(content, name)
-        write_tables_if_any(folder, name, title, tables, content.protocols, introduction)
+        written += write_tables_if_any(folder, name, title, tables, content.protocols, introduction)
     if run.costs is not None:
-        _write_costs(directory, run.costs, costed_of(run))
-    write_text(directory / "tables" / "failures.csv", failures_csv(list(content.failures)))
-    page = directory / "report.html"
-    write_text(page, report_page(run, content))
-    _write_chosen(directory, run, content, settings)
-    return page
+        written += _write_costs(directory, run.costs, costed_of(run))
+    written += write_chosen(folder, content.chosen, content.protocols)
+    for other in content.beside:
+        written += write_beside(folder, other)
+    return [*written, WORKBOOK] if _write_workbook(folder, content, excel) else written
 
 
 def report_settings(run: RunData) -> ReportSettings:
@@ -131,24 +151,18 @@ def report_settings(run: RunData) -> ReportSettings:
         raise damaged(run.directory, f"configuration.report.{first_problem(error)}") from error
 
 
-def _write_chosen(
-    directory: Path, run: RunData, content: Content, settings: ReportSettings
-) -> None:
-    """Write the tables that the user chose, and all of them as a workbook if it is wanted."""
-    folder = directory / "tables"
+def _write_workbook(folder: Path, content: Content, wanted: bool) -> bool:
+    """Write all tables as a workbook if it is wanted, and remove an earlier one if not."""
+    if not wanted:
+        (folder / WORKBOOK).unlink(missing_ok=True)
+        return False
     whole = {name: getattr(content, name) for name in TITLES}
     whole |= {"efficiency": [content.cost]} if content.cost is not None else {}
-    for one in settings.tables:
-        tables = chosen_tables(run, one)
-        whole[one.name] = tables
-        title, introduction = one.title or one.name, content.introductions.get(one.shows, "")
-        write_tables_if_any(folder, one.name, title, tables, content.protocols, introduction)
+    whole |= {one.name: one.tables for one in content.chosen}
     for other in content.beside:
-        whole |= {f"{other.name}-{name}": tables for name, tables in other.tables.items()}
-    if settings.excel:
-        write_bytes(folder / WORKBOOK, to_workbook(whole))
-    else:
-        (folder / WORKBOOK).unlink(missing_ok=True)
+        whole |= {f"{other.name}-{one.name}": one.tables for one in other.chosen}
+    write_bytes(folder / WORKBOOK, to_workbook(whole))
+    return True
 
 
 def write_cost_tables(directory: Path) -> Path:
@@ -156,19 +170,32 @@ def write_cost_tables(directory: Path) -> Path:
     measured = read_costs(directory)
     if measured is None:
         raise BenchError(f"{directory}: holds no {FILE_NAME}; `rdmc-bench cost` writes it")
-    return _write_costs(directory, measured, costed_alone(measured))
+    _write_costs(directory, measured, costed_alone(measured))
+    return directory / "tables" / "efficiency.md"
 
 
-def _write_costs(directory: Path, measured: MeasuredCosts, derainers: Sequence[Costed]) -> Path:
+def _write_costs(
+    directory: Path, measured: MeasuredCosts, derainers: Sequence[Costed]
+) -> list[str]:
+    """Write what derainers cost; return the names of the files."""
     table, folder = cost_table(measured, derainers), directory / "tables"
     words = cost_protocol(measured)
-    write_text(folder / "efficiency.md", to_markdown(COST_TITLE, [table], introduction=words))
-    write_text(folder / "efficiency.csv", cost_csv(measured))
-    write_text(folder / "efficiency.tex", to_latex([table], label="efficiency", remark=words))
-    return folder / "efficiency.md"
+    texts = {
+        "efficiency.md": to_markdown(COST_TITLE, [table], introduction=words),
+        "efficiency.csv": cost_csv(measured),
+        "efficiency.tex": to_latex([table], label="efficiency", remark=words),
+    }
+    for name, text in texts.items():
+        write_text(folder / name, text)
+    return list(texts)
 
 
-def gather(run: RunData, plots: list[Plot], others: Sequence[Beside] = ()) -> Content:
+def gather(
+    run: RunData,
+    plots: list[Plot],
+    chosen: Sequence[Chosen] = (),
+    others: Sequence[Beside] = (),
+) -> Content:
     """Return everything that the page shows, computed from the run and those beside it."""
     sets = [one.name for one in run.rain_sets if run.tasks_of(one.name)]
     measured, introductions = run.costs, introductions_of(run)
@@ -185,6 +212,7 @@ def gather(run: RunData, plots: list[Plot], others: Sequence[Beside] = ()) -> Co
         protocols=protocols(run),
         failures=failures(run),
         introductions=introductions,
+        chosen=chosen,
         beside=others,
     )
 

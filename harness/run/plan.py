@@ -120,7 +120,7 @@ def make_plan(config: RunConfig, base: Path, guard: Guard, limit: int | None = N
             these can be opened, or what is to stand beside it is no finished run. A derainer or
             task that does not build is kept with its error: it costs its own rows only.
     """
-    beside = open_beside(config.beside, base)
+    beside = open_beside(config.beside, base, config.name)
     derainers: list[Part[Any]] = [
         build_part("derainers", index, entry, base, guard)
         for index, entry in enumerate(config.derainers)

@@ -3,41 +3,52 @@
 They are copied, so that the report of a folder follows from that folder alone.
 """
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import BenchError, ConfigError
 from harness.images import write_bytes
+from harness.run_folder.costs import FILE_NAME as COSTS
 from harness.run_folder.damage import read_whole
 from harness.run_folder.manifest import FILE_NAME as MANIFEST
+from harness.run_folder.overlaps import FILE_NAME as OVERLAPS
 from harness.run_folder.run_data import RunData, read_run
 from harness.run_folder.summary import CSV_FILES
 
 FOLDER = "beside"
 
-FIGURES = (MANIFEST, *CSV_FILES)
+FIGURES = (MANIFEST, *CSV_FILES, COSTS, OVERLAPS)
 """What of a run's folder its tables follow from."""
 
 
-def open_beside(paths: Sequence[str], base: Path) -> list[RunData]:
-    """Read the runs that a configuration names.
+def open_beside(paths: Sequence[str], base: Path, own_name: str) -> list[RunData]:
+    """Read the runs that a configuration names; where a name is another's too, by their folders'.
 
     Args:
         paths: Their folders, as they stand in the configuration.
         base: The configuration's folder.
+        own_name: Of the run whose configuration it is.
 
     Raises:
-        ConfigError: If one holds no finished run, or two have one name.
+        ConfigError: If one holds no finished run, or two have one name and folders of one name.
     """
-    runs: list[RunData] = []
+    runs = []
     for path in paths:
         try:
-            run = read_run(base / Path(path).expanduser())
+            runs.append(read_run(base / Path(path).expanduser()))
         except BenchError as error:
             raise ConfigError(f"beside: {error}") from error
-        if run.name in [one.name for one in runs]:
-            raise ConfigError(f"beside: two of the runs are named {run.name!r}; name one of them")
-        runs.append(run)
+    taken = [own_name, *(run.name for run in runs)]
+    for run in runs:
+        if taken.count(run.manifest.name) > 1:
+            run.name = run.directory.resolve().name
+    names = [own_name, *(run.name for run in runs)]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ConfigError(
+            f"beside: two runs are named {twice!r}, and so are their folders; rename a folder"
+        )
     return runs
 
 
@@ -55,6 +66,8 @@ def keep_beside(directory: Path, runs: Sequence[RunData]) -> None:
     for old in (directory / FOLDER).glob("*/*"):
         if old.name in FIGURES and not _is_file(wanted.get(old.parent.name), old.name):
             old.unlink()
+            with contextlib.suppress(OSError):
+                old.parent.rmdir()  # only if nothing is left in it
     for name, source in wanted.items():
         for file in FIGURES:
             if _is_file(source, file):
@@ -67,7 +80,10 @@ def read_beside(directory: Path) -> list[RunData]:
     Raises:
         BenchError: If a file is damaged.
     """
-    return [read_run(path.parent) for path in sorted((directory / FOLDER).glob(f"*/{MANIFEST}"))]
+    runs = [read_run(path.parent) for path in sorted((directory / FOLDER).glob(f"*/{MANIFEST}"))]
+    for run in runs:
+        run.name = run.directory.name
+    return runs
 
 
 def _is_file(folder: Path | None, name: str) -> bool:

@@ -49,7 +49,7 @@ _CONTENT = {
     "examples": r"index\.json|[^/]+/[^/]+/(restored/[^/]+\.png"
     r"|drawn/([^/]+/)?[^/]+\.(png|failed\.txt))",
     "logs": r"[^/]+/[^/]+\.log",
-    "tables": r"[^/]+\.(md|csv|tex)|tables\.xlsx",
+    "tables": r"[^/]+\.(md|csv|tex)|tables\.xlsx|\.tables\.json",
     "previews": r"[^/]+/[^/]+/[^/]+\.webp",
     "figures": r"[^/]+\.(png|pdf|svg)",
 }

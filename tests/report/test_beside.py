@@ -9,12 +9,14 @@ import pytest
 
 from harness.config import RunConfig
 from harness.device import Device
-from harness.errors import ConfigError
+from harness.errors import BenchError, ConfigError
 from harness.report import run_report
 from harness.report.standing import report_stands
+from harness.report_settings import ReportSettings
 from harness.run.whole_run import run
 from harness.run_folder.beside import FIGURES, FOLDER
 from harness.run_folder.manifest import read_manifest
+from harness.run_folder.overlaps import FILE_NAME as OVERLAPS
 from harness.run_folder.ownership import clear
 
 CHOICE = {"name": "psnr", "title": "Gains in dB", "columns": ["restoration/psnr_y"]}
@@ -59,6 +61,8 @@ def test_its_tables_of_choice_are_on_the_page_and_among_the_files(
     written = (folder / "tables" / "adapt-psnr.md").read_text()
     assert "Restore, or adapt. Figures of the run adapt (source" in written
     assert "not of this one" in written
+    assert page.count("<h3>Gains in dB</h3>") == 1 and "The protocol of these figures" in page
+    assert "Figures of the run adapt." in (folder / "tables" / "adapt-psnr.tex").read_text()
     assert (folder / "tables" / "adapt-psnr.csv").read_text() == (
         other / "tables" / "psnr.csv"
     ).read_text()
@@ -100,8 +104,56 @@ def test_a_run_that_is_named_no_more_goes(carry_out: Callable[..., Path]) -> Non
     carry_out("main")
     assert "Beside it" not in (folder / "report.html").read_text()
     assert [path.name for path in (folder / FOLDER).glob("*/*")] == ["note.txt"]
+    assert not list((folder / "tables").glob("adapt-*"))
     clear(folder)
     assert note.read_text() == "a person's"
+
+
+def test_runs_of_one_name_go_by_their_folders(
+    carry_out: Callable[..., Path], tmp_path: Path
+) -> None:
+    other = carry_out("adapt")
+    shutil.copytree(other, tmp_path / "copy")
+    folder = carry_out("main", beside=["adapt", "copy"])
+    assert {path.name for path in (folder / FOLDER).iterdir()} == {"adapt", "copy"}
+    itself = carry_out("adapt", beside=["copy"], derainers=["rainy", "ugsm"])
+    assert "Beside it: copy" in (itself / "report.html").read_text()
+
+
+def test_what_was_found_of_its_training_pictures_is_told(carry_out: Callable[..., Path]) -> None:
+    other = carry_out("adapt", derainers=["rainy", "ddn"])
+    (derainer,) = [
+        one for one in read_manifest(other).derainers if one.name == "ddn" and one.trained_on
+    ]
+    found = {"rain_set": "set", "against": derainer.trained_on, "found": 2, "images": 4}
+    (other / OVERLAPS).write_text(json.dumps({"overlaps": [found]}))
+    run_report.write_run_report(other)
+    own = (other / "tables" / "joint.md").read_text()
+    folder = carry_out("main", beside=["adapt"])
+    assert "‡" in own
+    assert "‡" in (folder / "tables" / "adapt-joint.md").read_text()
+
+
+def test_tables_of_choice_are_on_the_page_and_go_when_they_are_not_chosen(
+    carry_out: Callable[..., Path],
+) -> None:
+    folder = carry_out("main", report={"tables": [CHOICE, {**CHOICE, "name": "mine"}]})
+    assert '<section id="chosen">' in (folder / "report.html").read_text()
+    (folder / "tables" / "mine.md").write_text("with a person's words")
+    carry_out("main", report={"tables": [{**CHOICE, "name": "other"}]})
+    left = {path.name for path in (folder / "tables").iterdir()}
+    assert "other.md" in left and "mine.md" in left  # somebody changed it
+    assert not left & {"psnr.md", "psnr.csv", "psnr.tex", "mine.csv", "mine.tex"}
+
+
+def test_a_wrong_choice_costs_itself_alone(carry_out: Callable[..., Path]) -> None:
+    folder = carry_out("main")
+    wrong = {"name": "wrong", "columns": ["restoration/psnry"]}
+    settings = ReportSettings.model_validate({"tables": [wrong, CHOICE]})
+    with pytest.raises(BenchError, match="did you mean 'restoration/psnr_y'"):
+        run_report.write_run_report(folder, settings)
+    assert "Gains in dB" in (folder / "report.html").read_text()
+    assert (folder / "tables" / "psnr.md").is_file()
 
 
 def test_no_finished_run_is_refused_before_anything_runs(
@@ -110,9 +162,9 @@ def test_no_finished_run_is_refused_before_anything_runs(
     with pytest.raises(ConfigError, match=r"beside: .*nowhere"):
         carry_out("main", beside=["nowhere"])
     other = carry_out("adapt")
-    shutil.copytree(other, tmp_path / "copy")
-    with pytest.raises(ConfigError, match="two of the runs are named 'adapt'"):
-        carry_out("main", beside=["adapt", "copy"])
+    shutil.copytree(other, tmp_path / "elsewhere" / "adapt")
+    with pytest.raises(ConfigError, match="two runs are named 'adapt', and so are their folders"):
+        carry_out("main", beside=["adapt", "elsewhere/adapt"])
     manifest = json.loads((other / "manifest.json").read_text())
     (other / "manifest.json").write_text(json.dumps(manifest)[:-40])
     with pytest.raises(ConfigError, match=r"beside: .*adapt.*manifest\.json"):

@@ -13,6 +13,7 @@ from harness.errors import BenchError
 from harness.report import run_report, write_report
 from harness.report.plots.figures import level_drawing
 from harness.report.plots.style import as_pdf, as_png, plot_style
+from harness.report.tables.table_index import INDEX
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 LOADING = {"src", "srcset", "data", "poster", "background", "action", "xlink:href"}
@@ -157,7 +158,7 @@ def test_files_beside_the_page(reported):
         for name in ("joint", "recovered", "paired", "per_class")
         for ending in ("md", "csv", "tex")
     }
-    assert names == expected | {"failures.csv"}
+    assert names == expected | {"failures.csv", INDEX}
     figures = {path.name for path in (reported / "figures").iterdir()}
     assert {"recovered.png", "recovered.pdf", "quality-against-tasks.png"} <= figures
     assert not list(reported.rglob("*.tmp"))

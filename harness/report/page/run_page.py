@@ -52,20 +52,36 @@ def embedded_plot(drawing: Drawing, svg: bytes) -> Plot:
     return Plot(drawing.name, source, width, height, drawing.caption, drawing.alternative)
 
 
+class Chosen(NamedTuple):
+    """Tables that a user chose.
+
+    Attributes:
+        name: Of their files.
+        title: Of all of them.
+        introduction: What must be known to read them.
+        tables: One for each rain set, or a single one.
+    """
+
+    name: str
+    title: str
+    introduction: str
+    tables: Sequence[Table]
+
+
 class Beside(NamedTuple):
     """What a page shows of another run.
 
     Attributes:
         name: Of that run.
         words: What it is, and that its figures are not of this run.
-        tables: Of its choice, by the names of their files.
-        titles: Of these, by the same names.
+        chosen: Its tables of choice.
+        protocols: The signatures of its figures.
     """
 
     name: str
     words: str
-    tables: Mapping[str, Sequence[Table]]
-    titles: Mapping[str, str]
+    chosen: Sequence[Chosen]
+    protocols: Sequence[Protocol]
 
 
 @dataclass(frozen=True)
@@ -83,6 +99,7 @@ class Content:
         protocols: The signatures.
         failures: Every failed image.
         introductions: By the table's name, what must be known to read it.
+        chosen: What the configuration asks for beside all these.
         beside: Of other runs, whose figures were kept with this one.
     """
 
@@ -96,6 +113,7 @@ class Content:
     protocols: Sequence[Protocol]
     failures: Sequence[Failure]
     introductions: Mapping[str, str]
+    chosen: Sequence[Chosen]
     beside: Sequence[Beside]
 
 
@@ -160,7 +178,8 @@ def report_page(run: RunData, content: Content) -> str:
         "published": content.published,
         "cost": content.cost,
         "introductions": content.introductions,
-        "beside": content.beside,
+        "chosen": content.chosen,
+        "beside": [(one, [_protocol(of) for of in one.protocols]) for one in content.beside],
         "plots": _sorted_plots(content.plots),
         "examples": shown,
         "keeps_restored": run.manifest.configuration.get("keep_restored", False),
@@ -182,6 +201,7 @@ def _contents(content: Content, shown: Sequence[Example], browsed: bool) -> list
     sections = [
         ("what", "What was run", True),
         ("results", "Results", bool(content.joint)),
+        ("chosen", "Tables of choice", bool(content.chosen)),
         ("published", "Measured and published", bool(content.published)),
         ("recovered", "What comes back", bool(content.recovered)),
         (

@@ -18,8 +18,8 @@ def write_tables(
     protocols: Sequence[Protocol] = (),
     introduction: str = "",
     plot: str = "",
-) -> None:
-    """Write ``<name>.md``, ``<name>.csv`` and ``<name>.tex``.
+) -> list[str]:
+    """Write ``<name>.md``, ``<name>.csv`` and ``<name>.tex``; return these names.
 
     Args:
         folder: Made if need be.
@@ -30,9 +30,14 @@ def write_tables(
         introduction: What must be known to read them.
         plot: Markdown of a plot of them.
     """
-    write_text(folder / f"{name}.md", to_markdown(title, tables, protocols, introduction, plot))
-    write_text(folder / f"{name}.csv", to_csv(tables))
-    write_text(folder / f"{name}.tex", to_latex(tables, protocols, title, name))
+    texts = {
+        "md": to_markdown(title, tables, protocols, introduction, plot),
+        "csv": to_csv(tables),
+        "tex": to_latex(tables, protocols, title, name),
+    }
+    for ending, text in texts.items():
+        write_text(folder / f"{name}.{ending}", text)
+    return [f"{name}.{ending}" for ending in texts]
 
 
 def write_tables_if_any(
@@ -42,13 +47,13 @@ def write_tables_if_any(
     tables: Sequence[Table],
     protocols: Sequence[Protocol] = (),
     introduction: str = "",
-) -> None:
+) -> list[str]:
     """Write tables as `write_tables` does; without any, remove those of an earlier report."""
     if tables:
-        write_tables(folder, name, title, tables, protocols, introduction)
-        return
+        return write_tables(folder, name, title, tables, protocols, introduction)
     for ending in ("md", "csv", "tex"):
         (folder / f"{name}.{ending}").unlink(missing_ok=True)
+    return []
 
 
 def write_text(path: Path, text: str) -> None:

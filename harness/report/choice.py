@@ -1,0 +1,93 @@
+"""The tables of a user's choice, of a run and of those beside it, for its page and its files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from harness.errors import BenchError
+from harness.report.page.run_page import Beside, Chosen
+from harness.report.printing import UNDEFINED
+from harness.report.protocols import Protocol, protocols
+from harness.report.tables.chosen import chosen_tables
+from harness.report.tables.model import Table
+from harness.report.tables.table_files import write_tables_if_any
+from harness.report_settings import ReportSettings, TableChoice
+from harness.run_folder.run_data import RunData
+
+EVERYTHING = (TableChoice(name="joint", title="Every derainer against every task"),)
+"""What is shown of a run beside that chose no tables."""
+
+
+def chosen_of(
+    run: RunData, choices: Sequence[TableChoice], introductions: Mapping[str, str]
+) -> tuple[list[Chosen], BenchError | None]:
+    """Return what a user chose, and what is wrong with the first choice that cannot be had.
+
+    Args:
+        run: The run.
+        choices: As the configuration has them.
+        introductions: By the kind of table, what must be known to read it.
+    """
+    found, problem = [], None
+    for one in choices:
+        try:
+            tables = chosen_tables(run, one)
+        except BenchError as error:
+            problem = problem or error
+            continue
+        if tables:
+            words = introductions.get(one.shows, "")
+            found.append(Chosen(one.name, one.title or one.name, words, tables))
+    return found, problem
+
+
+def beside(run: RunData, settings: ReportSettings, introductions: Mapping[str, str]) -> Beside:
+    """Return what a page shows of another run; each of its tables says whose it is.
+
+    Args:
+        run: The other run.
+        settings: What its configuration says of its report.
+        introductions: By the kind of table, what must be known to read it.
+
+    Raises:
+        BenchError: If a choice names what the run does not have.
+    """
+    manifest = run.manifest
+    source = (manifest.git.revision or UNDEFINED)[:12]
+    facts = f"Figures of the run {run.name} (source {source}, finished {manifest.finished[:10]})"
+    words = f"{manifest.description} {facts}, not of this one.".strip()
+    chosen, problem = chosen_of(run, settings.tables or EVERYTHING, introductions)
+    if problem is not None:
+        raise BenchError(f"beside: {run.name}: {problem}") from problem
+    named = [one._replace(tables=[_of(run, table) for table in one.tables]) for one in chosen]
+    return Beside(run.name, words, named, protocols(run))
+
+
+def _of(run: RunData, table: Table) -> Table:
+    return replace(table, notes=(*table.notes, f"Figures of the run {run.name}."))
+
+
+def write_chosen(
+    folder: Path, chosen: Sequence[Chosen], signatures: Sequence[Protocol]
+) -> list[str]:
+    """Write tables of choice as files; return the names of these."""
+    return [
+        name
+        for one in chosen
+        for name in write_tables_if_any(
+            folder, one.name, one.title, one.tables, signatures, one.introduction
+        )
+    ]
+
+
+def write_beside(folder: Path, shown: Beside) -> list[str]:
+    """Write the tables of another run as files, whose names begin with that of their run."""
+    as_files = [
+        one._replace(
+            name=f"{shown.name}-{one.name}",
+            title=f"{shown.name}: {one.title}",
+            introduction=f"{shown.words} {one.introduction}".strip(),
+        )
+        for one in shown.chosen
+    ]
+    return write_chosen(folder, as_files, shown.protocols)

@@ -1,0 +1,36 @@
+"""Which tables a report wrote, so that the next one takes away what it does not write again."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from harness.digests import digest_file
+from harness.images import write_bytes
+from harness.run_folder.damage import read_whole
+
+INDEX = ".tables.json"
+
+
+def keep_only(folder: Path, written: Iterable[str]) -> None:
+    """Remove tables of the last report that this one did not write, unless somebody changed them.
+
+    Args:
+        folder: Of the tables.
+        written: The names of this report's files.
+    """
+    names = sorted(set(written))
+    for name, digest in _last(folder).items():
+        path = folder / Path(name).name
+        if name not in names and path.is_file() and digest_file(path) == digest:
+            path.unlink()
+    index = {name: digest_file(folder / name) for name in names}
+    write_bytes(folder / INDEX, json.dumps(index, indent=1).encode())
+
+
+def _last(folder: Path) -> Mapping[str, str]:
+    """Return the digests of the last report's tables by name; none where nothing tells them."""
+    try:
+        index = json.loads(read_whole(folder / INDEX))
+        return {str(name): str(digest) for name, digest in index.items()}
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return {}
