@@ -45,15 +45,22 @@ def package_versions() -> dict[str, str]:
     return versions
 
 
+CODE = ("harness", "baselines", "tasks", "run_benchmark.py", "pyproject.toml")
+"""What of a checkout a figure may depend on."""
+
+
 def git_state() -> dict[str, Any]:
-    """Return the revision of this project's checkout and whether it has uncommitted changes.
+    """Return the revision of this project's checkout and whether its code has uncommitted changes.
 
     Both are None where the project does not run from a git checkout.
     """
     root = Path(__file__).parent.parent
     try:
         revision = _git(root, "rev-parse", "HEAD")
-        return {"revision": revision, "dirty": bool(_git(root, "status", "--porcelain"))}
+        return {
+            "revision": revision,
+            "dirty": bool(_git(root, "status", "--porcelain", "--", *CODE)),
+        }
     except (OSError, subprocess.CalledProcessError):
         return {"revision": None, "dirty": None}
 

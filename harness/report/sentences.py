@@ -30,7 +30,7 @@ from harness.report.roles import (
 from harness.report.tables.model import DAGGER
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
-from harness.run_folder.summary import FAILED, SIGNIFICANT, Correlation
+from harness.run_folder.summary import FAILED, SIGNIFICANT, Comparison, Correlation
 from harness.statistics.recovery import loses_to_rain
 from harness.wording import counted
 
@@ -268,11 +268,14 @@ def _on_restoration(run: RunData, rain_set: str) -> str:
         entry.name: against_rain(run, rain_set, task, name, entry.name) for entry in run.derainers
     }
     if compared[best].harms:
-        how = (
-            "" if compared[best].surely_harms or not compared[best].is_tested else ", within noise"
-        )
+        all_harm = "every derainer harms"
+        if too_few(images_judged(run, rain_set)):
+            all_harm = f"no derainer has a better {described.label} than the rainy input"
+        elif not run.upper(rain_set):  # nobody knows the truth, or none is shown
+            all_harm = f"by {described.label}, {all_harm}"
+        within = ", within noise" if _is_within_noise(compared[best]) else ""
         return (
-            f"On {rain_set}, every derainer harms{how}: the best, {label}, leaves a "
+            f"On {rain_set}, {all_harm}{within}: the best, {label}, leaves a "
             f"{described.label} of {derained}{against}."
         )
     harm = while_others_harm(run, compared, best)
@@ -281,6 +284,10 @@ def _on_restoration(run: RunData, rain_set: str) -> str:
     harm = no_more_than_noise(tied_best_first(run, rain_set, task, name, best)) + harm
     restores = "has the best figure" if too_few(images_judged(run, rain_set)) else "restores best"
     return f"On {rain_set}, {label} {restores}: {described.label} {derained}{against}{harm}."
+
+
+def _is_within_noise(one: Comparison) -> bool:
+    return one.is_tested and not one.surely_harms
 
 
 def _on_prediction(run: RunData, rain_set: str) -> str:

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from harness.report.tables.measured import joint_table
-from harness.report.tables.model import DAGGER, HARM, Cell, Table
+from harness.report.tables.model import DAGGER, Cell, Table
 from harness.run_folder.run_data import RunData
 
 NARROWEST, WIDEST = 80, 100
@@ -20,9 +20,9 @@ GAP = "  "
 
 MARKS = {
     BEST: "best of its column, or behind it by no more than noise",
-    HARM: "worse than the rainy input",
     DAGGER: "see the note",
 }
+"""Of those that no note of a table explains."""
 
 
 def printed_results(run: RunData, width: int | None = None) -> str:

@@ -89,6 +89,14 @@ def test_the_best_of_those_that_harm_is_not_praised() -> None:
     assert "This stands on 40 images." in lead
 
 
+def test_of_few_images_no_harm_is_claimed() -> None:
+    found = {name: {"gain": one["gain"]} for name, one in HARM_FOUND.items()}
+    few = run(PICTURES, HARMFUL, found, images=3, in_all=3)
+    lead = answer(few).lead
+    assert "harm" not in lead
+    assert "no derainer has a better PSNR-Y than the rainy input: the best, Theirs" in lead
+
+
 def test_harm_is_marked_in_every_table_and_noted_with_how_sure_it_is() -> None:
     harmful = run(PICTURES, HARMFUL, HARM_FOUND)
     for table in (joint_table([harmful], "Set"), paired_table(harmful, "Set")):
@@ -264,4 +272,6 @@ def test_the_terminal_has_marks_intervals_and_no_escape_codes() -> None:
     assert any(line.startswith("Theirs") and "30.00* [29.90, 30.10]" in line for line in lines)
     assert any(line.startswith("Ours") and f"24.00{HARM} " in line for line in lines)
     in_one_line = " ".join(text.split())
-    assert "n = 40 images" in in_one_line and f"{HARM} worse than the rainy input." in in_one_line
+    assert "n = 40 images" in in_one_line
+    assert in_one_line.count(f"{HARM} worse than the rainy input, beyond noise: Ours") == 1
+    assert in_one_line.count(HARM) == 2  # in its cell and before its note

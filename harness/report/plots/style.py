@@ -3,6 +3,7 @@
 import io
 import math
 import textwrap
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -81,9 +82,13 @@ class Drawing(NamedTuple):
 
 @contextmanager
 def plot_style() -> Iterator[None]:
-    """Apply the look to what is drawn and saved within, and to nothing else of the process."""
+    """Apply the look to what is drawn and saved within, and to nothing else of the process.
+
+    A letter that the font has not is drawn as a box, without a word on the terminal.
+    """
     make_known()
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         yield
 
 

@@ -92,7 +92,8 @@ def notes_on_images(runs: Sequence[RunData], rain_set: str, has_intervals: bool)
             if entry.name == rain_set and images_judged(run, rain_set):
                 images, there = images_judged(run, rain_set), entry.images_in_all or 0
                 of_all = f" of {there}" if there > images else ""
-                counts.setdefault(f"n = {images}{of_all} images")
+                noun = "image" if max(images, there) == 1 else "images"
+                counts.setdefault(f"n = {images}{of_all} {noun}")
     brackets = "; in brackets 95 % intervals over images" * has_intervals
     return [f"{', '.join(counts)}{brackets}."] if counts else []
 
