@@ -1,6 +1,8 @@
 """`schema`: the configuration of a run as JSON Schema, by which editors complete and check."""
 
+import inspect
 import json
+import re
 from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
@@ -53,7 +55,9 @@ def config_schema(seconds: float) -> dict[str, Any]:
         for kind, (key, use_key, own) in _KEYS.items():
             entries, found = _entries(kind, use_key, own, guard)
             definitions |= found
-            properties[key] = {"type": "array", "items": entries, "description": key}
+            properties[key] = {"type": "array", "items": entries}
+    for key, sentences in described_attributes(RunConfig).items():
+        properties[key]["description"] = sentences
     properties["rain_sets"]["minItems"] = properties["derainers"]["minItems"] = 1
     properties["published"] = {"type": "string", "description": "a CSV file of published figures"}
     unused = {"Entry", "DerainerEntry", "TaskEntry", "PublishedFile", "PublishedFigure"}
@@ -65,6 +69,23 @@ def config_schema(seconds: float) -> dict[str, Any]:
         ]
     }
     return {"$schema": DIALECT, **whole, "title": "rdmc-bench run"}
+
+
+def described_attributes(model: type[BaseModel]) -> dict[str, str]:
+    """Return what the docstring of a model says of each of its attributes.
+
+    >>> described_attributes(RunConfig)["rain_sets"]
+    'What is restored.'
+    """
+    _, _, listed = (inspect.getdoc(model) or "").partition("\nAttributes:\n")
+    found: dict[str, str] = {}
+    for line in listed.partition("\n\n")[0].splitlines():
+        begins = re.fullmatch(r" {4}(\w+): (.*)", line)
+        if begins:
+            name, found[begins[1]] = begins.groups()
+        else:
+            found[name] += f" {line.strip()}"
+    return found
 
 
 def _entries(

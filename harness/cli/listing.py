@@ -42,12 +42,26 @@ class Option(NamedTuple):
     Attributes:
         name: As a configuration has it.
         type: As its author annotated it.
-        default: What it is if nobody says, as Python writes it; None where it must be said.
+        must_be_given: Whether it has no default.
+        default: What it is if nobody says.
     """
 
     name: str
     type: str
-    default: str | None
+    must_be_given: bool
+    default: Any = None
+
+    def for_programs(self) -> dict[str, Any]:
+        """Return it for JSON: a default that JSON has not in Python's words, none if there is none.
+
+        >>> Option("radius", "int", False, 6).for_programs()
+        {'name': 'radius', 'type': 'int', 'required': False, 'default': 6}
+        >>> Option("root", "Path", True).for_programs()
+        {'name': 'root', 'type': 'Path', 'required': True}
+        """
+        told: dict[str, Any] = {"name": self.name, "type": self.type}
+        told["required"] = self.must_be_given
+        return told if self.must_be_given else told | {"default": _as_json(self.default)}
 
 
 class Weights(NamedTuple):
@@ -127,7 +141,7 @@ def print_one(kind: registry.Kind, name: str, seconds: float) -> None:
         console.print()
         options = plain_table("option", "type", "default")
         for one in known.options:
-            default = "(must be given)" if one.default is None else one.default
+            default = "(must be given)" if one.must_be_given else repr(one.default)
             options.add_row(Text(one.name), Text(one.type), Text(default))
         console.print(options if known.options else "takes no options")
     _print_weights(console, described)
@@ -146,7 +160,7 @@ def list_as_json(kind: registry.Kind, name: str | None, seconds: float) -> str:
         {
             "name": called,
             **known.facts,
-            "options": [one._asdict() for one in known.options],
+            "options": [one.for_programs() for one in known.options],
             "weights": [one._asdict() for one in known.weights],
         }
         for called, known in described.items()
@@ -313,10 +327,24 @@ def options_of(target: Callable[..., Any]) -> tuple[Option, ...]:
         Option(
             key,
             _type_in_words(parameter.annotation),
-            None if parameter.default is parameter.empty else repr(parameter.default),
+            parameter.default is parameter.empty,
+            None if parameter.default is parameter.empty else parameter.default,
         )
         for key, parameter in parameters_of(target).items()
     )
+
+
+def _as_json(value: Any) -> Any:
+    """Return a value that JSON has, or else how Python writes it.
+
+    >>> _as_json((1, 2)), _as_json(None), _as_json(float("inf")), _as_json(int)
+    ((1, 2), None, 'inf', "<class 'int'>")
+    """
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return repr(value)
+    return value
 
 
 def _type_in_words(annotation: Any) -> str:

@@ -2,9 +2,34 @@
 
 import itertools
 from collections.abc import Sequence
+from pathlib import Path
 
-from harness.errors import ConfigError
+from harness.errors import BenchError, ConfigError
+from harness.run_folder.manifest import FORMAT, read_json, read_manifest
 from harness.run_folder.run_data import RunData
+from harness.run_folder.summary import Figure, read_summary
+
+
+def check_folders(directories: Sequence[Path]) -> None:
+    """Refuse the folders of runs that may not be set side by side, before any report is made.
+
+    What only a report mends or makes, a folder of an older version or a missing summary, is not
+    judged here.
+
+    Raises:
+        ConfigError: As `check_comparable`.
+        BenchError: If the manifest of a run is missing or damaged.
+    """
+    if any(read_json(one).get("format", 1) < FORMAT for one in directories):
+        return
+    check_comparable([RunData(one, read_manifest(one), _figures(one)) for one in directories])
+
+
+def _figures(directory: Path) -> list[Figure]:
+    try:
+        return read_summary(directory)
+    except BenchError:
+        return []
 
 
 def check_comparable(runs: Sequence[RunData]) -> None:

@@ -6,21 +6,16 @@ from typing import NamedTuple
 
 from harness.errors import BenchError
 from harness.report.comparable import check_comparable
+from harness.report.differences import differences
 from harness.report.page.run_page import environment, scripts, units_of
-from harness.report.printing import UNDEFINED
 from harness.report.protocols import Protocol, protocols
 from harness.report.tables.measured import joint_table
 from harness.report.tables.model import Table
 from harness.report.tables.parts_of_sets import with_part
 from harness.report.tables.table_files import write_tables, write_text
+from harness.run_folder.folder_lock import make_folder
 from harness.run_folder.run_data import RunData, read_run
-
-
-class Difference(NamedTuple):
-    """A fact in which the runs are not the same, with what each of them says."""
-
-    fact: str
-    values: tuple[str, ...]
+from harness.statistics.resampling import LEAST_IMAGES
 
 
 class StatedProtocol(NamedTuple):
@@ -37,6 +32,7 @@ def write_run_comparison(directories: Sequence[Path], out: Path) -> Path:
         raise BenchError("a comparison needs the folder of at least one run")
     runs = read_runs(directories)
     check_comparable(runs)
+    make_folder(out)
     tables = comparison_tables(runs)
     title = " and ".join(run.name for run in runs)
     listed = _distinct_protocols(runs)
@@ -72,33 +68,6 @@ def comparison_tables(runs: Sequence[RunData]) -> list[Table]:
     return [table for table in tables if table.columns]
 
 
-def differences(runs: Sequence[RunData]) -> list[Difference]:
-    """Return the versions, source, machine and images in which the runs differ."""
-    facts = [_facts(run) for run in runs]
-    names = dict.fromkeys(name for one in facts for name in one)
-    found = []
-    for name in names:
-        values = tuple(one.get(name, UNDEFINED) for one in facts)
-        if len(set(values)) > 1:
-            found.append(Difference(name, values))
-    return found
-
-
-def _facts(run: RunData) -> dict[str, str]:
-    manifest = run.manifest
-    revision = manifest.git.revision or UNDEFINED
-    facts = {"source": revision[:12] + (" with changes" if manifest.git.dirty else "")}
-    facts |= {f"machine: {name}": str(value) for name, value in manifest.machine.items()}
-    facts |= {f"version of {name}": str(value) for name, value in manifest.versions.items()}
-    facts |= {f"images of {one.name}": str(one.images) for one in run.rain_sets}
-    facts |= {f"digest of {one.name}": one.digest[:16] for one in run.rain_sets}
-    for one in manifest.derainers:
-        weights = one.weights_sha256
-        digests = weights.values() if isinstance(weights, dict) else [weights or ""]
-        facts[f"weights of {one.name}"] = ", ".join(digest[:16] for digest in digests) or UNDEFINED
-    return facts
-
-
 def _distinct_protocols(runs: Sequence[RunData]) -> list[Protocol]:
     found: dict[tuple[str, str], Protocol] = {}
     for run in runs:
@@ -128,6 +97,7 @@ def stated_protocols(runs: Sequence[RunData]) -> list[StatedProtocol]:
 
 def comparison_page(runs: Sequence[RunData], tables: Sequence[Table]) -> str:
     """Return the page."""
+    columns = [column for table in tables for column in table.columns]
     context = {
         "runs": runs,
         "scripts": scripts("tables.js"),
@@ -135,6 +105,8 @@ def comparison_page(runs: Sequence[RunData], tables: Sequence[Table]) -> str:
         "units": units_of(runs),
         "differences": differences(runs),
         "protocols": stated_protocols(runs),
-        "unranked": any(not column.ranked for table in tables for column in table.columns),
+        "too_few": any(column.too_few for column in columns),
+        "unlike": any(not column.ranked and not column.too_few for column in columns),
+        "least": LEAST_IMAGES,
     }
     return environment().get_template("comparison.html").render(context)

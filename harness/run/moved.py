@@ -5,17 +5,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from harness.errors import ConfigError
 from harness.metric import Metric
 from harness.report.comparable import check_comparable
+from harness.report.differences import Difference, differences
 from harness.report.printing import printed
 from harness.run.run_cells import recorded_cells
 from harness.run.summarising import Cells
 from harness.run_folder.manifest import read_manifest
 from harness.run_folder.records import holds_records
 from harness.run_folder.run_data import RunData
-from harness.run_folder.summary import FAILED, Figure, read_summary
+from harness.run_folder.summary import Figure, read_summary
 from harness.statistics.comparing import difference
-from harness.statistics.resampling import Interval
+from harness.statistics.resampling import LEAST_IMAGES, NO_INTERVAL, Interval
 
 
 class Moved(NamedTuple):
@@ -24,9 +26,9 @@ class Moved(NamedTuple):
     Attributes:
         place: Rain set, derainer, task and metric, in words.
         before: As the first run has it, printed.
-        after: As the second has it, printed.
-        change: By how much it is better, in the metric's unit; below 0 it is worse. NaN where one
-            of the runs lacks it.
+        after: As the second has it, printed, or why it has none to compare.
+        change: By how much it is better, in the metric's unit; below 0 it is worse. NaN where it
+            is missing.
         interval: Of the change, with both runs on the same images; or of the first run's figure
             less itself, where one of them has no records; NaN where neither is known.
         is_past_margin: Whether it is worse by more than the margin, and beyond the interval.
@@ -40,23 +42,85 @@ class Moved(NamedTuple):
     is_past_margin: bool
 
     @property
-    def is_beyond_interval(self) -> bool:
+    def is_missing(self) -> bool:
+        """Whether the second run has no figure of as many images."""
+        return math.isnan(self.change)
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether chance is known."""
+        return not math.isnan(self.interval.low)
+
+    @property
+    def has_moved(self) -> bool:
         """Whether it moved by more than chance would; without an interval, whether in print."""
-        if math.isnan(self.change):
-            return True
-        low, high = self.interval
-        if math.isnan(low):
+        if not self.has_interval:
             return self.before != self.after
-        return not low <= 0 <= high
+        return not self.interval.low <= 0 <= self.interval.high
 
     @property
     def line(self) -> str:
         """One line on it."""
-        if math.isnan(self.change):
-            return f"{self.place}: {self.before} before, {self.after} now"
+        if self.is_missing:
+            return f"{self.place}: {self.before} before, {self.after}"
         better = "better" if self.change > 0 else "worse"
+        unsure = "" if self.has_interval else ", no interval"
         past = ", past the margin" if self.is_past_margin else ""
-        return f"{self.place}: {self.before} -> {self.after}, {better}{past}"
+        return f"{self.place}: {self.before} -> {self.after}, {better}{past}{unsure}"
+
+
+class Compared(NamedTuple):
+    """Two runs compared.
+
+    Attributes:
+        figures: Every headline figure of the first.
+        differences: In what else the runs differ.
+    """
+
+    figures: Sequence[Moved]
+    differences: Sequence[Difference]
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether a figure is missing, or worse past the margin."""
+        return any(one.is_missing or one.is_past_margin for one in self.figures)
+
+    @property
+    def lines(self) -> list[str]:
+        """What is to be told: what moved, in what the runs differ, and counts at the end."""
+        told = [one.line for one in self.figures if one.is_missing or one.has_moved]
+        told += [f"the runs differ in {one.line}" for one in self.differences]
+        return told + self._counts()
+
+    def _counts(self) -> list[str]:
+        missing = [one for one in self.figures if one.is_missing]
+        there = [one for one in self.figures if not one.is_missing]
+        sure = [one for one in there if one.has_interval]
+        unsure = [one for one in there if not one.has_interval]
+        told = []
+        if sure:
+            told.append(_moved_of(sure, "moved beyond their interval"))
+        if unsure:
+            told.append(
+                f"{_moved_of(unsure, 'without an interval moved')}; without one, as below "
+                f"{LEAST_IMAGES} images, nobody knows what is chance, so every change that shows "
+                "in print counts (--margin lets small ones pass)"
+            )
+        if missing:
+            told.append(
+                f"{len(missing)} of {len(self.figures)} figures are missing in the second run, or "
+                "stand on fewer images there"
+            )
+        return told
+
+
+def _moved_of(figures: Sequence[Moved], how: str) -> str:
+    moved_ones = sum(one.has_moved for one in figures)
+    past = sum(one.is_past_margin for one in figures)
+    return (
+        f"{moved_ones} of {len(figures)} figures {how}, {past} of them for the worse and past the "
+        "margin"
+    )
 
 
 class Margins(NamedTuple):
@@ -70,7 +134,7 @@ class Margins(NamedTuple):
         return self.of_metrics.get(metric, self.of_others)
 
 
-def moved(before: Path, after: Path, margins: Margins) -> list[Moved]:
+def moved(before: Path, after: Path, margins: Margins) -> Compared:
     """Compare the headline figures of two runs.
 
     Args:
@@ -79,14 +143,21 @@ def moved(before: Path, after: Path, margins: Margins) -> list[Moved]:
         margins: How much worse a figure may be.
 
     Raises:
-        ConfigError: If the runs judged other images, or by other protocols.
+        ConfigError: If the runs judged other images, or by other protocols, or the first has
+            nothing to compare.
         BenchError: If a file of a run is missing or damaged.
     """
     runs = _figures_alone(before), _figures_alone(after)
     check_comparable(runs)
+    headline = _headline(runs[0])
+    if not headline:
+        raise ConfigError(
+            f"{before}: has no figure to compare, for no task judged anything there; name a run "
+            "with figures first"
+        )
     both = all(map(holds_records, (before, after)))
     cells = (recorded_cells(before), recorded_cells(after)) if both else ({}, {})
-    return [_of_figure(runs, cells, one, margins) for one in _headline(runs)]
+    return Compared([_of_figure(runs, cells, one, margins) for one in headline], differences(runs))
 
 
 def _figures_alone(directory: Path) -> RunData:
@@ -94,15 +165,13 @@ def _figures_alone(directory: Path) -> RunData:
     return RunData(directory, read_manifest(directory), read_summary(directory))
 
 
-def _headline(runs: Sequence[RunData]) -> list[Figure]:
-    """Return the figures of headline metrics of the first run, by the rain sets of both."""
-    first, second = runs
-    sets = {one.name for one in second.rain_sets}
-    headline = {(task.name, name) for task in first.tasks for name in task.headline}
+def _headline(run: RunData) -> list[Figure]:
+    """Return the figures of headline metrics that a run has."""
+    headline = {(task.name, name) for task in run.tasks for name in task.headline}
     return [
         one
-        for one in first.figures
-        if one.rain_set in sets and (one.task, one.metric) in headline and one.metric != FAILED
+        for one in run.figures
+        if (one.task, one.metric) in headline and one.n and not math.isnan(one.value)
     ]
 
 
@@ -116,13 +185,29 @@ def _of_figure(
     after = runs[1].measured(before.rain_set, before.derainer, before.task, before.metric)
     place = f"{before.rain_set} / {before.derainer} / {before.task} {metric.label}"
     was, now_is = (printed(one.value, metric.digits) for one in (before, after))
-    if not after.n:
-        return Moved(place, was, "no figure", math.nan, Interval(math.nan, math.nan), True)
+    if lack := _lack(runs[1], before, after, now_is):
+        return Moved(place, was, lack, math.nan, NO_INTERVAL, False)
     change, interval = _change(before, after, metric, cells)
     worse_by = abs(change) if not metric.direction else -change
     found = Moved(place, was, now_is, change, interval, False)
-    past = worse_by > margins.of(before.metric) and found.is_beyond_interval
+    past = worse_by > margins.of(before.metric) and found.has_moved
     return found._replace(is_past_margin=past)
+
+
+def _lack(run: RunData, before: Figure, after: Figure, now_is: str) -> str:
+    """Return what the second run lacks of a figure of the first, "" where it has it."""
+    if after.n and not math.isnan(after.value):
+        few = after.n < before.n
+        return f"now {now_is} on {after.n} of the {before.n} images" if few else ""
+    parts = {
+        "rain set": (before.rain_set, [one.name for one in run.rain_sets]),
+        "derainer": (before.derainer, [one.name for one in run.manifest.derainers]),
+        "task": (before.task, [one.name for one in run.tasks]),
+    }
+    for kind, (name, names) in parts.items():
+        if name not in names:
+            return f"now there is no {kind} {name}"
+    return "now there is no figure"
 
 
 def _change(
@@ -132,6 +217,8 @@ def _change(
     cells: tuple[Mapping[tuple[str, str], Cells], ...],
 ) -> tuple[float, Interval]:
     """Return by how much a figure is better, with the interval that says whether that is chance."""
+    if math.isinf(before.value) and after.value == before.value:
+        return 0.0, Interval(0.0, 0.0)  # every image is exact in both, which leaves no chance
     where = (before.rain_set, before.task)
     recorded = [of_run.get(where, {}).get(before.derainer) for of_run in cells]
     if recorded[0] is not None and recorded[1] is not None:
@@ -139,6 +226,6 @@ def _change(
         if math.isfinite(found.value):
             return found.value, found.interval
     sign = metric.direction or 1
-    change = 0.0 if after.value == before.value else sign * (after.value - before.value)
+    change = sign * (after.value - before.value)
     ends = sorted(change - sign * (end - before.value) for end in (before.low, before.high))
     return change, Interval(*ends)

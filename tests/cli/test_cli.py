@@ -53,7 +53,23 @@ def test_lists_for_programs_are_whole(capsys: pytest.CaptureFixture[str]) -> Non
     (sapnet,) = json.loads(capsys.readouterr().out)["derainers"]
     assert sapnet["method"] == "SAPNet" and len(sapnet["weights"][0]["sha256"]) == 64
     weights = next(one for one in sapnet["options"] if one["name"] == "weights")
-    assert weights == {"name": "weights", "type": "Path | None", "default": "None"}
+    assert weights == {
+        "name": "weights",
+        "type": "Path | None",
+        "required": False,
+        "default": None,
+    }
+
+
+def test_lists_for_programs_have_defaults_as_values(capsys: pytest.CaptureFixture[str]) -> None:
+    known = {}
+    for kind, name in (("derainers", "rdmc"), ("rain-sets", "pairs")):
+        assert main(["list", kind, name, "--json"]) == 0
+        (one,) = json.loads(capsys.readouterr().out)[kind]
+        known |= {option["name"]: option for option in one["options"]}
+    assert known["recruitment"]["default"] == "dynamic" and known["trust"]["default"] is False
+    assert known["dilations"]["default"] == [1, 2, 3]
+    assert known["root"]["required"] and "default" not in known["root"]
 
 
 def test_a_wrong_command_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -79,6 +79,12 @@ def validator() -> Any:
     return jsonschema.Draft202012Validator(json.loads(json.dumps(schema)))
 
 
+def test_every_key_of_the_schema_is_described(validator: Any) -> None:
+    properties = validator.schema["properties"]
+    assert [key for key, one in properties.items() if not one.get("description")] == []
+    assert properties["tile_overlap"]["description"] == "Pixels that neighbouring tiles share."
+
+
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_every_configuration_here_fits_the_schema(path: Path, validator: Any) -> None:
     settings = yaml.safe_load(os.path.expandvars(path.read_text()))

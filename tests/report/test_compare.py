@@ -9,7 +9,9 @@ from synthetic_cast import HEAVY, LIGHT
 from synthetic_run import write_run
 
 from harness.report import write_comparison
-from harness.report.comparison import comparison_tables, differences, read_runs
+from harness.report.comparison import comparison_tables, read_runs
+from harness.report.differences import differences
+from harness.report.printing import UNDEFINED
 
 
 def ranks(table, key):
@@ -64,6 +66,30 @@ def test_other_images_are_not_ranked_at_all(run_folder, copy_of_run):
     assert "did not judge the same images" in heavy.notes[0]
     found = differences(read_runs([run_folder, copy_of_run]))
     assert [one.fact for one in found] == [f"digest of {HEAVY}"]
+
+
+def test_settings_that_differ_are_told_by_their_place(run_folder, tmp_path):
+    def run_with(name, derainers, **settings):
+        folder = shutil.copytree(run_folder, tmp_path / name)
+        entries = [
+            {"name": called, "use": use, "options": options, "isolate": False}
+            for called, use, options in derainers
+        ]
+        change_manifest(folder, configuration={"name": name, "derainers": entries} | settings)
+        return folder
+
+    smooth = {"radius": 6, "parts": {"luma": True}}
+    first = run_with("first", [("smooth", "guided-filter", smooth), ("net", "prenet", {})])
+    other = {"radius": 20, "parts": {"luma": False}, "clip": [0, 1]}
+    second = run_with("second", [("smooth", "guided-filter", other)], precision="bfloat16")
+    assert [one.line for one in differences(read_runs([first, second]))] == [
+        "derainers: smooth: radius: 6 / 20",
+        "derainers: smooth: parts: luma: true / false",
+        "derainers: smooth: clip: default / [0, 1]",
+        f"derainers: net: there / {UNDEFINED}",
+        "precision: float32 / bfloat16",
+    ]
+    assert "<td>bfloat16</td>" in write_comparison([first, second], tmp_path / "out").read_text()
 
 
 def test_runs_of_one_name_are_told_apart(run_folder, tmp_path):

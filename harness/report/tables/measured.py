@@ -37,7 +37,7 @@ def joint_table(runs: Sequence[RunData], rain_set: str) -> Table:
     digests = {entry.digest for run in runs for entry in run.rain_sets if entry.name == rain_set}
     if len(digests) > 1:
         note = f"Nothing is ranked: the runs did not judge the same images of {rain_set}."
-        columns = tuple(replace(column, ranked=False) for column in table.columns)
+        columns = tuple(replace(column, ranked=False, too_few=False) for column in table.columns)
         table = replace(table, columns=columns, notes=(note, *table.notes))
     return ranked_table(table)
 
@@ -139,7 +139,7 @@ def _ranked_columns(
             protocols = "; ".join(sorted(signatures))
             unranked.setdefault(protocols, []).append(f"{task} {column.label}")
         if column.is_ranked and any(too_few(one.n) for one in cells):
-            column, are_few = replace(column, ranked=False), True
+            column, are_few = replace(column, ranked=False, too_few=True), True
         columns.append(column)
     if are_few:
         notes.append(

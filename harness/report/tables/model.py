@@ -87,6 +87,7 @@ class Column:
         key: The column's name in CSV.
         direction: In which its cells are ranked; 0 where nobody says which is better.
         ranked: False where its cells must not be compared.
+        too_few: Whether that is for the number of images alone.
     """
 
     group: str
@@ -94,6 +95,7 @@ class Column:
     key: str
     direction: Direction = 1
     ranked: bool = True
+    too_few: bool = False
 
     @property
     def is_ranked(self) -> bool:
