@@ -95,7 +95,7 @@ def _report(options: argparse.Namespace) -> int:
         refuse_names_beyond_utf_8(directory)
         with claimed_if_marked(directory, "report"):
             page = report_again(directory, chosen, options.excel)
-            print(f"{results_in_print(directory)}\n\nreport: {page}")
+            print(f"{results_in_print(directory, chosen)}\n\nreport: {page}")
     if len(directories) > 1:
         names = "-and-".join(directory.resolve().name for directory in directories)
         out = result_folder(options.out or Path("results") / "comparisons" / names[:LONGEST_NAME])

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from harness.errors import BenchError
 from harness.images import write_bytes
 from harness.report.beside import beside, write_beside
@@ -16,6 +14,7 @@ from harness.report.plots.figures import drawings
 from harness.report.plots.grid import grid_drawings
 from harness.report.plots.style import as_pdf, as_png, as_svg, plot_style
 from harness.report.protocols import protocols
+from harness.report.settings_of_run import report_settings
 from harness.report.tables.against_rain import paired_table, recovered_table
 from harness.report.tables.chosen import chosen_tables
 from harness.report.tables.cost_table import (
@@ -35,15 +34,14 @@ from harness.report.tables.measured import (
 from harness.report.tables.model import HARM, Table
 from harness.report.tables.parts_of_sets import with_part
 from harness.report.tables.published_table import published_table
+from harness.report.tables.shown_protocols import shown_protocols
 from harness.report.tables.table_files import write_tables_if_any, write_text
 from harness.report.tables.workbook import FILE as WORKBOOK
-from harness.report.tables.workbook import to_workbook
+from harness.report.tables.workbook import Titled, to_workbook
 from harness.report_settings import ReportSettings
 from harness.run_folder.beside import read_beside
 from harness.run_folder.costs import FILE_NAME, MeasuredCosts, read_costs
-from harness.run_folder.manifest import damaged
 from harness.run_folder.run_data import RunData, read_run
-from harness.settings import first_problem
 
 TITLES = {
     "joint": "Every derainer against every task",
@@ -81,6 +79,12 @@ INTRODUCTIONS = {
     ),
 }
 
+
+ON_INTERVALS = (
+    " In brackets: 95% interval over images, of the share by Fieller.",
+    ", in brackets its 95% interval",
+)
+"""What the introductions say of intervals, which a table of choice may leave out."""
 
 LESS_IS_BETTER = {
     "recovered": " Of a metric of which less is better (↓), lost to rain is what rain adds.",
@@ -122,33 +126,40 @@ def write_run_report(
     return page
 
 
-def report_settings(run: RunData) -> ReportSettings:
-    """Return what the configuration of a run says of its report."""
-    said = run.manifest.configuration.get("report") or {}
-    try:
-        return ReportSettings.model_validate(said)
-    except ValidationError as error:
-        raise damaged(run.directory, f"configuration.report.{first_problem(error)}") from error
-
-
 def _write_chosen(
     directory: Path, run: RunData, content: Content, settings: ReportSettings
 ) -> None:
     """Write the tables that the user chose, and all of them as a workbook if it is wanted."""
     folder = directory / "tables"
-    whole = {name: getattr(content, name) for name in TITLES}
-    whole |= {"efficiency": [content.cost]} if content.cost is not None else {}
+    whole = {
+        name: Titled(title, getattr(content, name), content.protocols)
+        for name, title in TITLES.items()
+    }
+    whole |= {"efficiency": Titled(COST_TITLE, [content.cost])} if content.cost is not None else {}
     for one in settings.tables:
         tables = chosen_tables(run, one)
-        whole[one.name] = tables
-        title, introduction = one.title or one.name, content.introductions.get(one.shows, "")
-        write_tables_if_any(folder, one.name, title, tables, content.protocols, introduction)
+        signed = shown_protocols(run, one, tables)
+        whole[one.name] = Titled(one.title or one.name, tables, signed)
+        introduction = content.introductions.get(one.shows, "")
+        if not one.intervals:
+            introduction = _without_brackets(introduction)
+        write_tables_if_any(folder, one.name, whole[one.name].title, tables, signed, introduction)
     for other in content.beside:
-        whole |= {f"{other.name}-{name}": tables for name, tables in other.tables.items()}
+        whole |= {
+            f"{other.name}-{name}": Titled(f"{other.name}: {other.titles[name]}", tables)
+            for name, tables in other.tables.items()
+        }
     if settings.excel:
         write_bytes(folder / WORKBOOK, to_workbook(whole))
     else:
         (folder / WORKBOOK).unlink(missing_ok=True)
+
+
+def _without_brackets(introduction: str) -> str:
+    """Return an introduction to tables without intervals."""
+    for said in ON_INTERVALS:
+        introduction = introduction.replace(said, "")
+    return introduction
 
 
 def write_cost_tables(directory: Path) -> Path:
