@@ -115,7 +115,7 @@ def _refuse_strangers(run: RunData, choice: TableChoice, tables: Sequence[Table]
     refuse_unknown("rows", choice.rows, list(dict.fromkeys(rows)))
     refuse_unknown("columns", _of_judges(run, choice), list(dict.fromkeys(columns)))
     groups = [column.group for table in tables for column in table.columns]
-    parts = [one.name for one in (*run.rain_sets, *run.tasks)]
+    parts = [one.name for one in run.rain_sets] + [one.name for one in run.tasks]
     known = list(dict.fromkeys([*rows, *columns, *groups, *parts]))
     refuse_unknown("names", list(choice.names), known)
 
