@@ -12,6 +12,9 @@ TableKind = Literal[
     "joint", "recovered", "paired", "per_class", "severity", "published", "efficiency"
 ]
 
+LOST = "lost to rain"
+"""The row of what rain takes, which is no derainer's."""
+
 RESERVED = ("failures", "tables")
 """Names of files that a report writes beside its tables."""
 
@@ -124,9 +127,14 @@ class ReportSettings(_Settings):
             if one.shows not in ("published", "efficiency"):
                 of_tasks = [name.partition("/")[0] for name in one.columns or ()]
                 refuse_unknown(f"{place}: columns", of_tasks, tasks)
+                heads = tuple(f"{task} " for task in tasks)  # of a metric's classes, as `seg IoU`
+                plain = [name for name in one.names if "/" not in name]
+                named = [name for name in plain if not name.startswith(heads)]
+                known = [*derainers, *rain_sets, *tasks, LOST]
+                refuse_unknown(f"{place}: names", named, known)
 
     def check_columns(self, tasks: Mapping[str, DescribedTask]) -> None:
-        """Refuse columns of metrics that their task does not describe, before it judges anything.
+        """Refuse columns of metrics that no task describes, and names of such, before any judges.
 
         Args:
             tasks: By name, those of which something is known. Nobody knows the classes yet.
@@ -135,11 +143,13 @@ class ReportSettings(_Settings):
             ValueError: With the nearest name.
         """
         for one in self.tables:
-            place = f"report.tables ({one.name}): columns"
             known = [
                 column for name, task in tasks.items() for column in _columns_of(one, name, task)
             ]
-            for column in one.columns or ():
+            asked = [("columns", column) for column in one.columns or ()]
+            asked += [("names", name) for name in one.names if "/" in name]
+            for key, column in asked:
+                place = f"report.tables ({one.name}): {key}"
                 task, _, metric = column.partition("/")
                 if task not in tasks or one.shows in ("published", "efficiency"):
                     continue

@@ -158,8 +158,8 @@ def _give_tiler(part: Part[Derainer], tiler: Tiler) -> None:
 
 
 def _check_columns(plan: Plan) -> None:
-    """Refuse tables of choice with columns that no task of them describes."""
-    if not any(table.columns for table in plan.config.report.tables):
+    """Refuse tables of choice with columns, or names of columns, that no task describes."""
+    if not any(table.columns or table.names for table in plan.config.report.tables):
         return
     described: dict[str, DescribedTask] = {}
     for part in plan.tasks:

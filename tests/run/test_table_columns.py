@@ -47,6 +47,8 @@ def test_a_mistyped_column_is_answered_with_the_nearest(dry_run: Any, options: l
     [
         ("shows: severity, columns: [restoration/ssim]", "did you mean 'restoration/ssim_"),
         ("shows: paired, columns: [restoration/psnr_y]", "mean 'restoration/psnr_y/gain'"),
+        ("names: {restoration/psnry: P}", "(main): names: nothing is named 'restoration/psnry'"),
+        ("names: {clear: C}", "(main): names: nothing is named 'clear'; did you mean 'clean'"),
         ("shows: recovered, columns: [restoration/psnr_y]", "there are none"),
         ("shows: per_class, columns: [restoration/psnr_y]", "write restoration/psnr_y/CLASS"),
         ("shows: per_class, columns: [restoration/psnr/car]", "did you mean 'restoration/psnr_"),
@@ -61,6 +63,7 @@ def test_each_kind_has_its_own_columns(dry_run: Any, table: str, words: str) -> 
     "table",
     [
         "columns: [restoration/psnr_y, restoration/ssim_rgb]",
+        "names: {mine: M, clean: C, restoration: R, restoration/psnr_y: P, restoration AP: A}",
         "columns: [restoration/psnr_y/car]",  # nobody knows the classes yet
         "shows: paired, columns: [restoration/ssim_y/harmed]",
         "shows: published, columns: [measured/psnr]",
