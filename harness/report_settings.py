@@ -1,7 +1,7 @@
 """Which tables a report has beside its own: chosen, ordered and named for a paper."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -11,6 +11,9 @@ from harness.nearest import nearest
 TableKind = Literal[
     "joint", "recovered", "paired", "per_class", "severity", "published", "efficiency"
 ]
+
+LOST = "lost to rain"
+"""The row of what rain takes, which is no derainer's."""
 
 RESERVED = ("failures", "tables")
 """Names of files that a report writes beside its tables."""
@@ -46,7 +49,9 @@ class TableChoice(_Settings):
         rain_sets: Those that are shown, in this order; all where None.
         rows: Derainers by name, likewise.
         columns: Columns by the names that they have in CSV, as ``detection/ap``, likewise.
-        names: What a derainer, rain set, task or column is called in print, by its name.
+        names: What a derainer, rain set, task or column is called in print, by its name; the CSV
+            keeps the names of ``summary.csv``.
+        intervals: Whether 95 % intervals are printed; the CSV has them always.
     """
 
     name: str
@@ -56,6 +61,7 @@ class TableChoice(_Settings):
     rows: list[str] | None = Field(default=None, min_length=1)
     columns: list[str] | None = Field(default=None, min_length=1)
     names: dict[str, str] = Field(default_factory=dict)
+    intervals: bool = Field(default=True, strict=True)
 
     @field_validator("name")
     @classmethod
@@ -71,6 +77,20 @@ class TableChoice(_Settings):
         if twice is not None:
             raise ValueError(f"{twice!r} stands there twice")
         return names
+
+
+class DescribedTask(NamedTuple):
+    """What a task says of its metrics before it has judged anything.
+
+    Attributes:
+        metrics: Names of those that it describes.
+        headline: Of them those that it leads with.
+        can_lose: Whether rain can cost it something; see `harness.task.Task`.
+    """
+
+    metrics: Sequence[str]
+    headline: Sequence[str]
+    can_lose: bool
 
 
 class ReportSettings(_Settings):
@@ -107,6 +127,61 @@ class ReportSettings(_Settings):
             if one.shows not in ("published", "efficiency"):
                 of_tasks = [name.partition("/")[0] for name in one.columns or ()]
                 refuse_unknown(f"{place}: columns", of_tasks, tasks)
+                heads = tuple(f"{task} " for task in tasks)  # of a metric's classes, as `seg IoU`
+                plain = [name for name in one.names if "/" not in name]
+                named = [name for name in plain if not name.startswith(heads)]
+                known = [*derainers, *rain_sets, *tasks, LOST]
+                refuse_unknown(f"{place}: names", named, known)
+
+    def check_columns(self, tasks: Mapping[str, DescribedTask]) -> None:
+        """Refuse columns of metrics that no task describes, and names of such, before any judges.
+
+        Args:
+            tasks: By name, those of which something is known. Nobody knows the classes yet.
+
+        Raises:
+            ValueError: With the nearest name.
+        """
+        for one in self.tables:
+            known = [
+                column for name, task in tasks.items() for column in _columns_of(one, name, task)
+            ]
+            asked = [("columns", column) for column in one.columns or ()]
+            asked += [("names", name) for name in one.names if "/" in name]
+            for key, column in asked:
+                place = f"report.tables ({one.name}): {key}"
+                task, _, metric = column.partition("/")
+                if task not in tasks or one.shows in ("published", "efficiency"):
+                    continue
+                base, of_class, _ = metric.partition("/")
+                if one.shows == "per_class" and not of_class:
+                    raise ValueError(f"{place}: {column!r} names no class; write {column}/CLASS")
+                whole = one.shows in ("recovered", "paired")
+                refuse_unknown(place, [column if whole else f"{task}/{base}"], known)
+
+
+def _columns_of(choice: TableChoice, name: str, task: DescribedTask) -> list[str]:
+    if choice.shows not in ("recovered", "paired"):
+        return [f"{name}/{metric}" for metric in task.metrics]
+    return [
+        column
+        for metric in task.headline
+        for column in columns_of_headline(choice.shows, name, metric, task.can_lose)
+    ]
+
+
+def columns_of_headline(shows: TableKind, task: str, metric: str, can_lose: bool) -> list[str]:
+    """Return the columns that a kind of table has of a leading metric.
+
+    Args:
+        shows: ``recovered`` or ``paired``; other kinds have none that follow from it.
+        task: Its name.
+        metric: By which it leads.
+        can_lose: Whether rain can cost the task something.
+    """
+    if shows == "recovered":
+        return [f"{task}/{metric}"] * can_lose
+    return [f"{task}/{metric}/{of}" for of in ("gain", "harmed")] * (shows == "paired")
 
 
 def refuse_unknown(place: str, names: Sequence[str] | None, known: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from harness.config import STREETS_CONFIG, read_run_config
+from harness.report_settings import ReportSettings
 from harness.run_folder.beside import FIGURES, open_beside
 
 ROOT = Path(__file__).parent.parent
@@ -26,8 +27,9 @@ def test_the_figures_beside_the_built_in_benchmark_are_the_committed_ones() -> N
 def test_they_are_of_the_committed_configuration_and_of_one_clean_revision() -> None:
     manifest = json.loads((REFERENCE / "manifest.json").read_text())
     config = read_run_config(ROOT / "configs" / "adapt_streets.yaml")
-    as_made = manifest["configuration"]
-    assert as_made == {key: config.model_dump(mode="json")[key] for key in as_made}
+    made = dict(manifest["configuration"])
+    assert ReportSettings.model_validate(made.pop("report")) == config.report
+    assert made == {key: config.model_dump(mode="json")[key] for key in made}
     assert manifest["git"]["dirty"] is False
     assert "failed" not in set(pd.read_csv(REFERENCE / "summary.csv")["metric"])
 

@@ -102,7 +102,7 @@ def _report(options: argparse.Namespace) -> int:
     for directory in directories:
         with claimed_if_marked(directory, "report"):
             page = report_again(directory, chosen, options.excel)
-            print(f"{results_in_print(directory)}\n\nreport: {page}")
+            print(f"{results_in_print(directory, chosen)}\n\nreport: {page}")
     if are_compared:
         print(f"comparison: {write_comparison(directories, out)}")
     return EXIT_COMPLETE

@@ -70,13 +70,22 @@ def write_comparison(directories: Sequence[Path], out: Path) -> Path:
     return write_run_comparison(directories, out)
 
 
-def results_in_print(directory: Path) -> str:
+def results_in_print(directory: Path, settings: ReportSettings | None = None) -> str:
     """Return the figures of a run with intervals and marks, as a terminal shows them.
+
+    Below stands which tables of choice are empty.
+
+    Args:
+        directory: A run's folder, with its report.
+        settings: Those with which the report was written, as for `write_report`.
 
     Raises:
         BenchError: If a file of the run is missing or damaged.
     """
-    from harness.report.terminal import printed_results
+    from harness.report.settings_of_run import report_settings
+    from harness.report.terminal import empty_choices, printed_results
     from harness.run_folder.run_data import read_run
 
-    return printed_results(read_run(directory))
+    run = read_run(directory)
+    notes = empty_choices(run, settings or report_settings(run))
+    return "\n".join([printed_results(run), *([""] if notes else []), *notes])

@@ -5,11 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import BenchError
+from harness.report.introductions import without_intervals
 from harness.report.page.run_page import Beside, Chosen
 from harness.report.printing import UNDEFINED
-from harness.report.protocols import Protocol, protocols
+from harness.report.protocols import Protocol
 from harness.report.tables.chosen import chosen_tables
 from harness.report.tables.model import Table
+from harness.report.tables.shown_protocols import shown_protocols
 from harness.report.tables.table_files import write_tables_if_any
 from harness.report_settings import ReportSettings, TableChoice
 from harness.run_folder.run_data import RunData
@@ -37,7 +39,9 @@ def chosen_of(
             continue
         if tables:
             words = introductions.get(one.shows, "")
-            found.append(Chosen(one.name, one.title or one.name, words, tables))
+            words = words if one.intervals else without_intervals(words)
+            signed = shown_protocols(run, one, tables)
+            found.append(Chosen(one.name, one.title or one.name, words, tables, signed))
     return found, problem
 
 
@@ -60,29 +64,19 @@ def beside(run: RunData, settings: ReportSettings, introductions: Mapping[str, s
     if problem is not None:
         raise BenchError(f"beside: {run.name}: {problem}") from problem
     named = [one._replace(tables=[_of(run, table) for table in one.tables]) for one in chosen]
-    return Beside(run.name, words, named, protocols(run))
+    signed: list[Protocol] = []
+    for protocol in (protocol for one in chosen for protocol in one.protocols):
+        signed += [] if protocol in signed else [protocol]
+    return Beside(run.name, words, named, signed)
 
 
 def _of(run: RunData, table: Table) -> Table:
     return replace(table, notes=(*table.notes, f"Figures of the run {run.name}."))
 
 
-def write_chosen(
-    folder: Path, chosen: Sequence[Chosen], signatures: Sequence[Protocol]
-) -> list[str]:
-    """Write tables of choice as files; return the names of these."""
+def as_files(shown: Beside) -> list[Chosen]:
+    """Return the tables of another run as they go into files named after it."""
     return [
-        name
-        for one in chosen
-        for name in write_tables_if_any(
-            folder, one.name, one.title, one.tables, signatures, one.introduction
-        )
-    ]
-
-
-def write_beside(folder: Path, shown: Beside) -> list[str]:
-    """Write the tables of another run as files, whose names begin with that of their run."""
-    as_files = [
         one._replace(
             name=f"{shown.name}-{one.name}",
             title=f"{shown.name}: {one.title}",
@@ -90,4 +84,14 @@ def write_beside(folder: Path, shown: Beside) -> list[str]:
         )
         for one in shown.chosen
     ]
-    return write_chosen(folder, as_files, shown.protocols)
+
+
+def write_chosen(folder: Path, chosen: Sequence[Chosen]) -> list[str]:
+    """Write tables of choice as files; return the names of these."""
+    return [
+        name
+        for one in chosen
+        for name in write_tables_if_any(
+            folder, one.name, one.title, one.tables, one.protocols, one.introduction
+        )
+    ]

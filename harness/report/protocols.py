@@ -1,10 +1,11 @@
 """The signatures of a run's figures: how each was computed, stated once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.metric import Metric
 from harness.run_folder.run_data import RunData
-from harness.run_folder.summary import FAILED
+from harness.run_folder.summary import FAILED, Figure
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,17 @@ class Protocol:
         return ", ".join(metric.label for metric in self.metrics.values())
 
 
-def protocols(run: RunData) -> list[Protocol]:
-    """Return every signature of the run once, with the metrics that it holds for."""
+def protocols(run: RunData, figures: Sequence[Figure] | None = None) -> list[Protocol]:
+    """Return every signature once, with the metrics that it holds for.
+
+    Args:
+        run: The run.
+        figures: Those of its figures whose signatures are wanted; all where None.
+    """
+    figures = run.figures if figures is None else figures
     found: dict[tuple[str, str], dict[str, set[str]]] = {}
     judged: dict[str, set[str]] = {}
-    for one in run.figures:
+    for one in figures:
         judged.setdefault(one.task, set()).add(one.rain_set)
         if one.metric == FAILED or not one.signature:
             continue

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from harness.errors import BenchError
 from harness.images import write_bytes
-from harness.report.choice import beside, chosen_of, write_beside, write_chosen
+from harness.report.choice import as_files, beside, chosen_of, write_chosen
+from harness.report.introductions import introductions_of
 from harness.report.page.run_page import (
     Beside,
     Chosen,
@@ -23,6 +22,7 @@ from harness.report.plots.figures import drawings
 from harness.report.plots.grid import grid_drawings
 from harness.report.plots.style import as_pdf, as_png, as_svg, plot_style
 from harness.report.protocols import protocols
+from harness.report.settings_of_run import report_settings
 from harness.report.tables.against_rain import paired_table, recovered_table
 from harness.report.tables.cost_table import (
     Costed,
@@ -38,19 +38,17 @@ from harness.report.tables.measured import (
     joint_table,
     per_class_tables,
 )
-from harness.report.tables.model import HARM, Table
+from harness.report.tables.model import Table
 from harness.report.tables.parts_of_sets import with_part
 from harness.report.tables.published_table import published_table
 from harness.report.tables.table_files import write_tables_if_any, write_text
 from harness.report.tables.table_index import keep_only
 from harness.report.tables.workbook import FILE as WORKBOOK
-from harness.report.tables.workbook import to_workbook
+from harness.report.tables.workbook import Titled, to_workbook
 from harness.report_settings import ReportSettings
 from harness.run_folder.beside import read_beside
 from harness.run_folder.costs import FILE_NAME, MeasuredCosts, read_costs
-from harness.run_folder.manifest import damaged
 from harness.run_folder.run_data import RunData, read_run
-from harness.settings import first_problem
 
 TITLES = {
     "joint": "Every derainer against every task",
@@ -60,48 +58,6 @@ TITLES = {
     "published": "Measured and published",
 }
 COST_TITLE = "What the derainers cost"
-
-
-INTRODUCTIONS = {
-    "joint": (
-        "Bold are the best figure of a column and all that it is ahead of by no more than noise "
-        "(paired over images, p of 0.05 or more after Holm's correction for all pairs). "
-        f"{HARM} stands where a figure is worse than the rainy input's."
-    ),
-    "recovered": (
-        "Lost to rain is the clean image's figure less the rainy input's. The rows below it are "
-        "the share of that loss which deraining gave back: 0 is the rainy input, 1 the clean "
-        "image, and below 0 deraining made matters worse. In brackets: 95% interval over images, "
-        "of the share by Fieller. Where the loss itself is within noise no share is told."
-    ),
-    "paired": (
-        "Gain is by how much the derained figure is better than the rainy one, on the same images, "
-        "in brackets its 95% interval. Images harmed is the share of images whose own figure is "
-        "worse than in the rain; harmed.csv names them, comparisons.csv and pairs.csv have the "
-        "p-values."
-    ),
-    "published": (
-        "What others published of these methods on these rain sets, beside what was measured here. "
-        "The published figures are not ours: protocol and source stand below, and where the "
-        "weights learned from other pictures, or the protocol differs, they need not agree. "
-        "Difference is measured less published, in the published digits."
-    ),
-}
-
-
-LESS_IS_BETTER = {
-    "recovered": " Of a metric of which less is better (↓), lost to rain is what rain adds.",
-    "paired": " Of a metric of which less is better (↓), gain is by how much it fell.",
-}
-
-
-def introductions_of(run: RunData) -> dict[str, str]:
-    """Return what must be known to read each kind of table of a run."""
-    falling = any(task.metric(name).direction < 0 for task in run.tasks for name in task.headline)
-    return {
-        name: text + (LESS_IS_BETTER.get(name, "") if falling else "")
-        for name, text in INTRODUCTIONS.items()
-    }
 
 
 def write_run_report(
@@ -136,19 +92,10 @@ def _write_tables(directory: Path, run: RunData, content: Content, excel: bool) 
         written += write_tables_if_any(folder, name, title, tables, content.protocols, introduction)
     if run.costs is not None:
         written += _write_costs(directory, run.costs, costed_of(run))
-    written += write_chosen(folder, content.chosen, content.protocols)
+    written += write_chosen(folder, content.chosen)
     for other in content.beside:
-        written += write_beside(folder, other)
+        written += write_chosen(folder, as_files(other))
     return [*written, WORKBOOK] if _write_workbook(folder, content, excel) else written
-
-
-def report_settings(run: RunData) -> ReportSettings:
-    """Return what the configuration of a run says of its report."""
-    said = run.manifest.configuration.get("report") or {}
-    try:
-        return ReportSettings.model_validate(said)
-    except ValidationError as error:
-        raise damaged(run.directory, f"configuration.report.{first_problem(error)}") from error
 
 
 def _write_workbook(folder: Path, content: Content, wanted: bool) -> bool:
@@ -156,11 +103,13 @@ def _write_workbook(folder: Path, content: Content, wanted: bool) -> bool:
     if not wanted:
         (folder / WORKBOOK).unlink(missing_ok=True)
         return False
-    whole = {name: getattr(content, name) for name in TITLES}
-    whole |= {"efficiency": [content.cost]} if content.cost is not None else {}
-    whole |= {one.name: one.tables for one in content.chosen}
-    for other in content.beside:
-        whole |= {f"{other.name}-{one.name}": one.tables for one in other.chosen}
+    whole = {
+        name: Titled(title, getattr(content, name), content.protocols)
+        for name, title in TITLES.items()
+    }
+    whole |= {"efficiency": Titled(COST_TITLE, [content.cost])} if content.cost is not None else {}
+    groups = [*content.chosen, *(one for other in content.beside for one in as_files(other))]
+    whole |= {one.name: Titled(one.title, one.tables, one.protocols) for one in groups}
     write_bytes(folder / WORKBOOK, to_workbook(whole))
     return True
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from harness.report.tables.measured import joint_table
 from harness.report.tables.model import DAGGER, Cell, Table
+from harness.report.tables.table_files import was_written
+from harness.report_settings import ReportSettings
 from harness.run_folder.run_data import RunData
 
 NARROWEST, WIDEST = 80, 100
@@ -42,6 +44,21 @@ def printed_results(run: RunData, width: int | None = None) -> str:
     text = "\n\n".join(parts)
     marks = [f"{mark} {meaning}" for mark, meaning in MARKS.items() if mark in text]
     return "\n".join([text, "", *_wrapped("; ".join(marks) + ".", columns)]) if marks else text
+
+
+def empty_choices(run: RunData, settings: ReportSettings) -> list[str]:
+    """Return a line for each table of choice of which the report found nothing.
+
+    Args:
+        run: Whose report was written.
+        settings: Of this report.
+    """
+    return [
+        f"note: report.tables ({one.name}): this run has nothing to show of that kind "
+        f"({one.shows}); no files were written"
+        for one in settings.tables
+        if not was_written(run.directory / "tables", one.name)
+    ]
 
 
 def _lines(table: Table, width: int) -> Iterator[str]:

@@ -15,6 +15,7 @@ from harness.foreign_text import one_line
 from harness.natural_order import first_as_counted
 from harness.plugins.guard import Guard
 from harness.plugins.parts import Part, build_part, place_in
+from harness.report_settings import DescribedTask
 from harness.run_folder.beside import open_beside
 from harness.run_folder.manifest import Refusal
 from harness.run_folder.records import Cell
@@ -117,8 +118,9 @@ def make_plan(config: RunConfig, base: Path, guard: Guard, limit: int | None = N
 
     Raises:
         ConfigError: If a name or an option is wrong, a task objects to the rain sets, none of
-            these can be opened, or what is to stand beside it is no finished run. A derainer or
-            task that does not build is kept with its error: it costs its own rows only.
+            these can be opened, a table of the report has a column that no task describes, or
+            what is to stand beside it is no finished run. A derainer or task that does not build
+            is kept with its error: it costs its own rows only.
     """
     beside = open_beside(config.beside, base, config.name)
     derainers: list[Part[Any]] = [
@@ -131,6 +133,7 @@ def make_plan(config: RunConfig, base: Path, guard: Guard, limit: int | None = N
         build_part("tasks", index, entry, base, guard) for index, entry in enumerate(config.tasks)
     ]
     plan = Plan(config, [], derainers, tasks, beside=beside)
+    _check_columns(plan)
     for index, entry in enumerate(config.rain_sets):
         _open(plan, build_part("rain-sets", index, entry, base, guard), limit)
     if not plan.rain_sets:
@@ -152,6 +155,22 @@ def _give_tiler(part: Part[Derainer], tiler: Tiler) -> None:
         part.ask(lambda built: setattr(built, "tiler", tiler))
     except ForeignError as error:
         part.give_up(f"takes no tiler ({error})")  # a frozen class, for example
+
+
+def _check_columns(plan: Plan) -> None:
+    """Refuse tables of choice with columns, or names of columns, that no task describes."""
+    if not any(table.columns or table.names for table in plan.config.report.tables):
+        return
+    described: dict[str, DescribedTask] = {}
+    for part in plan.tasks:
+        said = _answer(part, "metrics_as_built", (), list)
+        if part.built is not None and said:
+            headline = part.built.headline
+            described[part.name] = DescribedTask([*said, *headline], headline, part.built.can_lose)
+    try:
+        plan.config.report.check_columns(described)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _open(plan: Plan, part: Part[RainSet], limit: int | None) -> None:

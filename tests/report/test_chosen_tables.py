@@ -15,11 +15,13 @@ from synthetic_cast import HEAVY, LIGHT, WEIRD
 from harness.cli.commands import main
 from harness.config import read_report_settings
 from harness.errors import BenchError, ConfigError
+from harness.metric import Metric
 from harness.report import run_report
+from harness.report.protocols import Protocol, protocols
 from harness.report.tables.chosen import chosen_tables
 from harness.report.tables.formats import to_csv
 from harness.report.tables.model import HARM, Cell, Column, Row, Table
-from harness.report.tables.workbook import to_workbook
+from harness.report.tables.workbook import Titled, to_workbook
 from harness.report_settings import ReportSettings, TableChoice
 from harness.run import report_again
 from harness.run_folder.manifest import read_manifest
@@ -137,11 +139,32 @@ def test_of_what_there_is_none_there_is_no_table(run, shows):
         ({"rain_sets": ["heavy"]}, r"rain_sets: .*did you mean 'streets-heavy'"),
         ({"names": {"prenett": "P"}}, r"names: .*did you mean 'prenet'"),
         ({"shows": "recovered", "columns": ["restoration/psnr_y"]}, "columns: nothing is named"),
+        ({"columns": ["detection/ap/carr"]}, r"columns: .*did you mean 'detection/ap/car'"),
     ],
 )
 def test_what_the_run_has_not_is_refused(run, settings, message):
     with pytest.raises(BenchError, match=message):
         chosen_tables(run, choice(**settings))
+
+
+def test_what_a_run_might_have_had_is_no_mistake(run):
+    """A row without a gain, a metric without a figure, and a detector that did not build."""
+    gains = choice(shows="paired", rows=["rainy", "rdmc"], names={"clean": "C", "rainy": "R"})
+    assert [row.name for row in chosen_tables(run, gains)[0].rows] == ["rdmc"]
+    broken = [
+        one.model_copy(update={"error": "no weights", "metrics": {}, "headline": ()})
+        if one.name == "detection"
+        else one
+        for one in run.manifest.tasks
+    ]
+    manifest = run.manifest.model_copy(update={"tasks": tuple(broken)})
+    figures = [one for one in run.figures if one.task != "detection" and one.metric != "psnr_rgb"]
+    told = RunData(run.directory, manifest, figures)
+    names = {"detection": "RTMDet", "detection/ap": "AP"}
+    columns = ["restoration/psnr_y", "restoration/psnr_rgb", "detection/ap"]
+    for shows in ("joint", "severity"):
+        tables = chosen_tables(told, choice(shows=shows, columns=columns, names=names))
+        assert {one.key.rpartition("restoration/")[2] for one in tables[0].columns} == {"psnr_y"}
 
 
 @pytest.mark.parametrize(
@@ -191,6 +214,17 @@ def test_the_command_writes_them_beside_its_own(copy_of_run, tmp_path, capsys):
     assert {"joint.md", "main.md", "main.csv", "main.tex"} <= {one.name for one in folder.iterdir()}
     assert "# What deraining gives" in (folder / "main.md").read_text("utf-8")
     assert r"\caption{What deraining gives: Heavy" in (folder / "main.tex").read_text("utf-8")
+    assert "note:" not in capsys.readouterr().out
+    path.write_text(
+        CHOICE
+        + "  - {name: nothing, shows: published}\n"
+        + "  - {name: gains, shows: paired, intervals: false}\n"
+    )
+    assert main(["report", str(copy_of_run), "--tables", str(path)]) == 0
+    note = "note: report.tables (nothing): this run has nothing to show of that kind (published)"
+    assert note in capsys.readouterr().out
+    gains, paired = ((folder / f"{name}.md").read_text("utf-8") for name in ("gains", "paired"))
+    assert "in brackets" in paired and "rackets" not in gains and "same images." in gains
     path.write_text(CHOICE.replace("oldfilter", "olfilter"))
     assert main(["report", str(copy_of_run), "--tables", str(path)]) == 1
     assert "did you mean 'oldfilter'" in capsys.readouterr().err
@@ -219,7 +253,11 @@ def test_a_workbook_holds_numbers_as_numbers_and_no_formula(run, tmp_path):
         (name,),
         words=(name,),
     )
-    tables = {"joint": chosen_tables(run, choice()), "a/b" * 20: [hostile, hostile]}
+    signed = [Protocol(name, {"metric": Metric(name)}, name, ())]
+    tables = {
+        "joint": Titled("All of it", chosen_tables(run, choice()), protocols(run)),
+        "a/b" * 20: Titled(name, [hostile, hostile], signed),
+    }
     first = to_workbook(tables)
     assert to_workbook(tables) == first
     path = Path(tmp_path / "tables.xlsx")
@@ -228,11 +266,18 @@ def test_a_workbook_holds_numbers_as_numbers_and_no_formula(run, tmp_path):
     assert len(book.sheetnames) == 4 and max(map(len, book.sheetnames)) <= 31
     cells = [cell for sheet in book for line in sheet.iter_rows() for cell in line]
     assert not [cell for cell in cells if cell.data_type == "f"]
-    assert sum(cell.value == name for cell in cells) == 14
+    assert sum(cell.value == name for cell in cells) == 12
+    assert sum(cell.value == f"{name}: {name}" for cell in cells) == 2  # title and rain set
     sheet = book.worksheets[0]
+    assert sheet.cell(1, 1).value == f"All of it: {HEAVY}"
+    texts = [row[0].value for row in sheet.iter_rows()]
+    assert any(str(text).startswith("Bold is the best of a column, with all") for text in texts)
+    below = texts[texts.index("Signatures") + 1 :]
+    assert any(text.startswith("detection: AP, ") and "coco-ap|" in text for text in below)
     at = next(row[0].row for row in sheet.iter_rows() if row[0].value == "RDMC")
     assert sheet.cell(at, 2).value == run.value(HEAVY, "rdmc", "restoration", "psnr_y")
     assert sheet.cell(at, 2).number_format == "0.00" and sheet.cell(at, 2).font.bold
+    assert sheet.cell(texts.index("Rainy input") + 1, 1).font.italic
 
 
 @pytest.mark.usefixtures("without_pictures")

@@ -20,10 +20,10 @@ def joint(run):
     return [joint_table([run], rain_set) for rain_set in (HEAVY, LIGHT)]
 
 
-@given(st.text(alphabet="\\|*_`[]#~<>&abc 1", max_size=20))
+@given(st.text(alphabet="\\|*_`[]#~<>&$abc 1", max_size=20))
 def test_markdown_leaves_no_markup_of_the_text(text):
-    escaped = re.sub(r"\\[\\|*_`\[\]#~]|&(amp|lt|gt);", "", markdown_text(text))
-    assert not set(escaped) & set("\\|*_`[]#~<>&")
+    escaped = re.sub(r"\\[\\|*_`\[\]#~$]|&(amp|lt|gt);", "", markdown_text(text))
+    assert not set(escaped) & set("\\|*_`[]#~<>&$")
 
 
 def test_markdown_rows_have_as_many_cells_as_heads(joint):
@@ -31,7 +31,7 @@ def test_markdown_rows_have_as_many_cells_as_heads(joint):
     table = [line for line in text.splitlines() if line.startswith("|")]
     widths = {len(re.split(r"(?<!\\)\|", line)) for line in table[:9]}
     assert len(widths) == 1
-    assert r"A&amp;B\_&lt;Net&gt; 5% $x$ \#1" in text
+    assert r"A&amp;B\_&lt;Net&gt; 5% \$x\$ \#1" in text
 
 
 def test_markdown_lists_each_signature_once(run, joint):

@@ -99,6 +99,11 @@ def test_every_task_that_judges_restoration_is_compared(published):
     assert values[2] == values[0] + 1 == run.value(HEAVY, "rdmc", "rounded", "psnr_y")
     assert values[8] == pytest.approx(values[6] + 1) == pytest.approx(values[2] - values[4])
     assert sum("PReNet: 2 of 12 images failed (restoration)" in note for note in table.notes) == 1
+    measured = [note.partition(":")[0] for note in table.notes if note.startswith("Measured")]
+    assert [one for one in measured if "PSNR-Y" in one] == [
+        "Measured PSNR-Y, restoration",
+        "Measured PSNR-Y, rounded",
+    ]
 
 
 def test_nothing_published_is_no_table(run, published):

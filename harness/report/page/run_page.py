@@ -60,12 +60,14 @@ class Chosen(NamedTuple):
         title: Of all of them.
         introduction: What must be known to read them.
         tables: One for each rain set, or a single one.
+        protocols: The signatures of their figures.
     """
 
     name: str
     title: str
     introduction: str
     tables: Sequence[Table]
+    protocols: Sequence[Protocol]
 
 
 class Beside(NamedTuple):

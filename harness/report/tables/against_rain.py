@@ -21,6 +21,7 @@ from harness.report.tables.footnotes import (
     notes_on_images,
 )
 from harness.report.tables.model import GAIN, Cell, Column, Row, Table, ranked_table
+from harness.report_settings import LOST
 from harness.run_folder.run_data import RunData
 from harness.statistics.resampling import Interval
 
@@ -59,7 +60,7 @@ def recovered_table(run: RunData, rain_set: str) -> Table | None:
         return None
     rows = entrants([run])
     competing = [row for row in rows if not row.derainer.is_reference]
-    lost_row = Row("lost to rain", "", "", True, tuple(loss))
+    lost_row = Row(LOST, "", "", True, tuple(loss))
     filled = (lost_row, *(row.row(rain_set, by_row[row.derainer.name]) for row in competing))
     tasks = list(dict.fromkeys(column.group for column in columns))
     notes = footnotes(rows, rain_set, tasks)

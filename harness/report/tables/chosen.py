@@ -6,29 +6,19 @@ from dataclasses import replace
 from harness.errors import BenchError
 from harness.report.tables.against_rain import paired_table, recovered_table
 from harness.report.tables.cost_table import cost_table, costed_of
-from harness.report.tables.footnotes import harm_notes
+from harness.report.tables.in_print import about_others, in_print, unmarked
 from harness.report.tables.joined_sets import a_set_a_column
 from harness.report.tables.measured import (
     joint_table,
     metrics_table,
     per_class_tables,
 )
-from harness.report.tables.model import (
-    DAGGER,
-    DOUBLE_DAGGER,
-    HARM,
-    Column,
-    Row,
-    Table,
-    ranked_table,
-)
+from harness.report.tables.model import Table, ranked_table
 from harness.report.tables.parts_of_sets import with_part
 from harness.report.tables.published_table import published_table
-from harness.report_settings import TableChoice, refuse_unknown
+from harness.report_settings import TableChoice, columns_of_headline, refuse_unknown
 from harness.run_folder.run_data import RunData
 from harness.run_folder.summary import FAILED
-
-MARKS = (DAGGER, DOUBLE_DAGGER)
 
 
 def chosen_tables(run: RunData, choice: TableChoice) -> list[Table]:
@@ -46,15 +36,18 @@ def chosen_tables(run: RunData, choice: TableChoice) -> list[Table]:
         refuse_unknown("rain_sets", choice.rain_sets, [one.name for one in run.rain_sets])
         of_sets = [one for one in choice.rain_sets or sets if one in sets]
         if choice.shows in ("joint", "severity"):
-            refuse_unknown("columns", choice.columns, _measured(run))
+            refuse_unknown("columns", _of_judges(run, choice), _measured(run) + _described(run))
         made = [table for table in _whole(run, choice, of_sets) if table.columns]
         if made:
-            _refuse_strangers(choice, made)
+            _refuse_strangers(run, choice, made)
     except ValueError as error:
         raise BenchError(f"report.tables ({choice.name}): {error}") from error
-    found = [_harm_told_anew(_named(_picked(table, choice), choice.names)) for table in made]
-    found = [ranked_table(table) for table in found if table.columns and table.rows]
-    return [a_set_a_column(found)] if choice.shows == "severity" and found else found
+    picked = [_picked(table, choice) for table in made]
+    found = [ranked_table(table) for table in picked if table.columns and table.rows]
+    printed = [in_print(table, choice.names, choice.intervals) for table in found]
+    if choice.shows == "severity" and found:
+        found, printed = [a_set_a_column(found)], [a_set_a_column(printed)]
+    return [replace(shown, as_recorded=table) for shown, table in zip(printed, found, strict=True)]
 
 
 def _whole(run: RunData, choice: TableChoice, sets: Sequence[str]) -> list[Table]:
@@ -98,19 +91,45 @@ def _measured(run: RunData, rain_set: str | None = None) -> list[str]:
     return list(dict.fromkeys(f"{one.task}/{one.metric}" for one in found if one.metric != FAILED))
 
 
-def _refuse_strangers(choice: TableChoice, tables: Sequence[Table]) -> None:
-    """Refuse rows, columns and names that none of the tables has.
+def _described(run: RunData) -> list[str]:
+    """Return the columns that tasks speak of, whether or not any image has such a figure."""
+    return [f"{task.name}/{metric}" for task in run.tasks for metric in task.metrics]
+
+
+def _of_judges(run: RunData, choice: TableChoice) -> list[str]:
+    """Return the chosen columns without those of tasks that failed as a whole, and state none."""
+    silent = {task.name for task in run.tasks if task.error}
+    return [one for one in choice.columns or () if _place(one)[0] not in silent]
+
+
+def _refuse_strangers(run: RunData, choice: TableChoice, tables: Sequence[Table]) -> None:
+    """Refuse rows, columns and names of which neither the tables nor the run know.
 
     Raises:
         ValueError: With the nearest name.
     """
-    rows = list(dict.fromkeys(row.name or row.label for table in tables for row in table.rows))
-    keys = list(dict.fromkeys(key for table in tables for key in _keys(table)))
-    refuse_unknown("rows", choice.rows, rows)
-    refuse_unknown("columns", choice.columns, keys)
+    derainers = [one.name for one in run.manifest.derainers]
+    rows = [row.name or row.label for table in tables for row in table.rows] + derainers
+    keys = [key for table in tables for key in _keys(table)]
+    columns = keys + _possible(run, choice)
+    refuse_unknown("rows", choice.rows, list(dict.fromkeys(rows)))
+    refuse_unknown("columns", _of_judges(run, choice), list(dict.fromkeys(columns)))
     groups = [column.group for table in tables for column in table.columns]
-    sets = [table.rain_set for table in tables]
-    refuse_unknown("names", list(choice.names), [*rows, *keys, *groups, *sets])
+    parts = [one.name for one in run.rain_sets] + [one.name for one in run.tasks]
+    known = list(dict.fromkeys([*rows, *columns, *groups, *parts]))
+    refuse_unknown("names", list(choice.names), known)
+
+
+def _possible(run: RunData, choice: TableChoice) -> list[str]:
+    """Return the columns of a kind that a run might have had, though no figure came of them."""
+    if choice.shows in ("joint", "severity"):
+        return [*(choice.columns or ()), *_described(run)]
+    return [
+        column
+        for task in run.tasks
+        for name in task.headline
+        for column in columns_of_headline(choice.shows, task.name, name, task.can_lose)
+    ]
 
 
 def _keys(table: Table) -> list[str]:
@@ -139,63 +158,11 @@ def _picked(table: Table, choice: TableChoice) -> Table:
     if choice.rows is None:
         return table
     chosen = [row for name in choice.rows for row in table.rows if name == (row.name or row.label)]
-    left_out = {_unmarked(row.label) for row in table.rows} - {
-        _unmarked(one.label) for one in chosen
-    }
+    left_out = {unmarked(row.label) for row in table.rows} - {unmarked(one.label) for one in chosen}
     notes = [_without(note, left_out) for note in table.notes]
     return replace(table, rows=tuple(chosen), notes=tuple(filter(None, notes)))
 
 
-def _unmarked(label: str) -> str:
-    return label.rstrip("".join(MARKS))
-
-
 def _without(note: str, left_out: set[str]) -> str:
     """Return a footnote of a mark without the rows that are left out, "" if it was theirs alone."""
-    return _about_others(note, lambda labels: [one for one in labels if one not in left_out])
-
-
-def _about_others(note: str, change: Callable[[list[str]], list[str]]) -> str:
-    if not note.startswith(MARKS):
-        return note
-    labels, colon, rest = note[2:].partition(": ")
-    kept = change(labels.split(", "))
-    return f"{note[:2]}{', '.join(kept)}{colon}{rest}" if kept else ""
-
-
-def _named(table: Table, names: Mapping[str, str]) -> Table:
-    """Return a table in which rows, columns, tasks and the rain set are called as the user says."""
-    labels = {_unmarked(row.label): names[row.name] for row in table.rows if row.name in names}
-    rain_set = names.get(table.rain_set, table.rain_set)
-    return replace(
-        table,
-        rain_set=rain_set,
-        caption=rain_set + table.caption.removeprefix(table.rain_set),
-        columns=tuple(_named_column(column, names) for column in table.columns),
-        words=tuple(names.get(head, head) for head in table.words),
-        rows=tuple(_named_row(row, names) for row in table.rows),
-        notes=tuple(
-            _about_others(note, lambda found: [labels.get(one, one) for one in found])
-            for note in table.notes
-        ),
-    )
-
-
-def _harm_told_anew(table: Table) -> Table:
-    """Return a table whose note on harm is about the rows and columns that it has now."""
-    notes: dict[str, None] = {}
-    for note in table.notes:
-        notes |= dict.fromkeys(harm_notes(table) if note.startswith(HARM) else [note])
-    return replace(table, notes=tuple(notes))
-
-
-def _named_column(column: Column, names: Mapping[str, str]) -> Column:
-    group = names.get(column.group, column.group)
-    return replace(column, group=group, label=names.get(column.key, column.label))
-
-
-def _named_row(row: Row, names: Mapping[str, str]) -> Row:
-    if (row.name or row.label) not in names:
-        return row
-    mark = row.label[len(_unmarked(row.label)) :]
-    return replace(row, label=names[row.name or row.label] + mark)
+    return about_others(note, lambda labels: [one for one in labels if one not in left_out])

@@ -10,6 +10,9 @@ from harness.run_folder.manifest import DerainerEntry
 from harness.run_folder.run_data import RunData
 from harness.run_folder.summary import Comparison
 
+IN_BRACKETS = "; in brackets 95 % intervals over images"
+"""Behind the number of images, where a table has intervals."""
+
 
 class Entrant(NamedTuple):
     """A row to be filled: a derainer as one run measured it."""
@@ -94,7 +97,7 @@ def notes_on_images(runs: Sequence[RunData], rain_set: str, has_intervals: bool)
                 of_all = f" of {there}" if there > images else ""
                 noun = "image" if max(images, there) == 1 else "images"
                 counts.setdefault(f"n = {images}{of_all} {noun}")
-    brackets = "; in brackets 95 % intervals over images" * has_intervals
+    brackets = IN_BRACKETS * has_intervals
     return [f"{', '.join(counts)}{brackets}."] if counts else []
 
 

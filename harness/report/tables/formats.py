@@ -10,7 +10,7 @@ from harness.report.protocols import Protocol
 from harness.report.tables.model import Cell, Row, Table
 
 _MARKDOWN: dict[str, str | int | None] = {
-    **{character: f"\\{character}" for character in "\\|*_`[]#~"},
+    **{character: f"\\{character}" for character in "\\|*_`[]#~$"},
     "&": "&amp;",
     "<": "&lt;",
     ">": "&gt;",
@@ -51,14 +51,7 @@ def to_markdown(
         if table.notes:
             parts.append("\n".join(f"- {markdown_text(note)}" for note in table.notes))
     if any(table.is_ranked for table in tables):
-        of_runs = any(table.with_runs for table in tables)
-        ties = "" if of_runs else ", with all that it is ahead of by no more than noise,"
-        parts.append(
-            f"**Bold** is the best of a column{ties} and <ins>underlined</ins> the next, among "
-            "complete rows other than the references (in italics)."
-            + " Runs are not tested against each other."
-            * of_runs
-        )
+        parts.append(words_of_marks(tables, "**Bold**", "<ins>underlined</ins>"))
     if protocols:
         parts.append("## Signatures")
         parts.append(
@@ -69,6 +62,20 @@ def to_markdown(
             )
         )
     return "\n\n".join(parts) + "\n"
+
+
+def words_of_marks(
+    tables: Sequence[Table], bold: str = "Bold", underlined: str = "underlined"
+) -> str:
+    """Return a sentence on what bold, underlined and italic mean, with these two words set so."""
+    of_runs = any(table.with_runs for table in tables)
+    ties = "" if of_runs else ", with all that it is ahead of by no more than noise,"
+    return (
+        f"{bold} is the best of a column{ties} and {underlined} the next, among "
+        "complete rows other than the references (in italics)."
+        + " Runs are not tested against each other."
+        * of_runs
+    )
 
 
 def _code(text: str) -> str:
@@ -103,9 +110,11 @@ def _markdown_cell(cell: Cell) -> str:
 def to_csv(tables: Sequence[Table]) -> str:
     """Return the tables as one CSV: a row per rain set and derainer, figures in full precision.
 
-    Columns that some tables lack are empty there; a table of no rain set stands beside the figures
-    of each. ``incomplete`` names the columns whose figures stand on fewer images than the others'.
+    Names are those of the records, whatever they are called in print. Columns that some tables
+    lack are empty there; a table of no rain set stands beside the figures of each. ``incomplete``
+    names the columns whose figures stand on fewer images than the others'.
     """
+    tables = [table.as_recorded or table for table in tables]
     sets = list(dict.fromkeys(table.rain_set for table in tables if table.rain_set))
     tables = [
         replace(table, rain_set=rain_set)

@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 
 from harness.report.tables.model import DOUBLE_DAGGER, Cell, Row, Table
 
+BY_SET = "by rain set"
+"""The caption of a table with a column for each rain set."""
+
 
 @dataclass(frozen=True)
 class Joined:
@@ -59,9 +62,16 @@ def a_set_a_column(tables: Sequence[Table]) -> Table:
         )
         for index in order
     )
-    rows = (replace(row, cells=tuple(row.cells[index] for index in order)) for row in joint.rows)
+    rows = (
+        replace(
+            row,
+            cells=tuple(row.cells[index] for index in order),
+            details=_details(tables, _place(row)),
+        )
+        for row in joint.rows
+    )
     parts = [f"{one.rain_set}: {one.part}" for one in tables if one.part]
-    return replace(joint, caption="", columns=columns, rows=tuple(rows), part="; ".join(parts))
+    return replace(joint, caption=BY_SET, columns=columns, rows=tuple(rows), part="; ".join(parts))
 
 
 def _about(table: Table) -> str:
@@ -93,7 +103,7 @@ def _rows(tables: Sequence[Table]) -> list[Row]:
     found = [{_place(row): row for row in table.rows} for table in tables]
     places = {place: row for rows in reversed(found) for place, row in rows.items()}
     rows = []
-    for place in sorted(places, key=_first_seen(tables).__getitem__):
+    for place in _in_order(tables):
         cells: list[Cell] = []
         for table, of_table in zip(tables, found, strict=True):
             row = of_table.get(place)
@@ -102,19 +112,34 @@ def _rows(tables: Sequence[Table]) -> list[Row]:
         labels = [one[place].label for one in found if place in one]
         marked = next((label for label in labels if label.endswith(DOUBLE_DAGGER)), labels[0])
         rows.append(replace(places[place], label=marked, cells=tuple(cells)))
-    return sorted(rows, key=lambda row: not row.is_reference)
+    return rows
 
 
 def _place(row: Row) -> tuple[str, str]:
     return row.name or row.label, row.run
 
 
-def _first_seen(tables: Sequence[Table]) -> dict[tuple[str, str], int]:
-    seen: dict[tuple[str, str], int] = {}
+def _in_order(tables: Sequence[Table]) -> list[tuple[str, str]]:
+    """Return the places of all rows, each behind the one that it follows in its table."""
+    order: list[tuple[str, str]] = []
     for table in tables:
-        for row in table.rows:
-            seen.setdefault(_place(row), len(seen))
-    return seen
+        at = 0
+        for place in map(_place, table.rows):
+            if place not in order:
+                order.insert(at, place)
+            at = order.index(place) + 1
+    return order
+
+
+def _details(tables: Sequence[Table], place: tuple[str, str]) -> dict[str, str]:
+    """Return what the CSV alone has of a row, for each rain set under its name."""
+    return {
+        f"{table.rain_set}/{key}": text
+        for table in tables
+        for row in table.rows
+        if _place(row) == place
+        for key, text in row.details.items()
+    }
 
 
 def _notes(tables: Sequence[Table]) -> list[str]:

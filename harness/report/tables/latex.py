@@ -98,7 +98,7 @@ def _tabular(panel: Panel) -> list[str]:
         r"    \midrule",
     ]
     for index, is_reference in enumerate(panel.are_references):
-        if index and panel.are_references[index - 1] and not is_reference:
+        if index and panel.are_references[index - 1] != is_reference:
             lines.append(r"    \midrule")
         lines.append(_row(column.cells[index] for column in panel.columns))
     return [*lines, r"    \bottomrule", r"  \end{tabular}"]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from harness.metric import Direction
 from harness.report.printing import printed
@@ -134,11 +135,13 @@ class Table:
         rain_set: The rain set's name.
         caption: One line.
         columns: What is shown.
-        rows: Reference rows first.
+        rows: Reference rows first, unless the user chose another order.
         notes: Footnotes.
         with_runs: Whether rows are told apart by their run too.
         words: Heads of the columns that hold words, behind the figures.
         part: How many of the rain set's images it stands on, "" for all of them.
+        as_recorded: The same under the names of the records and with all intervals, which the CSV
+            has; None where that is this table.
     """
 
     rain_set: str
@@ -149,6 +152,7 @@ class Table:
     with_runs: bool = False
     words: tuple[str, ...] = ()
     part: str = ""
+    as_recorded: "Table | None" = None
 
     @property
     def heading(self) -> str:
@@ -170,6 +174,12 @@ class Table:
             else:
                 spans.append((column.group, 1))
         return spans
+
+    @property
+    def blocks(self) -> list[tuple[bool, list[Row]]]:
+        """The rows between two rules each, in their order, and whether they are references."""
+        by_role = groupby(self.rows, key=lambda row: row.is_reference)
+        return [(is_reference, list(rows)) for is_reference, rows in by_role]
 
     @property
     def starts(self) -> set[int]:

@@ -147,8 +147,9 @@ def _digits(digits: int, figure: Decimal | None) -> int:
 
 def _signatures(run: RunData, tasks: Sequence[TaskEntry], found: list[PublishedEntry]) -> list[str]:
     """Return a line for each signature behind the measured figures."""
+    of_task = {task.name: f", {task.name}" if len(tasks) > 1 else "" for task in tasks}
     signatures = {
-        f"Measured {task.metric(name).label}: {measured.signature}": None
+        f"Measured {task.metric(name).label}{of_task[task.name]}: {measured.signature}": None
         for task in tasks
         for one in found
         for measure in MEASURES

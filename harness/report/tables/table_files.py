@@ -56,6 +56,11 @@ def write_tables_if_any(
     return []
 
 
+def was_written(folder: Path, name: str) -> bool:
+    """Return whether `write_tables_if_any` found any table of a name."""
+    return (folder / f"{name}.md").exists()
+
+
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 under a temporary name and rename it."""
     write_bytes(path, text.encode("utf-8", "backslashreplace"))

@@ -5,25 +5,44 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.errors import BenchError
+from harness.report.protocols import Protocol
+from harness.report.tables.footnotes import IN_BRACKETS
+from harness.report.tables.formats import words_of_marks
 from harness.report.tables.model import Cell, Table
 
 FILE = "tables.xlsx"
 LONGEST_SHEET = 31
 """Characters of a sheet's name."""
 
+IN_COLUMNS = "; low and high are the ends of 95 % intervals over images"
+
 _NO_SHEET = re.compile(r"[\[\]:*?/\\\x00-\x1f']")
 _EPOCH = datetime(2000, 1, 1)
 """Of every workbook, so that the same figures are the same bytes."""
 
 
-def to_workbook(tables: Mapping[str, Sequence[Table]]) -> bytes:
-    """Return the workbook.
+class Titled(NamedTuple):
+    """Tables of one kind.
+
+    Attributes:
+        title: What they tell.
+        tables: In their order.
+        protocols: The signatures of their figures.
+    """
+
+    title: str
+    tables: Sequence[Table]
+    protocols: Sequence[Protocol] = ()
+
+
+def to_workbook(kinds: Mapping[str, Titled]) -> bytes:
+    """Return the workbook: on each sheet the title, a table, its notes and its signatures.
 
     Args:
-        tables: By the names of their files.
+        kinds: By the names of their files.
 
     Raises:
         BenchError: If XlsxWriter, which writes it, is not installed.
@@ -38,10 +57,11 @@ def to_workbook(tables: Mapping[str, Sequence[Table]]) -> bytes:
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
         book.set_properties({"created": _EPOCH})
         sheet_names: set[str] = set()
-        for name, listed in tables.items():
-            for table in listed:
+        for name, kind in kinds.items():
+            for table in kind.tables:
                 sheet = book.add_worksheet(_sheet_name(name, table, sheet_names))
-                _fill(book, sheet, table)
+                _fill(book, sheet, kind.title, table)
+                _write_below(book, sheet, table, kind.protocols)
         if not sheet_names:
             book.add_worksheet("no tables")
     return buffer.getvalue()
@@ -58,10 +78,10 @@ def _sheet_name(name: str, table: Table, taken: set[str]) -> str:
     return called
 
 
-def _fill(book: Any, sheet: Any, table: Table) -> None:
-    """Write a table; `write_string` makes no formula of any text."""
-    bold = book.add_format({"bold": True})
-    sheet.write_string(0, 0, table.heading, bold)
+def _fill(book: Any, sheet: Any, title: str, table: Table) -> None:
+    """Write a table below its title; `write_string` makes no formula of any text."""
+    bold, italic = book.add_format({"bold": True}), book.add_format({"italic": True})
+    sheet.write_string(0, 0, ": ".join(filter(None, [title, table.heading])), bold)
     names = ["derainer", *(["run"] if table.with_runs else [])]
     intervals = [_has_intervals(table, index) for index in range(len(table.columns))]
     heads = [("", name) for name in names]
@@ -77,16 +97,34 @@ def _fill(book: Any, sheet: Any, table: Table) -> None:
     for line, row in enumerate(table.rows, start=3):
         texts = [row.label, *([row.run] if table.with_runs else [])]
         for at, text in enumerate(texts):
-            sheet.write_string(line, at, text)
+            sheet.write_string(line, at, text, italic if row.is_reference else None)
         at = len(texts)
         for cell, has_interval in zip(row.cells, intervals, strict=True):
             at = _write_cell(sheet, formats, line, at, cell, has_interval)
         for text in row.words:
             sheet.write_string(line, at, text)
             at += 1
-    for line, note in enumerate(table.notes, start=len(table.rows) + 4):
-        sheet.write_string(line, 0, note)
     sheet.set_column(0, 0, 24)
+
+
+def _write_below(book: Any, sheet: Any, table: Table, protocols: Sequence[Protocol]) -> None:
+    """Write what must be known of a table's figures: notes, what bold means, signatures."""
+    notes = [note.replace(IN_BRACKETS, IN_COLUMNS) for note in table.notes]
+    texts = [*notes, *([words_of_marks([table])] if table.is_ranked else [])]
+    signed = [_signed(one) for one in protocols]
+    start = len(table.rows) + 4
+    for line, text in enumerate(texts, start):
+        sheet.write_string(line, 0, text)
+    if signed:
+        start += len(texts) + 1
+        sheet.write_string(start, 0, "Signatures", book.add_format({"bold": True}))
+        for line, text in enumerate(signed, start + 1):
+            sheet.write_string(line, 0, text)
+
+
+def _signed(one: Protocol) -> str:
+    where = f" (on {', '.join(one.rain_sets)})" if one.rain_sets else ""
+    return f"{one.task}: {one.labels}: {one.signature}{where}"
 
 
 def _has_intervals(table: Table, index: int) -> bool:

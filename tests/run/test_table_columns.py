@@ -1,0 +1,73 @@
+"""Columns of tables of choice that no task has are refused before anything is computed."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from harness.cli.commands import main
+
+CONFIG = """name: chosen
+rain_sets: [{{name: mine, layout: files, root: ., pictures: {{rainy: a, clean: b}}}}]
+derainers: [rainy, clean]
+tasks: [restoration]
+report:
+  tables: [{{name: main, {table}}}]
+"""
+
+
+@pytest.fixture
+def dry_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / folder / "1.png")
+
+    def call(table: str, *options: str) -> tuple[int, str]:
+        config = tmp_path / "config.yaml"
+        config.write_text(CONFIG.format(table=table))
+        status = main(["run", str(config), "--out", str(tmp_path / "out"), *options])
+        assert not (tmp_path / "out" / "records").exists()
+        return status, capsys.readouterr().err
+
+    return call
+
+
+@pytest.mark.parametrize("options", [["--dry-run"], []])
+def test_a_mistyped_column_is_answered_with_the_nearest(dry_run: Any, options: list[str]) -> None:
+    status, said = dry_run("columns: [restoration/psnr_rgb, restoration/psnry]", *options)
+    assert status == 2
+    assert "report.tables (main): columns: nothing is named 'restoration/psnry'" in said
+    assert "did you mean 'restoration/psnr_y'" in said
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("shows: severity, columns: [restoration/ssim]", "did you mean 'restoration/ssim_"),
+        ("shows: paired, columns: [restoration/psnr_y]", "mean 'restoration/psnr_y/gain'"),
+        ("names: {restoration/psnry: P}", "(main): names: nothing is named 'restoration/psnry'"),
+        ("names: {clear: C}", "(main): names: nothing is named 'clear'; did you mean 'clean'"),
+        ("shows: recovered, columns: [restoration/psnr_y]", "there are none"),
+        ("shows: per_class, columns: [restoration/psnr_y]", "write restoration/psnr_y/CLASS"),
+        ("shows: per_class, columns: [restoration/psnr/car]", "did you mean 'restoration/psnr_"),
+    ],
+)
+def test_each_kind_has_its_own_columns(dry_run: Any, table: str, words: str) -> None:
+    status, said = dry_run(table, "--dry-run")
+    assert status == 2 and words in said
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "columns: [restoration/psnr_y, restoration/ssim_rgb]",
+        "names: {mine: M, clean: C, restoration: R, restoration/psnr_y: P, restoration AP: A}",
+        "columns: [restoration/psnr_y/car]",  # nobody knows the classes yet
+        "shows: paired, columns: [restoration/ssim_y/harmed]",
+        "shows: published, columns: [measured/psnr]",
+    ],
+)
+def test_what_may_come_is_not_refused(dry_run: Any, table: str) -> None:
+    assert dry_run(table, "--dry-run")[0] == 0
