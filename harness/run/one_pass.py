@@ -92,8 +92,8 @@ class OnePass:
                     self._go_through(rain_set, images, lanes)
         except KeyboardInterrupt:
             running = {one for future, one in self._under_way.items() if future.running()}
-            images = sum(len(one.images) for one in running)
-            self.progress.say(f"stopping: finishing {counted(images, 'image')}")
+            count = sum(len(one.images) for one in running)
+            self.progress.say(f"stopping: finishing {counted(count, 'image')}")
             raise
         finally:
             self._stopping.set()
