@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from harness.cli.commands import main
+from harness.report import run_report
 
 ROOT = Path(__file__).parent.parent
 STREETS = ROOT / "results" / "reference" / "streets"
@@ -60,3 +61,20 @@ def test_compare_finds_what_moved_away_from_them(
     said = capsys.readouterr().out
     assert "streets-heavy" in said and "rdmc-s" in said and "1 of them for the worse" in said
     assert main(["compare", str(STREETS), str(again), "--margin", "ap=0.3"]) == 0
+
+
+def test_the_report_on_the_committed_records_gives_the_committed_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_report, "drawings", lambda run: iter(()))  # they have their own tests
+    again = Path(shutil.copytree(STREETS, tmp_path / "again"))
+    for table in (again / "tables").iterdir():
+        table.unlink()
+    assert main(["report", str(again)]) == 0
+    for table in (STREETS / "tables").iterdir():
+        made = again / "tables" / table.name
+        if table.suffix == ".csv":
+            pd.testing.assert_frame_equal(pd.read_csv(made), pd.read_csv(table), atol=1e-9)
+        else:
+            assert made.read_text() == table.read_text()
+    assert pd.read_csv(again / "summary.csv").equals(SUMMARY)

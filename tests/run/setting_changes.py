@@ -36,4 +36,5 @@ SETTINGS: Mapping[str, Sequence[Change]] = {
     "published": [idle(PublishedFile.model_construct(figures=()))],
     "published_as": [idle({"d": None})],
     "report": [idle(ReportSettings(excel=True))],
+    "beside": [idle(["another-run"])],
 }
