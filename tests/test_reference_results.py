@@ -50,7 +50,8 @@ def test_the_joint_table_shows_the_summary() -> None:
 def test_compare_finds_what_moved_away_from_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    again = Path(shutil.copytree(STREETS, tmp_path / "again"))
+    without_records = shutil.ignore_patterns("records")  # from which figures are made anew
+    again = Path(shutil.copytree(STREETS, tmp_path / "again", ignore=without_records))
     assert main(["compare", str(STREETS), str(again)]) == 0
     assert capsys.readouterr().out.startswith("0 of ")
     changed = SUMMARY.copy()
