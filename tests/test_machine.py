@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from harness import machine
-from harness.report.plots.style import plot_style
 
 
 def test_a_configuration_beside_the_code_changes_no_code(
@@ -22,14 +21,3 @@ def test_a_configuration_beside_the_code_changes_no_code(
     assert machine.git_state()["dirty"] is False
     (tmp_path / "harness" / "added.py").touch()
     assert machine.git_state()["dirty"] is True
-
-
-@pytest.mark.filterwarnings("error")
-def test_a_letter_without_a_glyph_is_drawn_without_a_warning() -> None:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    with plot_style():
-        figure = Figure()
-        figure.text(0.5, 0.5, "雨")
-        FigureCanvasAgg(figure).draw()

@@ -1,5 +1,7 @@
 import math
 import sys
+import warnings
+from contextlib import nullcontext
 from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
@@ -236,3 +238,17 @@ def test_a_plate_of_pictures_shows_every_derainer_that_has_one(run):
     assert len(titles) == len(run.manifest.derainers) == 7
     drawn = [axes for axes in first.figure.axes if axes.images]
     assert len(drawn) == 2 * 7 and "street 00" in first.caption
+
+
+def test_a_letter_without_a_glyph_is_drawn_without_a_warning():
+    def told_of(letter, style):
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            with style:
+                figure, (axes,) = panels(1, 1, SINGLE_COLUMN, 1.0)
+                axes.set_title(letter)
+                assert as_png(figure).startswith(b"\x89PNG")
+        return [str(one.message) for one in told]
+
+    assert told_of("雨", plot_style()) == []
+    assert any("missing from font" in text for text in told_of("雪", nullcontext()))
