@@ -12,7 +12,7 @@ from harness.report.protocols import Protocol
 from harness.report.tables.chosen import chosen_tables
 from harness.report.tables.model import Table
 from harness.report.tables.shown_protocols import shown_protocols
-from harness.report.tables.table_files import write_tables_if_any
+from harness.report.tables.table_files import write_tables
 from harness.report_settings import ReportSettings, TableChoice
 from harness.run_folder.run_data import RunData
 
@@ -45,16 +45,17 @@ def chosen_of(
     return found, problem
 
 
-def beside(run: RunData, settings: ReportSettings, introductions: Mapping[str, str]) -> Beside:
-    """Return what a page shows of another run; each of its tables says whose it is.
+def beside(
+    run: RunData, settings: ReportSettings, introductions: Mapping[str, str]
+) -> tuple[Beside, BenchError | None]:
+    """Return what a page shows of another run, and what is wrong with a choice of its own.
+
+    Each of its tables says whose it is.
 
     Args:
         run: The other run.
         settings: What its configuration says of its report.
         introductions: By the kind of table, what must be known to read it.
-
-    Raises:
-        BenchError: If a choice names what the run does not have.
     """
     manifest = run.manifest
     source = (manifest.git.revision or UNDEFINED)[:12]
@@ -62,12 +63,12 @@ def beside(run: RunData, settings: ReportSettings, introductions: Mapping[str, s
     words = f"{manifest.description} {facts}, not of this one.".strip()
     chosen, problem = chosen_of(run, settings.tables or EVERYTHING, introductions)
     if problem is not None:
-        raise BenchError(f"beside: {run.name}: {problem}") from problem
+        problem = BenchError(f"beside: {run.name}: {problem}")
     named = [one._replace(tables=[_of(run, table) for table in one.tables]) for one in chosen]
     signed: list[Protocol] = []
     for protocol in (protocol for one in chosen for protocol in one.protocols):
         signed += [] if protocol in signed else [protocol]
-    return Beside(run.name, words, named, signed)
+    return Beside(run.name, words, named, signed), problem
 
 
 def _of(run: RunData, table: Table) -> Table:
@@ -91,7 +92,7 @@ def write_chosen(folder: Path, chosen: Sequence[Chosen]) -> list[str]:
     return [
         name
         for one in chosen
-        for name in write_tables_if_any(
+        for name in write_tables(
             folder, one.name, one.title, one.tables, one.protocols, one.introduction
         )
     ]

@@ -41,7 +41,7 @@ from harness.report.tables.measured import (
 from harness.report.tables.model import Table
 from harness.report.tables.parts_of_sets import with_part
 from harness.report.tables.published_table import published_table
-from harness.report.tables.table_files import write_tables_if_any, write_text
+from harness.report.tables.table_files import write_tables, write_text
 from harness.report.tables.table_index import keep_only
 from harness.report.tables.workbook import FILE as WORKBOOK
 from harness.report.tables.workbook import Titled, to_workbook
@@ -57,6 +57,9 @@ TITLES = {
     "per_class": "Class by class",
     "published": "Measured and published",
 }
+KINDS = (*TITLES, "efficiency", Path(WORKBOOK).stem)
+"""What files of tables are called that follow from a run alone."""
+
 COST_TITLE = "What the derainers cost"
 
 
@@ -67,17 +70,18 @@ def write_run_report(
     run = read_run(directory)
     settings = settings or report_settings(run)
     settings = settings.model_copy(update={"excel": settings.excel or excel})
-    introductions = introductions_of(run)
     others = [
         beside(one, report_settings(one), introductions_of(one)) for one in read_beside(directory)
     ]
-    chosen, problem = chosen_of(run, settings.tables, introductions)
-    content = gather(run, _write_figures(run), chosen, others)
+    chosen, problem = chosen_of(run, settings.tables, introductions_of(run))
+    content = gather(run, _write_figures(run), chosen, [shown for shown, _ in others])
+    written = _write_tables(directory, run, content, settings.excel)
+    keep_only(directory / "tables", written, KINDS)
     page = directory / "report.html"
-    keep_only(directory / "tables", _write_tables(directory, run, content, settings.excel))
     write_text(page, report_page(run, content))
-    if problem is not None:
-        raise problem
+    for wrong in (problem, *(one for _, one in others)):
+        if wrong is not None:  # all else of the report is there
+            raise wrong
     return page
 
 
@@ -87,22 +91,19 @@ def _write_tables(directory: Path, run: RunData, content: Content, excel: bool) 
     written = ["failures.csv"]
     write_text(folder / "failures.csv", failures_csv(list(content.failures)))
     for name, title in TITLES.items():
-        introduction = content.introductions.get(name, "")
-        tables = getattr(content, name)
-        written += write_tables_if_any(folder, name, title, tables, content.protocols, introduction)
+        if tables := getattr(content, name):
+            introduction = content.introductions.get(name, "")
+            written += write_tables(folder, name, title, tables, content.protocols, introduction)
     if run.costs is not None:
         written += _write_costs(directory, run.costs, costed_of(run))
     written += write_chosen(folder, content.chosen)
     for other in content.beside:
         written += write_chosen(folder, as_files(other))
-    return [*written, WORKBOOK] if _write_workbook(folder, content, excel) else written
+    return written + (_write_workbook(folder, content) if excel else [])
 
 
-def _write_workbook(folder: Path, content: Content, wanted: bool) -> bool:
-    """Write all tables as a workbook if it is wanted, and remove an earlier one if not."""
-    if not wanted:
-        (folder / WORKBOOK).unlink(missing_ok=True)
-        return False
+def _write_workbook(folder: Path, content: Content) -> list[str]:
+    """Write all tables as a workbook; return the name of its file."""
     whole = {
         name: Titled(title, getattr(content, name), content.protocols)
         for name, title in TITLES.items()
@@ -111,7 +112,7 @@ def _write_workbook(folder: Path, content: Content, wanted: bool) -> bool:
     groups = [*content.chosen, *(one for other in content.beside for one in as_files(other))]
     whole |= {one.name: Titled(one.title, one.tables, one.protocols) for one in groups}
     write_bytes(folder / WORKBOOK, to_workbook(whole))
-    return True
+    return [WORKBOOK]
 
 
 def write_cost_tables(directory: Path) -> Path:

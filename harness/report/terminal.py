@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.report.tables.measured import joint_table
 from harness.report.tables.model import DAGGER, Cell, Table
-from harness.report.tables.table_files import was_written
+from harness.report.tables.table_index import was_written
 from harness.report_settings import ReportSettings
 from harness.run_folder.run_data import RunData
 

@@ -24,7 +24,7 @@ from harness.natural_order import first_as_counted
 from harness.plugins import registry
 from harness.plugins.options import bind_options
 from harness.report.standing import report_stands
-from harness.run_folder.beside import FIGURES
+from harness.run_folder.beside import FIGURES, folder_of
 from harness.run_folder.damage import read_whole
 from harness.run_folder.folder_lock import claimed
 from harness.run_folder.kept_images import RestoredImages
@@ -183,7 +183,7 @@ def _made_from(asked: Asked) -> str:
     config = asked.config
     named = _texts([one.options for one in (*config.derainers, *config.tasks)])
     weights = {text: _digest_of_file(text, asked.base) for text in sorted(set(named))}
-    beside = [digest_files(asked.base / Path(one).expanduser(), FIGURES) for one in config.beside]
+    beside = [digest_files(folder_of(one, asked.base), FIGURES) for one in config.beside]
     settings = [config.model_dump(mode="json"), str(config.published), str(asked.base), asked.limit]
     machine = [git_state(), GPU.exists(), os.environ.get("CUDA_VISIBLE_DEVICES")]
     return digest_json([settings, weights, beside, machine, _code(), _packages()])

@@ -14,12 +14,22 @@ from harness.run_folder.damage import read_whole
 from harness.run_folder.manifest import FILE_NAME as MANIFEST
 from harness.run_folder.overlaps import FILE_NAME as OVERLAPS
 from harness.run_folder.run_data import RunData, read_run
-from harness.run_folder.summary import CSV_FILES
+from harness.run_folder.summary import COMPARISONS, PAIRS, SUMMARY
 
 FOLDER = "beside"
 
-FIGURES = (MANIFEST, *CSV_FILES, COSTS, OVERLAPS)
+FIGURES = (MANIFEST, SUMMARY, COMPARISONS, PAIRS, COSTS, OVERLAPS)
 """What of a run's folder its tables follow from."""
+
+
+def folder_of(path: str, base: Path) -> Path:
+    """Return the folder that a configuration names.
+
+    Args:
+        path: As it stands there.
+        base: The configuration's own folder.
+    """
+    return base / Path(path).expanduser()
 
 
 def open_beside(paths: Sequence[str], base: Path, own_name: str) -> list[RunData]:
@@ -36,7 +46,7 @@ def open_beside(paths: Sequence[str], base: Path, own_name: str) -> list[RunData
     runs = []
     for path in paths:
         try:
-            runs.append(read_run(base / Path(path).expanduser()))
+            runs.append(read_run(folder_of(path, base)))
         except BenchError as error:
             raise ConfigError(f"beside: {error}") from error
     taken = [own_name, *(run.name for run in runs)]

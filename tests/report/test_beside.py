@@ -12,6 +12,7 @@ from harness.device import Device
 from harness.errors import BenchError, ConfigError
 from harness.report import run_report
 from harness.report.standing import report_stands
+from harness.report.tables.table_index import INDEX
 from harness.report_settings import ReportSettings
 from harness.run.whole_run import run
 from harness.run_folder.beside import FIGURES, FOLDER
@@ -154,6 +155,29 @@ def test_a_wrong_choice_costs_itself_alone(carry_out: Callable[..., Path]) -> No
         run_report.write_run_report(folder, settings)
     assert "Gains in dB" in (folder / "report.html").read_text()
     assert (folder / "tables" / "psnr.md").is_file()
+
+
+def test_a_wrong_choice_of_a_run_beside_it_costs_itself_alone(
+    carry_out: Callable[..., Path],
+) -> None:
+    carry_out("adapt", report={"tables": [CHOICE]})
+    folder = carry_out("main", beside=["adapt"])
+    manifest = folder / FOLDER / "adapt" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace("restoration/psnr_y", "restoration/psnry", 1))
+    with pytest.raises(BenchError, match=r"beside: adapt: report\.tables \(psnr\)"):
+        run_report.write_run_report(folder)
+    assert "Beside it: adapt" in (folder / "report.html").read_text()
+    assert (folder / "tables" / "joint.md").is_file()
+
+
+def test_of_a_report_without_an_index_its_own_tables_go(carry_out: Callable[..., Path]) -> None:
+    folder = carry_out("main") / "tables"
+    (folder / INDEX).unlink()
+    for name in ("recovered.md", "tables.xlsx", "mine.md"):
+        (folder / name).write_text("of an older report, or a person's")
+    run_report.write_run_report(folder.parent)
+    left = {path.name for path in folder.iterdir()}
+    assert "mine.md" in left and not left & {"recovered.md", "tables.xlsx"}
 
 
 def test_no_finished_run_is_refused_before_anything_runs(

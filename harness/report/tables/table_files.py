@@ -40,27 +40,6 @@ def write_tables(
     return [f"{name}.{ending}" for ending in texts]
 
 
-def write_tables_if_any(
-    folder: Path,
-    name: str,
-    title: str,
-    tables: Sequence[Table],
-    protocols: Sequence[Protocol] = (),
-    introduction: str = "",
-) -> list[str]:
-    """Write tables as `write_tables` does; without any, remove those of an earlier report."""
-    if tables:
-        return write_tables(folder, name, title, tables, protocols, introduction)
-    for ending in ("md", "csv", "tex"):
-        (folder / f"{name}.{ending}").unlink(missing_ok=True)
-    return []
-
-
-def was_written(folder: Path, name: str) -> bool:
-    """Return whether `write_tables_if_any` found any table of a name."""
-    return (folder / f"{name}.md").exists()
-
-
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 under a temporary name and rename it."""
     write_bytes(path, text.encode("utf-8", "backslashreplace"))

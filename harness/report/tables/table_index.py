@@ -1,7 +1,7 @@
 """Which tables a report wrote, so that the next one takes away what it does not write again."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from harness.digests import digest_file
@@ -11,20 +11,32 @@ from harness.run_folder.damage import read_whole
 INDEX = ".tables.json"
 
 
-def keep_only(folder: Path, written: Iterable[str]) -> None:
+def keep_only(folder: Path, written: Iterable[str], own: Collection[str]) -> None:
     """Remove tables of the last report that this one did not write, unless somebody changed them.
 
     Args:
         folder: Of the tables.
         written: The names of this report's files.
+        own: Names, without their endings, of what reports write of themselves: all that is known
+            of a report that left no index.
     """
     names = sorted(set(written))
-    for name, digest in _last(folder).items():
+    for name, digest in (_last(folder) or _as_they_are(folder, own)).items():
         path = folder / Path(name).name
         if name not in names and path.is_file() and digest_file(path) == digest:
             path.unlink()
     index = {name: digest_file(folder / name) for name in names}
     write_bytes(folder / INDEX, json.dumps(index, indent=1).encode())
+
+
+def was_written(folder: Path, name: str) -> bool:
+    """Return whether the last report wrote tables of a name."""
+    return f"{name}.md" in _last(folder)
+
+
+def _as_they_are(folder: Path, own: Collection[str]) -> Mapping[str, str]:
+    files = (path for path in folder.glob("*.*") if path.stem in own and path.is_file())
+    return {path.name: digest_file(path) for path in files}
 
 
 def _last(folder: Path) -> Mapping[str, str]:
