@@ -19,6 +19,7 @@ lint: set-up
 	$(BIN)/ruff check $(CHECKED)
 	$(BIN)/ruff format --check $(CHECKED)
 	$(BIN)/mypy
+	$(BIN)/mypy benchmarks
 
 format: set-up
 	$(BIN)/ruff check --fix $(CHECKED)

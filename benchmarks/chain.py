@@ -155,11 +155,10 @@ def write_files(folder: Path, images: int) -> Files:
     for framework, model in MODELS.items():
         classes = Config.fromfile(CONFIGS / f"{model}.py").classes
         pictures = LabelledPictures([streets], "clean", None, classes, cpu)
-        truths[framework] = write_labelled(folder / framework, pictures)
-    rainy = write_labelled(folder / "rainy", dataclasses.replace(pictures, shown="rainy"))
-    found = {row: folder / row / "restored" for row in ROWS}
-    found |= {"rainy": rainy / "images", "clean": truths["mmdet"] / "images"}
-    return Files(found, truths)
+        clean, truths[framework] = write_labelled(folder, pictures)
+    rainy, _ = write_labelled(folder, dataclasses.replace(pictures, shown="rainy"))
+    restored = {row: folder / row for row in DERAINERS}
+    return Files({**restored, "rainy": rainy, "clean": clean}, truths)
 
 
 def chain_of_tools(files: Files, work: Path) -> tuple[list[Step], Figures]:
@@ -196,8 +195,9 @@ def one_run(folder: Path, images: int) -> tuple[Step, Figures]:
     config.write_text(RUN.format(images=images, first=FIRST_SCENE))
     command = [sys.executable, ROOT / "run_benchmark.py", "run", config, "--out", out]
     step, _ = timed("run", [*command, "--device", "cpu"], folder / "run.log")
-    rows = pd.read_csv(out / "summary.csv").itertuples()
-    return step, {(str(row.derainer), str(row.metric)): float(row.value) for row in rows}
+    rows = pd.read_csv(out / "summary.csv")
+    names = zip(rows["derainer"], rows["metric"], strict=True)
+    return step, dict(zip(names, rows["value"].astype(float), strict=True))
 
 
 def timed(name: str, command: Sequence[object], log: Path) -> tuple[Step, str]:

@@ -84,7 +84,20 @@ class Sampled(NamedTuple):
 
     def less(self, other: "Sampled") -> "Sampled":
         """Return the difference of two figures of the same images."""
-        return Sampled(*(mine - theirs for mine, theirs in zip(self, other, strict=True)))
+        return Sampled(
+            self.value - other.value,
+            self.resampled - other.resampled,
+            self.jackknife - other.jackknife,
+        )
+
+    def share(self, whole: "Sampled") -> "Sampled":
+        """Return the ratio of two figures of the same images."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return Sampled(
+                float(np.divide(self.value, whole.value)),
+                self.resampled / whole.resampled,
+                self.jackknife / whole.jackknife,
+            )
 
 
 def sample(resample: Resample, images: int) -> Sampled:
@@ -162,8 +175,7 @@ def whole(name: str, seen: Seen) -> Draw:
         chosen = rng.integers(0, POPULATION, images)
         rainy, restored, clean = (sample(seen.resample(who, chosen), images) for who in range(3))
         gained, lost = restored.less(rainy), clean.less(rainy)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = Sampled(*(part / of for part, of in zip(gained, lost, strict=True)))
+        ratio = gained.share(lost)
         fieller = fieller_interval(
             gained.value, lost.value, gained.resampled, lost.resampled, images
         )

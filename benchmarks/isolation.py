@@ -28,7 +28,7 @@ import numpy as np
 import psutil
 import torch
 
-from harness.config import DerainerEntry
+from harness.config import Entry
 from harness.derainer import Derainer
 from harness.device import Device, choose_device
 from harness.lending import Loan, sealed
@@ -74,7 +74,10 @@ def compared(name: str, sample: Sample, device: Device, repeats: int) -> str:
         here, _ = built(name, False, guard)
         apart, seconds = built(name, True, guard)
         (child,) = psutil.Process().children()
-        clocks = {"processors": functools.partial(at_work, child), "wall": time.perf_counter}
+        clocks: dict[str, Callable[[], float]] = {
+            "processors": functools.partial(at_work, child),
+            "wall": time.perf_counter,
+        }
         taken: dict[str, list[list[float]]] = {clock: [[], []] for clock in clocks}
         restored = []
         for derainer in (here, apart):
@@ -110,7 +113,7 @@ def ratio(clock: str, here: list[float], apart: list[float]) -> str:
 def built(name: str, isolate: bool, guard: Guard) -> tuple[Derainer, float]:
     """Return a derainer and the seconds that building it took."""
     started = time.perf_counter()
-    entry = DerainerEntry(name=name, use=name, isolate=isolate)
+    entry = Entry(name=name, use=name, isolate=isolate)
     part = build_part("derainers", 0, entry, Path(), guard)
     if part.built is None:
         raise SystemExit(f"{name}: {part.error}")

@@ -29,14 +29,14 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from typing import TypedDict
+from unittest import mock
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 from forked_runs import Bench
 from killing import HOWS, Kill
-
-import harness.report.run_report
 
 SITUATIONS = ("new", "fewer", "fresh")
 
@@ -57,7 +57,8 @@ def what_differs(
         Whether the kill came before the run had ended, and the first thing that differs, "" if
         nothing does.
     """
-    config, options = "all", []
+    config: str = "all"
+    options: list[str] = []
     if situation != "new":
         shutil.copytree(whole.out, bench.out)
         config, options = ("fewer", []) if situation == "fewer" else ("all", ["--fresh"])
@@ -79,18 +80,32 @@ def _last_line(path: Path) -> str:
     return path.read_text().strip().splitlines()[-1]
 
 
-def kill_all(count: int, shared: int, seed: int) -> dict[str, object]:
+class Found(TypedDict):
+    """What came of many kills.
+
+    Attributes:
+        changes: How often a run changes its folder.
+        hits: Kills that came before the run had ended.
+        kills: Their number, by kind.
+        failures: A line for each run that differed afterwards.
+    """
+
+    changes: int
+    hits: int
+    kills: dict[str, int]
+    failures: list[str]
+
+
+def kill_all(count: int, shared: int, seed: int) -> Found:
     """Kill runs, and count those after which something differed.
 
     Args:
         count: Kills of a run of one process.
         shared: Kills of a run of two.
         seed: Of the random moments.
-
-    Returns:
-        The numbers, and a line for each failure.
     """
-    draw, done, failures, hits = random.Random(seed), Counter[str](), [], 0
+    draw, done, hits = random.Random(seed), Counter[str](), 0
+    failures: list[str] = []
     with tempfile.TemporaryDirectory(prefix="rdmc-bench-kill-") as root:
         whole = _bench(Path(root) / "whole")
         started = time.monotonic()
@@ -139,8 +154,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
-    harness.report.run_report.drawings = lambda run: iter(())
-    found = kill_all(options.kills, options.shared, options.seed)
+    with mock.patch("harness.report.run_report.drawings", lambda run: ()):
+        found = kill_all(options.kills, options.shared, options.seed)
     for kind, number in found["kills"].items():
         print(f"{number:4d}  {kind}")
     total = sum(found["kills"].values())

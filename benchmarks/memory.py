@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from PIL import Image
@@ -81,12 +82,11 @@ def run_within(folder: Path) -> dict[str, float]:
     """Run in this process, and return what it took."""
     from harness.config import read_run_config
     from harness.device import choose_device
-    from harness.report import run_report
     from harness.run.whole_run import run
 
-    run_report.drawings = lambda run: iter(())
     config = read_run_config(folder / "run.yaml")
-    result = run(config, folder, folder / "out", choose_device("cpu"))
+    with mock.patch("harness.report.run_report.drawings", lambda run: ()):
+        result = run(config, folder, folder / "out", choose_device("cpu"))
     if result.failures:
         raise SystemExit("; ".join(result.failures))
     used = resource.getrusage(resource.RUSAGE_SELF)

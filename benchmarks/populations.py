@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.samples import Boxes
 from harness.statistics.resampling import FloatArray
@@ -12,6 +13,8 @@ from tasks.confusion import mean_iou
 
 POPULATION = 1500
 """Images in the populations of detections and label maps."""
+
+IndexArray = npt.NDArray[np.int64]
 
 Resample = Callable[[FloatArray], FloatArray]
 """From (R, N) weights of the images that were drawn to (R,) figures."""
@@ -41,7 +44,7 @@ class Seen(NamedTuple):
         truths: The figure of the whole population, by who sees.
     """
 
-    resample: Callable[[int, FloatArray], Resample]
+    resample: Callable[[int, IndexArray], Resample]
     truths: tuple[float, float, float]
 
 
@@ -54,7 +57,7 @@ def label_maps() -> Seen:
     """Return mIoU over label maps in which classes fill unequal shares of images."""
     matrices = [_matrices(right).reshape(POPULATION, -1) for right in RIGHT]
 
-    def resample(who: int, chosen: FloatArray) -> Resample:
+    def resample(who: int, chosen: IndexArray) -> Resample:
         flat = matrices[who][chosen]
         return lambda w: mean_iou((w @ flat).reshape(-1, 4, 5), CLASSES)["miou"]
 
@@ -78,7 +81,7 @@ def boxes() -> Seen:
     """Return COCO's AP over boxes of three classes, four an image."""
     seen = [_detections(share, jitter) for share, jitter in ((0.3, 8), (0.5, 6), (0.7, 5))]
 
-    def resample(who: int, chosen: FloatArray) -> Resample:
+    def resample(who: int, chosen: IndexArray) -> Resample:
         detections, truths = seen[who]
         mine = [detections[index] for index in chosen], [truths[index] for index in chosen]
         return lambda w: resampled_average_precision(*mine, ("a", "b", "c"), w)["ap"]
@@ -116,7 +119,7 @@ def _detections(seen: float, jitter: float) -> tuple[list[Detections], list[Boxe
     return detections, truths
 
 
-def _seen(resample: Callable[[int, FloatArray], Resample]) -> Seen:
+def _seen(resample: Callable[[int, IndexArray], Resample]) -> Seen:
     whole, each = np.ones((1, POPULATION)), np.arange(POPULATION)
     rainy, restored, clean = (float(resample(who, each)(whole)[0]) for who in range(3))
     return Seen(resample, (rainy, restored, clean))

@@ -79,8 +79,10 @@ def build(entry: str) -> NetworkDerainer:
         with tempfile.TemporaryDirectory() as folder:
             weights = Path(folder) / "untrained.pth"
             torch.save(target.build_network(**architecture).state_dict(), weights)
-            return target(weights, **architecture)
-    return target(**bind_options(entry, target, options, Path.cwd()))
+            restoring: NetworkDerainer = target(weights, **architecture)
+    else:
+        restoring = target(**bind_options(entry, target, options, Path.cwd()))
+    return restoring
 
 
 def is_untrained(entry: str) -> bool:

@@ -81,3 +81,15 @@ def test_the_script_of_scikit_image_gives_our_figures(make_pairs, tmp_path: Path
         scores.append(task.score(rainy, Sample(path.name, rainy, clean), None))  # type: ignore[arg-type]
     for name, value in json.loads(done.stdout).items():
         assert value == pytest.approx(np.mean([score[name] for score in scores]), abs=1e-9)
+
+
+def test_the_tools_of_today_find_pictures_and_truths(chain: ModuleType, tmp_path: Path) -> None:
+    files = chain.write_files(tmp_path, 2)
+    names = sorted(path.name for path in files.pictures["clean"].iterdir())
+    assert len(names) == 2
+    assert names == sorted(path.name for path in files.pictures["rainy"].iterdir())
+    assert set(files.pictures) == set(chain.ROWS)
+    boxes = json.loads((files.truths["mmdet"] / "boxes.json").read_text())
+    assert sorted(one["file_name"] for one in boxes["images"]) == names
+    label_maps = files.truths["mmseg"] / "label_maps"
+    assert sorted(path.name for path in label_maps.iterdir()) == names
