@@ -1,23 +1,30 @@
 """COCO's average precision, computed by pycocotools from boxes alone."""
 
 import contextlib
+import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.samples import Boxes
 from tasks.defined_means import mean_of_defined
-from tasks.weighted_ap import FloatArray, matches_by_class, weighted_precision
+from tasks.weighted_ap import (
+    FloatArray,
+    Matches,
+    matches_by_class,
+    of_images,
+    weighted_precision,
+)
 
 AREAS = ("all", "small", "medium", "large")
 """COCO's object sizes, in the order of pycocotools: below 32x32, to 96x96, and above."""
 
 IMAGES_AT_A_TIME = 64
-"""Matched together where each image is judged alone."""
+"""Weighted together where each image is judged alone."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +60,7 @@ def average_precision(
         ``ap``, ``ap50``, ``ap75``, ``ap_small``, ``ap_medium``, ``ap_large`` and ``ap/<class>``,
         each in [0, 1], or NaN where no such object is annotated.
     """
-    evaluation = _matched(detections, truths, len(classes), max_detections)
-    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools reports its progress
-        evaluation.accumulate()
-    precision: FloatArray = evaluation.eval["precision"][..., 0]  # (T, recall, class, area)
+    precision = _matched(detections, truths, len(classes), max_detections).precision
     summary = {
         "ap": _mean(precision[..., 0]),
         "ap50": _mean(precision[0, ..., 0]),
@@ -86,8 +90,8 @@ def resampled_average_precision(
     Returns:
         The same metrics, (R,) each.
     """
-    evaluation = _matched(detections, truths, len(classes), max_detections)
-    by_class = [weighted_precision(sizes, weights) for sizes in matches_by_class(evaluation)]
+    matched = _matched(detections, truths, len(classes), max_detections).by_class
+    by_class = [weighted_precision(sizes, weights) for sizes in matched]
     precision = np.stack(by_class, axis=-1)  # (R, area, T, class)
     summary = {
         "ap": mean_of_defined(precision[:, 0].reshape(len(weights), -1)),
@@ -119,18 +123,86 @@ def average_precision_of_each(
     Returns:
         (N,), NaN where nothing is annotated.
     """
+    known = _LATEST.get(_key(detections, truths, len(classes), max_detections))
+    if known is not None:
+        by_class = known.by_class
+    else:
+        evaluation = _evaluated(detections, truths, len(classes), max_detections, sizes=1)
+        by_class = list(matches_by_class(evaluation))
+    return _of_each([of_all for of_all, *_ in by_class], len(truths))
+
+
+def _of_each(by_class: Sequence[Matches], count: int) -> FloatArray:
+    """Return the (N,) mean over classes, and over thresholds, of each image's precision."""
     parts: list[FloatArray] = [np.zeros(0)]
-    for start in range(0, len(truths), IMAGES_AT_A_TIME):
-        some = slice(start, start + IMAGES_AT_A_TIME)
-        there = truths[some]
-        evaluation = _matched(detections[some], there, len(classes), max_detections, sizes=1)
-        alone = np.eye(len(there))
-        by_class = [weighted_precision(sizes, alone) for sizes in matches_by_class(evaluation)]
-        parts.append(mean_of_defined(np.stack(by_class, axis=-1).reshape(len(alone), -1)))
+    for start in range(0, count, IMAGES_AT_A_TIME):
+        stop = min(start + IMAGES_AT_A_TIME, count)
+        alone = np.eye(stop - start)
+        found = [weighted_precision([of_images(one, start, stop)], alone) for one in by_class]
+        parts.append(mean_of_defined(np.stack(found, axis=-1).reshape(stop - start, -1)))
     return np.concatenate(parts)
 
 
+class _Matched(NamedTuple):
+    """What pycocotools makes of detections and truths.
+
+    Attributes:
+        precision: (T, recall, class, area), -1 where nothing is annotated.
+        by_class: For each class, its matches by object size.
+    """
+
+    precision: FloatArray
+    by_class: list[list[Matches]]
+
+
+_LATEST: dict[str, _Matched] = {}
+"""The last one, by `_key`: AP, its resamples and that of each image are asked in turn."""
+
+
 def _matched(
+    detections: Sequence[Detections],
+    truths: Sequence[Boxes],
+    class_count: int,
+    max_detections: int,
+) -> _Matched:
+    """Match every detection, once for all that is asked of the same ones in a row.
+
+    Args:
+        detections: As for `average_precision`.
+        truths: Likewise.
+        class_count: How many classes are evaluated.
+        max_detections: As for `average_precision`.
+    """
+    key = _key(detections, truths, class_count, max_detections)
+    matched = _LATEST.get(key)
+    if matched is None:
+        evaluation = _evaluated(detections, truths, class_count, max_detections)
+        with contextlib.redirect_stdout(io.StringIO()):  # pycocotools reports its progress
+            evaluation.accumulate()
+        precision = evaluation.eval["precision"][..., 0]
+        matched = _Matched(precision, list(matches_by_class(evaluation)))
+        _LATEST.clear()
+        _LATEST[key] = matched
+    return matched
+
+
+def _key(
+    detections: Sequence[Detections],
+    truths: Sequence[Boxes],
+    class_count: int,
+    max_detections: int,
+) -> str:
+    """Return a digest of all that the matches follow from."""
+    digest = hashlib.blake2b(f"{class_count} {max_detections}".encode())
+    for found, true in zip(detections, truths, strict=True):
+        sides = (found.boxes, found.scores, found.labels)
+        for part in (*sides, true.xyxy, true.labels, true.ignore, true.areas):
+            digest.update(f"{part.dtype.str}{part.shape}".encode())
+            digest.update(np.ascontiguousarray(part).data)
+    return digest.hexdigest()
+
+
+def _evaluated(
     detections: Sequence[Detections],
     truths: Sequence[Boxes],
     class_count: int,
@@ -146,15 +218,14 @@ def _matched(
         max_detections: As for `average_precision`.
         sizes: How many of COCO's object sizes are told apart, that of all objects first.
     """
-    from pycocotools.cocoeval import COCOeval
+    from tasks.coco_matching import QuickEvaluation
 
     images = [{"id": index} for index in range(len(truths))]
     categories = [{"id": index} for index in range(class_count)]
     with contextlib.redirect_stdout(io.StringIO()):
-        evaluation = COCOeval(
+        evaluation = QuickEvaluation(
             _coco(images, categories, _truth_annotations(truths)),
             _coco(images, categories, _detection_annotations(detections)),
-            "bbox",
         )
         evaluation.params.maxDets = [max_detections]
         evaluation.params.areaRng = evaluation.params.areaRng[:sizes]

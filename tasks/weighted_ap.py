@@ -86,6 +86,17 @@ def _area(hits: FloatArray, misses: FloatArray, objects: FloatArray) -> FloatArr
     return area / len(RECALLS)
 
 
+def of_images(matches: Matches, start: int, stop: int) -> Matches:
+    """Return the matches of a range of the images alone, which count from 0."""
+    here = (matches.images >= start) & (matches.images < stop)
+    return Matches(
+        matches.images[here] - start,
+        matches.matched[:, here],
+        matches.ignored[:, here],
+        matches.objects[start:stop],
+    )
+
+
 def matches_by_class(evaluation: Any) -> Iterator[list[Matches]]:
     """Yield, for each class, the matches that pycocotools found for each object size.
 

@@ -34,12 +34,19 @@ class Point(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a name could stand: what is in its way there, in square pixels, and how far it is."""
+    """Where a name could stand, seen from its dot.
 
-    covered: float
+    Attributes:
+        direction: To the right and upwards, -1, 0 or 1 each.
+        reach: How far, in points.
+        box: Which it would fill, in pixels.
+        covered: What is in its way there, in square pixels.
+    """
+
+    direction: tuple[int, int]
     reach: int
-    text: Annotation
     box: Bbox
+    covered: float
 
     @property
     def cost(self) -> float:
@@ -59,10 +66,12 @@ def name_points(figure: Figure, named: Sequence[tuple[Axes, Sequence[Point]]]) -
     """
     written: list[Annotation] = []
     for axes, points in named:
-        places = _places(axes, points)
-        written += [one.text for one in places]
+        lines = names_in_lines([point.name for point in points])
+        in_lines = [point._replace(name=one) for point, one in zip(points, lines, strict=True)]
+        places = _places(axes, in_lines)
         if any(one.covered > CLEAR for one in places):
             break
+        written += [_name(axes, *one) for one in zip(in_lines, places, strict=True)]
     else:
         return
     for text in written:
@@ -72,80 +81,82 @@ def name_points(figure: Figure, named: Sequence[tuple[Axes, Sequence[Point]]]) -
 
 
 def _places(axes: Axes, points: Sequence[Point]) -> list[Place]:
-    """Write the names into a panel, and return where."""
+    """Return where the names stand in a panel, one chosen after the other."""
     figure = axes.figure
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     figure.draw_without_rendering()  # type: ignore[union-attr]
+    frame = axes.get_window_extent(renderer)
     dots = [axes.transData.transform((point.x, point.y)) for point in points]
     radius = 5 * figure.dpi / 72
     taken = [Bbox.from_extents(x - radius, y - radius, x + radius, y + radius) for x, y in dots]
     texts = [text.get_window_extent(renderer) for text in axes.texts]
-    names = names_in_lines([point.name for point in points])
     found: list[Place] = []
-    for point, dot, name in zip(points, dots, names, strict=True):
-        best: Place | None = None
+    for point, dot in zip(points, dots, strict=True):
+        size = _size(axes, point, renderer)
+        tried = []
         for reach, direction in product(REACHES, DIRECTIONS):
-            text = _name_beside(axes, point, name, direction, reach)
-            place = _place(text, reach, dot, [*taken, *texts], texts, renderer)
-            if best is None or place.cost < best.cost - 1e-6:
-                if best is not None:
-                    best.text.remove()
-                best = place
-            else:
-                text.remove()
-        if best is not None:
-            texts.append(best.box)
-            found.append(best)
+            box = _box(dot, size, direction, reach * figure.dpi / 72)
+            covered = sum(_overlap(box, other) for other in [*taken, *texts])
+            covered += 2 * (box.width * box.height - _overlap(box, frame))
+            if reach > REACHES[0]:
+                covered += _crossed(dot, box, texts)
+            tried.append(Place(direction, reach, box, covered))
+        best = _first_of_the_least(tried)
+        texts.append(best.box)
+        found.append(best)
     return found
 
 
-def _place(
-    text: Annotation,
-    reach: int,
-    dot: FloatArray,
-    taken: Sequence[Bbox],
-    texts: Sequence[Bbox],
-    renderer: RendererBase,
-) -> Place:
-    """Return what a name covers where it was tried.
+def _first_of_the_least(places: Sequence[Place]) -> Place:
+    """Return the place of the least cost, the earliest of those that cost the same."""
+    best = places[0]
+    for one in places[1:]:
+        if one.cost < best.cost - 1e-6:
+            best = one
+    return best
 
-    Args:
-        text: The name.
-        reach: How far from its dot.
-        dot: (2,) the dot, in pixels.
-        taken: Boxes of the dots and texts that it must not cover.
-        texts: Boxes of the texts, through which no line to it may lead.
-        renderer: Of the figure.
-    """
+
+def _size(axes: Axes, point: Point, renderer: RendererBase) -> tuple[float, float]:
+    """Return the width and height of a point's name in pixels."""
+    text = _name(axes, point, Place((1, 1), REACHES[0], Bbox.null(), 0.0))
     text.update_positions(renderer)
     box = Text.get_window_extent(text, renderer)  # the annotation's would hold its line
-    frame = text.axes.get_window_extent(renderer) if text.axes else box
-    covered = sum(_overlap(box, other) for other in taken)
-    covered += 2 * (box.width * box.height - _overlap(box, frame))
-    if reach > REACHES[0]:
-        middle = np.array([(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2])
-        along = [dot + share * (middle - dot) for share in np.linspace(0, 1, 12)]
-        crossed = [one for one in texts if any(one.contains(*place) for place in along)]
-        covered += sum(one.width * one.height for one in crossed)
-    return Place(covered, reach, text, box)
+    text.remove()
+    return float(box.width), float(box.height)
 
 
-def _name_beside(
-    axes: Axes, point: Point, name: str, direction: tuple[int, int], reach: int
-) -> Annotation:
-    dx, dy = direction
+def _box(
+    dot: FloatArray, size: tuple[float, float], direction: tuple[int, int], reach: float
+) -> Bbox:
+    """Return what a name of a size fills that stands so many pixels from its dot."""
+    aside = zip(dot, size, direction, strict=True)
+    left, low = (at + way * reach - length * (1 - way) / 2 for at, length, way in aside)
+    return Bbox.from_bounds(left, low, *size)
+
+
+def _crossed(dot: FloatArray, box: Bbox, texts: Sequence[Bbox]) -> float:
+    """Return the square pixels of the texts through which the line from a dot to its name leads."""
+    middle = np.array([(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2])
+    along = [dot + share * (middle - dot) for share in np.linspace(0, 1, 12)]
+    crossed = [one for one in texts if any(one.contains(*place) for place in along)]
+    return float(sum(one.width * one.height for one in crossed))
+
+
+def _name(axes: Axes, point: Point, place: Place) -> Annotation:
+    """Write a point's name."""
+    dx, dy = place.direction
     line = {"arrowstyle": "-", "color": EDGE, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 4}
     text = axes.annotate(
-        name,
+        point.name,
         (point.x, point.y),
-        (dx * reach, dy * reach),
+        (dx * place.reach, dy * place.reach),
         textcoords="offset points",
         fontsize=SMALL,
         ha={1: "left", -1: "right", 0: "center"}[dx],
         va={1: "bottom", -1: "top", 0: "center"}[dy],
-        arrowprops=line if reach > REACHES[0] else None,
+        arrowprops=line if place.reach > REACHES[0] else None,
     )
-    text.set_in_layout(False)  # a name that was tried must not push the panels about
+    text.set_in_layout(False)  # a name must not push the panels about
     return text
 
 
