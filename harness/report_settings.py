@@ -159,6 +159,30 @@ class ReportSettings(_Settings):
                 whole = one.shows in ("recovered", "paired")
                 refuse_unknown(place, [column if whole else f"{task}/{base}"], known)
 
+    def check_classes(self, judged: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+        """Refuse columns of classes that no rain set of a table has, and names of such.
+
+        Args:
+            judged: By task and rain set, the classes of those that say which they judge.
+
+        Raises:
+            ValueError: With the nearest name.
+        """
+        for one in self.tables:
+            if one.shows in ("recovered", "paired", "published", "efficiency"):
+                continue
+            asked = [("columns", column) for column in one.columns or ()]
+            asked += [("names", name) for name in one.names]
+            for key, column in asked:
+                task, _, metric = column.partition("/")
+                base, _, of_class = metric.partition("/")
+                there = judged.get(task, {})
+                sets = [name for name in there if one.rain_sets is None or name in one.rain_sets]
+                if of_class and sets:
+                    known = dict.fromkeys(name for of_set in sets for name in there[of_set])
+                    columns = [f"{task}/{base}/{name}" for name in known]
+                    refuse_unknown(f"report.tables ({one.name}): {key}", [column], columns)
+
 
 def _columns_of(choice: TableChoice, name: str, task: DescribedTask) -> list[str]:
     if choice.shows not in ("recovered", "paired"):

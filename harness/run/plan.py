@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -142,6 +142,7 @@ def make_plan(config: RunConfig, base: Path, guard: Guard, limit: int | None = N
     _ask_for_objections(plan)
     for rain_set in plan.rain_sets:
         _ask_whether_it_fits(plan, rain_set)
+    _check_classes(plan)
     if next(plan.cells(), None) is None:
         reasons = "; ".join(f"{one.part}: {one.reason}" for one in plan.refusals)
         raise ConfigError(f"no task can judge any rain set of this run ({reasons or 'no images'})")
@@ -171,6 +172,27 @@ def _check_columns(plan: Plan) -> None:
         plan.config.report.check_columns(described)
     except ValueError as error:
         raise ConfigError(str(error)) from error
+
+
+def _check_classes(plan: Plan) -> None:
+    """Refuse tables of choice with columns, or names of columns, of a class that no set has."""
+    tables = plan.config.report.tables
+    names = [name for one in tables for name in [*(one.columns or ()), *one.names]]
+    if not any(name.count("/") > 1 for name in names):
+        return
+    judged: dict[str, dict[str, Sequence[str]]] = {}
+    for rain_set in plan.rain_sets:
+        for task in plan.tasks_for(rain_set.name):
+            if classes := _answer(task, "judged_classes", [rain_set.content], _strings):
+                judged.setdefault(task.name, {})[rain_set.name] = classes
+    try:
+        plan.config.report.check_classes(judged)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
+def _strings(said: Iterable[object] | None) -> list[str]:
+    return [str(one) for one in said or ()]
 
 
 def _open(plan: Plan, part: Part[RainSet], limit: int | None) -> None:
