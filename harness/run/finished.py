@@ -226,9 +226,22 @@ def _code() -> dict[str, str]:
 
 
 def _packages() -> list[str]:
-    """Return names and versions of all installed packages, as their folders have them."""
-    folders = [Path(place) for place in dict.fromkeys(sys.path) if place]
-    return [path.name for folder in folders for path in sorted(folder.glob("*.dist-info"))]
+    """Return names and versions of all installed packages, as their folders have them.
+
+    What lies within a folder of packages is one package's own: whoever imports setuptools has its
+    copies of others on the path too.
+    """
+    found: dict[Path, list[str]] = {}
+    for place in filter(None, sys.path):
+        names = sorted(path.name for path in Path(place).glob("*.dist-info"))
+        if names:
+            found[Path(place)] = names
+    return [
+        name
+        for folder, names in found.items()
+        if not any(parent in found for parent in folder.parents)
+        for name in names
+    ]
 
 
 def _opened(asked: Asked, index: int, entry: Entry) -> tuple[RainSet, Sequence[str]]:

@@ -106,6 +106,19 @@ def test_neither_torch_nor_a_model_is_needed(place: Place) -> None:
     assert unlike <= {".rdmc-bench"}  # who holds the lock
 
 
+def test_what_setuptools_brings_along_is_no_other_package(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    packages = tmp_path / "packages"
+    for folder in (packages, packages / "setuptools" / "_vendor"):
+        (folder / "zipp-3.23.0.dist-info").mkdir(parents=True)
+    monkeypatch.syspath_prepend(packages)
+    before = finished._packages()
+    assert before[0] == "zipp-3.23.0.dist-info"
+    monkeypatch.setattr(sys, "path", [*sys.path, str(packages / "setuptools" / "_vendor")])
+    assert finished._packages() == before
+
+
 def _other_picture(place: Place) -> None:
     path = place.folder / "rainy" / "0.png"
     Image.fromarray(255 - np.asarray(Image.open(path))).save(path)
