@@ -2,6 +2,8 @@
 # CHECKED is what ruff and mypy read.
 CHECKED = harness baselines tasks tests benchmarks tools run_benchmark.py
 BIN = .venv/bin
+# Processes of the tests, for two cores: a third of the time a test waits for what must end by itself.
+TESTERS ?= 3
 SHELL := bash
 
 .PHONY: bench test set-up lint format
@@ -12,7 +14,7 @@ bench: set-up
 
 # A file's tests stay in one process, which makes their fixtures once; long files come first.
 test: set-up lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder \
 		--doctest-modules tests harness baselines tasks
 
 lint: set-up

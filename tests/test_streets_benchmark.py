@@ -23,7 +23,7 @@ METRICS = {
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("streets")
-    assert main(["--limit", "3", "--out", str(out), "--device", "cpu"]) == 0
+    assert main(["--limit", "2", "--out", str(out), "--device", "cpu"]) == 0
     return out
 
 
@@ -38,7 +38,7 @@ def test_every_cell_has_its_metrics(summary: pd.DataFrame, task: str) -> None:
     assert len(cells) == 2 * 5
     for _, cell in cells:
         assert METRICS[task] <= set(cell["metric"])
-        assert (cell["n"] == 3).all()
+        assert (cell["n"] == 2).all()
         assert cell["signature"].str.contains(r"\|").all()
 
 
