@@ -132,7 +132,7 @@ def build_model(
     checkpoint = _checkpoint(weights, trust)
     network = _load_weights(network, checkpoint, weights).eval()
     classes, remark = settled_classes(config, path, package, network, checkpoint.meta)
-    keep_outputs_in_float32(network)
+    keep_float32_where_it_counts(network)
     digest = digest_file(weights)
     return MMModel(
         name=path.stem,
@@ -149,16 +149,20 @@ def build_model(
     )
 
 
-def keep_outputs_in_float32(network: nn.Module) -> None:
-    """Hand on what heads compute in autocast as float32.
+def keep_float32_where_it_counts(network: nn.Module) -> None:
+    """Hand on what heads compute in autocast as float32, and give it to mmcv's own operators.
 
     Box coordinates have no room in bfloat16: it holds 8 bits, so beyond 256 it counts in steps
-    of 2 pixels.
+    of 2 pixels. RoIAlign and its like are compiled for float32 alone on a CPU; what extracts
+    regions makes its result of the type of its features.
     """
     for name, module in network.named_modules():
         last = name.rpartition(".")[2]
         if last.endswith("_head") or last == "conv_seg":
             module.register_forward_hook(_to_float32)
+        kind = type(module).__module__
+        if kind.startswith("mmcv.ops.") or ".roi_extractors." in kind:
+            module.register_forward_pre_hook(lambda op, given: _to_float32(op, (), given))
 
 
 def _to_float32(module: nn.Module, inputs: Any, output: Any) -> Any:

@@ -24,7 +24,7 @@ from tasks.mm_configs import (
     register_frameworks,
     registry_scope,
 )
-from tasks.mm_models import keep_outputs_in_float32
+from tasks.mm_models import keep_float32_where_it_counts
 
 PACKAGES: dict[str, Package] = {"detection": "mmdet", "segmentation": "mmseg"}
 
@@ -133,7 +133,7 @@ def _run(config: Any, package: Package, start_from: Path | None) -> None:
         runner = Runner.from_cfg(config)
         if start_from is not None:
             start_with(runner.model, start_from)
-        keep_outputs_in_float32(runner.model)
+        keep_float32_where_it_counts(runner.model)
         runner.model.to(memory_format=torch.channels_last)
         runner.train()
 

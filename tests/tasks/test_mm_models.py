@@ -98,6 +98,15 @@ def test_in_bfloat16_boxes_stay_float32(detector_weights, photograph):
     assert nearest < 2
 
 
+def test_in_bfloat16_regions_are_pooled_in_float32(random_weights, photograph):
+    weights = random_weights("faster_rcnn_streets", "mmdet")
+    model = build_model("faster_rcnn_streets", "mmdet", weights, False, {})
+    model.place(Device(torch.device("cpu"), "bfloat16"))
+    (found,) = model.predict([photograph])
+    assert len(found.pred_instances.bboxes) > 0
+    assert found.pred_instances.bboxes.dtype == torch.float32
+
+
 def test_both_frameworks_live_in_one_process(detector_weights, segmentor_weights, photograph):
     detector = build_model("rtmdet_streets", "mmdet", detector_weights, False, {})
     segmentor = build_model("unet_streets", "mmseg", segmentor_weights, False, {})
