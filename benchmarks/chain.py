@@ -7,8 +7,10 @@ tasks. The chain, in `benchmarks/tools_of_today/`: a test script of each deraine
 for each row a script with scikit-image, mmdetection's test loop and mmsegmentation's, with the
 models and options of this project. All of them find their pictures as files, whose making is not
 counted; the run renders its scenes itself, and its report is counted. Each step is a process of its
-own, one after the other. The figures of both are held against each other: what differs by more
-than the last digit that a tool prints, or by a pixel's rounding, ends the program.
+own, one after the other. The run comes before the chain and once more after it, and counts by the
+mean: a machine that grows slower meanwhile is as unkind to both. The figures of both are held
+against each other: what differs by more than the last digit that a tool prints, or by a pixel's
+rounding, ends the program.
 
 Printed are the seconds by the wall, those of the processors, the largest resident memory of a
 process, the bytes written to disk, and how much of each the chain takes for one of the run. Seconds
@@ -114,12 +116,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
         files = write_files(folder / "files", options.images)
+        before, figures = one_run(folder / "before", options.images)
         chain, theirs = chain_of_tools(files, folder / "chain")
-        ours, figures = one_run(folder, options.images)
-    apart = differences(figures, theirs)
+        after, again = one_run(folder / "after", options.images)
+    apart = [*differences(figures, theirs), *differences(again, theirs)]
     if apart:
         raise SystemExit("the figures of both differ:\n" + "\n".join(apart))
-    steps = [*chain, total("chain", chain), ours]
+    ours = mean("run", [before, after])
+    steps = [before, *chain, after, total("chain", chain), ours]
     for step in steps:
         print(in_words(step))
     ratios = ratio(steps[-2], ours)
@@ -192,9 +196,10 @@ def chain_of_tools(files: Files, work: Path) -> tuple[list[Step], Figures]:
 def one_run(folder: Path, images: int) -> tuple[Step, Figures]:
     """Do all of it in one run of this project; return what it took and found."""
     config, out = folder / "chain.yaml", folder / "run"
+    folder.mkdir()
     config.write_text(RUN.format(images=images, first=FIRST_SCENE))
     command = [sys.executable, ROOT / "run_benchmark.py", "run", config, "--out", out]
-    step, _ = timed("run", [*command, "--device", "cpu"], folder / "run.log")
+    step, _ = timed(f"run {folder.name}", [*command, "--device", "cpu"], folder / "run.log")
     rows = pd.read_csv(out / "summary.csv")
     names = zip(rows["derainer"], rows["metric"], strict=True)
     return step, dict(zip(names, rows["value"].astype(float), strict=True))
@@ -249,6 +254,13 @@ def total(name: str, steps: Sequence[Step]) -> Step:
         max(step.peak_mib for step in steps),
         sum(step.written_mib for step in steps),
     )
+
+
+def mean(name: str, steps: Sequence[Step]) -> Step:
+    """Return what one of several equal steps took on average."""
+    whole = dataclasses.astuple(total(name, steps))[1:]
+    peak, count = max(step.peak_mib for step in steps), len(steps)
+    return dataclasses.replace(Step(name, *(value / count for value in whole)), peak_mib=peak)
 
 
 def ratio(chain: Step, run: Step) -> dict[str, float]:

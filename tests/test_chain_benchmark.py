@@ -66,6 +66,14 @@ def test_the_ratio_is_of_the_chain_to_the_run(chain: ModuleType) -> None:
     }
 
 
+def test_the_run_counts_by_the_mean(chain: ModuleType) -> None:
+    steps = [
+        chain.Step("run before", 1.0, 2.0, 30.0, 4.0),
+        chain.Step("run after", 3.0, 4.0, 20.0, 8.0),
+    ]
+    assert chain.mean("run", steps) == chain.Step("run", 2.0, 3.0, 30.0, 6.0)
+
+
 def test_the_script_of_scikit_image_gives_our_figures(make_pairs, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     folder = make_pairs(tmp_path, 2, (24, 32))
     for path in (folder / "norain").iterdir():
