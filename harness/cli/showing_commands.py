@@ -87,7 +87,7 @@ def _report(options: argparse.Namespace) -> int:
     from harness.config import read_report_settings
     from harness.report import results_in_print, write_comparison
     from harness.report.comparable import check_folders
-    from harness.run.report_again import report_again
+    from harness.report.standing import page_that_stands
     from harness.run_folder.folder_lock import claimed_if_marked
 
     directories: list[Path] = options.directories
@@ -101,7 +101,12 @@ def _report(options: argparse.Namespace) -> int:
         check_folders(directories)
     for directory in directories:
         with claimed_if_marked(directory, "report"):
-            page = report_again(directory, chosen, options.excel)
+            asked = chosen is not None or options.excel
+            page = None if asked else page_that_stands(directory)
+            if page is None:
+                from harness.run.report_again import report_again  # PyTorch takes its time
+
+                page = report_again(directory, chosen, options.excel)
             print(f"{results_in_print(directory, chosen)}\n\nreport: {page}")
     if are_compared:
         print(f"comparison: {write_comparison(directories, out)}")

@@ -18,7 +18,7 @@ from harness.run_folder.beside import FOLDER as BESIDE
 from harness.run_folder.costs import FILE_NAME as COSTS
 from harness.run_folder.damage import read_whole
 from harness.run_folder.manifest import FILE_NAME as MANIFEST
-from harness.run_folder.manifest import Manifest
+from harness.run_folder.manifest import Manifest, read_manifest
 from harness.run_folder.overlaps import FILE_NAME as OVERLAPS
 from harness.run_folder.ownership import MARK, NOTE, PAGE
 from harness.run_folder.summary import CSV_FILES
@@ -51,6 +51,15 @@ def report_stands(directory: Path, manifest: Manifest) -> bool:
         return note == _note(directory) and (directory / PAGE).is_file()
     except (OSError, ValueError, RecursionError, BenchError):
         return False
+
+
+def page_that_stands(directory: Path) -> Path | None:
+    """Return the page of a run's folder if making the report again would give what is there."""
+    try:
+        stands = report_stands(directory, read_manifest(directory))
+    except BenchError:  # whoever makes the report says what is wrong
+        return None
+    return directory / PAGE if stands else None
 
 
 def note_report(directory: Path) -> None:

@@ -11,11 +11,11 @@ from harness.foreign_code import ForeignError
 from harness.plugins import registry
 from harness.plugins.guard import Guard
 from harness.report import write_report
-from harness.report.standing import note_report, report_stands
+from harness.report.standing import note_report
 from harness.report_settings import ReportSettings
 from harness.run.summarising import summarise
 from harness.run.upgrading import upgrade
-from harness.run_folder.ownership import NOTE, PAGE
+from harness.run_folder.ownership import NOTE
 from harness.run_folder.records import read_records
 from harness.run_folder.summary import write_all
 
@@ -23,12 +23,12 @@ from harness.run_folder.summary import write_all
 def report_again(
     directory: Path, settings: ReportSettings | None = None, excel: bool = False
 ) -> Path:
-    """Write figures, tables, plots and page of a run's folder anew, unless they stand.
+    """Write figures, tables, plots and page of a run's folder anew.
 
     Args:
         directory: A run's folder.
-        settings: See `harness.report.write_report`, as ``excel``; where one is given, nothing
-            stands.
+        settings: See `harness.report.write_report`, as ``excel``; where one is given, the report
+            counts as made for once.
         excel: See there.
 
     Returns:
@@ -43,8 +43,6 @@ def report_again(
         for task, rows in records.items():
             _check_that_it_can_summarise(directory, task, rows, guard)
         manifest = upgrade(directory, guard)
-        if settings is None and not excel and report_stands(directory, manifest):
-            return directory / PAGE
         summary = summarise(records, manifest.derainers, manifest.tasks, guard)
     write_all(directory, summary)
     if settings is None and not excel:

@@ -83,23 +83,31 @@ def place(once: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place
     return copy
 
 
-def test_neither_torch_nor_a_model_is_needed(place: Place) -> None:
+def without_torch(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command; one that imported PyTorch fails."""
     script = (
         "import sys; from harness.cli.commands import main; "
         "status = main(sys.argv[1:]); "
-        "sys.exit(f'{sorted(sys.modules)}' if 'torch' in sys.modules else status)"
+        "sys.exit('PyTorch was imported' if 'torch' in sys.modules else status)"
     )
-    command = ["run", str(place.folder / "run.yaml"), "--out", str(place.out)]
-    before = {path: path.stat().st_mtime_ns for path in place.out.rglob("*") if path.is_file()}
-    done = subprocess.run(
-        [sys.executable, "-c", script, *command],
+    return subprocess.run(
+        [sys.executable, "-c", script, *arguments],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
+
+
+@pytest.mark.parametrize("command", ["run", "report"])
+def test_neither_torch_nor_a_model_is_needed(place: Place, command: str) -> None:
+    before = {path: path.stat().st_mtime_ns for path in place.out.rglob("*") if path.is_file()}
+    if command == "run":
+        done = without_torch("run", str(place.folder / "run.yaml"), "--out", str(place.out))
+        assert "2 images of 1 rain set" in done.stderr
+        assert f"nothing left to compute in {place.out}" in done.stderr
+    else:
+        done = without_torch("report", str(place.out))
     assert done.returncode == 0, done.stderr
-    assert "2 images of 1 rain set" in done.stderr
-    assert f"nothing left to compute in {place.out}" in done.stderr
     assert f"report: {place.out / 'report.html'}" in done.stdout
     after = {path: path.stat().st_mtime_ns for path in place.out.rglob("*") if path.is_file()}
     unlike = {path.name for path in before if after.get(path) != before[path]}
