@@ -58,11 +58,12 @@ def of_ap(images: int, class_count: int, most: int) -> str:
     detections, truths = [one[0] for one in both], [one[1] for one in both]
     classes = [f"class {index}" for index in range(class_count)]
     # What was matched last is known: in another order of the images it is matched anew.
-    once, theirs = timed(lambda: average_precision(detections[::-1], truths[::-1], classes))
+    _, theirs = timed(lambda: average_precision(detections[::-1], truths[::-1], classes))
     weights = np.concatenate([np.ones((1, images)), draws(images)])
     resampled, ours = timed(
         lambda: resampled_average_precision(detections, truths, classes, weights)
     )
+    once = average_precision(detections, truths, classes)
     apart = max(
         abs(resampled[name][0] - value) for name, value in once.items() if not np.isnan(value)
     )

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.int32]
 
 RECALLS = np.linspace(0.0, 1.0, 101)
 """Recalls at which COCO reads precision off."""
@@ -40,26 +41,32 @@ def weighted_precision(of_sizes: Sequence[Matches], weights: FloatArray) -> Floa
 
     Args:
         of_sizes: The class's matches for each object size; the detections are the same ones.
-        weights: (R, N).
+        weights: (R, N), whole numbers from 0.
 
     Returns:
         (R, sizes, T), each in [0, 1], NaN where there is nothing to be found.
+
+    Raises:
+        ValueError: If a weight is no whole number.
     """
+    counts = weights.astype(np.int32)  # exact, and added up in half the time
+    if not np.array_equal(counts, weights):
+        raise ValueError("weights must be whole numbers: how often each image occurs")
     count = max(1, len(of_sizes[0].images))
-    parts = np.array_split(weights, max(1, len(weights) * count // ELEMENTS_AT_A_TIME))
+    parts = np.array_split(counts, max(1, len(weights) * count // ELEMENTS_AT_A_TIME))
     return np.concatenate([_of_some_weights(of_sizes, part) for part in parts])
 
 
-def _of_some_weights(of_sizes: Sequence[Matches], weights: FloatArray) -> FloatArray:
+def _of_some_weights(of_sizes: Sequence[Matches], weights: Counts) -> FloatArray:
     drawn = weights[:, of_sizes[0].images]  # (R, D)
     return np.stack([_of_size(matches, weights, drawn) for matches in of_sizes], axis=1)
 
 
-def _of_size(matches: Matches, weights: FloatArray, drawn: FloatArray) -> FloatArray:
+def _of_size(matches: Matches, weights: Counts, drawn: Counts) -> FloatArray:
     wrong = ~matches.matched & ~matches.ignored
     # What is unmatched is ignored at all thresholds or at none.
     ever_wrong: BoolArray = np.asarray(wrong.any(axis=0))  # (D,)
-    all_wrong = np.cumsum(drawn * ever_wrong, axis=1)
+    all_wrong = np.cumsum(drawn * ever_wrong, axis=1, dtype=np.int32)
     objects = weights @ matches.objects
     found = np.empty((len(weights), len(matches.matched)))
     for threshold in range(len(found[0])):
@@ -67,15 +74,15 @@ def _of_size(matches: Matches, weights: FloatArray, drawn: FloatArray) -> FloatA
         right = ~matches.ignored[threshold, at]
         of_matched = drawn[:, at]
         # Matched ones are no wrong ones here, though they may be at a higher threshold.
-        not_wrong = np.cumsum(of_matched * ever_wrong[at], axis=1)[:, right]
-        hits = np.cumsum(of_matched[:, right], axis=1)
+        not_wrong = np.cumsum(of_matched * ever_wrong[at], axis=1, dtype=np.int32)[:, right]
+        hits = np.cumsum(of_matched[:, right], axis=1, dtype=np.int32)
         misses = all_wrong[:, at[right]] - not_wrong
         found[:, threshold] = _area(hits, misses, objects)
     found[objects == 0] = np.nan
     return found
 
 
-def _area(hits: FloatArray, misses: FloatArray, objects: FloatArray) -> FloatArray:
+def _area(hits: Counts, misses: Counts, objects: FloatArray) -> FloatArray:
     """Return (R,) areas under precision and recall, from (R, P) counts at each right detection."""
     precision = hits / (hits + misses + np.spacing(1))
     best_from_here = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]

@@ -1,7 +1,7 @@
-# A narrow Faster R-CNN (Ren et al., 2015, arXiv:1506.01497) with feature pyramids (Lin et al., 2017,
-# arXiv:1612.03144) for the built-in streets, trained from scratch on clean scenes: a detector of
-# another family than RTMDet, so that one sees whether the order of derainers depends on the judge.
-# `harness.training.perception` fills in the data paths and the epochs.
+# A narrow Faster R-CNN (Ren et al., 2015, arXiv:1506.01497) with feature pyramids (Lin et al.,
+# 2017, arXiv:1612.03144) for the built-in streets, trained from scratch on clean scenes: a detector
+# of another family than RTMDet, so that one sees whether the order of derainers depends on the
+# judge. `harness.training.perception` fills in the data paths and the epochs.
 default_scope = "mmdet"
 classes = ("car", "bus", "person", "bicycle", "sign")
 image_scale = (384, 224)  # width, height

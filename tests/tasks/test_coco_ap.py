@@ -247,3 +247,9 @@ def test_ap_of_each_image_is_pycocotools_of_that_image_alone():
         assert alone[index] == pytest.approx(theirs["ap"], abs=1e-9, nan_ok=True)
     empty = [not len(truth.labels[~truth.ignore]) for truth in truths]
     assert any(empty) and (np.isnan(alone) == empty).all()
+
+
+def test_an_image_occurs_a_whole_number_of_times():
+    detections, truths = random_images(0)
+    with pytest.raises(ValueError, match="whole numbers"):
+        resampled_average_precision(detections, truths, CLASSES, np.full((1, len(truths)), 0.5))

@@ -172,8 +172,12 @@ def legend_below(figure: Figure, handles: Mapping[str, Line2D]) -> None:
 
 
 def as_png(figure: Figure) -> bytes:
-    """Render as PNG, the same bytes for the same plot."""
+    """Lay the panels out, and render as PNG, the same bytes for the same plot."""
     buffer = io.BytesIO()
+    own, figure.dpi = figure.dpi, DOTS_PER_INCH
+    figure.draw_without_rendering()
+    figure.set_layout_engine(None)  # or each of two passes would lay them out anew
+    figure.dpi = own
     figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     return buffer.getvalue()
 
@@ -183,7 +187,6 @@ def as_pdf(figure: Figure) -> bytes:
 
     Call it after `as_png`: the panels stay where they were laid out then.
     """
-    figure.set_layout_engine(None)  # one pass less than "none"
     buffer = io.BytesIO()
     nothing = {"CreationDate": None, "Creator": None, "Producer": None}
     figure.savefig(buffer, format="pdf", metadata=nothing)
@@ -195,7 +198,6 @@ def as_svg(figure: Figure) -> bytes:
 
     Call it after `as_png`, as `as_pdf`.
     """
-    figure.set_layout_engine(None)  # one pass less than "none"
     buffer = io.BytesIO()
     nothing = {"Date": None, "Creator": None, "Type": None, "Format": None}
     figure.savefig(buffer, format="svg", metadata=nothing)
