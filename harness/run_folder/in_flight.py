@@ -22,8 +22,8 @@ _HEAD = b"rdmc-bench: the calls under way in a run, one in each line of 512 byte
 )
 """The first line, by which a note is known for one of ours."""
 
-_NOTHING_YET = bytes(_LINE * _LINES)
-"""A note of a process that died before its first line, or whose machine lost its power."""
+_NOTHING_YET = (b"", bytes(_LINE * _LINES))
+"""Notes of a process that died before its first line, or whose machine lost its power."""
 
 
 class InFlight:
@@ -128,12 +128,12 @@ def left_in_flight(directory: Path, rank: int, count: int) -> list[str]:
 def _note(path: Path) -> bytes | None:
     """Return what a note holds; None for what no run wrote."""
     try:
-        if path.is_symlink() or path.stat().st_size != _LINE * _LINES:
+        if path.is_symlink() or path.stat().st_size not in (0, _LINE * _LINES):
             return None
         content = read_regular(path)
     except OSError:
         return None
-    return content if content.startswith(_HEAD) or content == _NOTHING_YET else None
+    return content if content.startswith(_HEAD) or content in _NOTHING_YET else None
 
 
 def _calls(note: bytes) -> list[str]:

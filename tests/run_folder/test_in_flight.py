@@ -57,6 +57,7 @@ def test_anothers_file_in_the_place_of_a_note_is_refused(
     assert path.lstat().st_mtime == before
 
 
-def test_a_note_that_never_got_its_first_line_is_cleared(tmp_path: Path) -> None:
-    (tmp_path / "in-flight-0").write_bytes(bytes(512 * 256))
+@pytest.mark.parametrize("size", [0, 512 * 256])
+def test_a_note_that_never_got_its_first_line_is_cleared(tmp_path: Path, size: int) -> None:
+    (tmp_path / "in-flight-0").write_bytes(bytes(size))
     assert left_in_flight(tmp_path, 0, 1) == [] and not list(tmp_path.iterdir())
