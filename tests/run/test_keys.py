@@ -8,7 +8,7 @@ import copy
 import dataclasses
 import inspect
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -190,22 +190,24 @@ def test_files_of_rain_sets(
     for path in files:
         write_picture(path, seed=1000)
     others = {path: path.read_bytes() for path in files}
+    changed = set(files)
 
-    def write_all(changed: Collection[Path] = ()) -> None:
-        for path, content in written.items():
-            path.write_bytes(others[path] if path in changed else content)
+    def change(now: set[Path]) -> None:
+        for path in changed ^ now:
+            path.write_bytes((others if path in now else written)[path])
+        changed.symmetric_difference_update(changed ^ now)
 
     for options in (part.options, *variants):
-        write_all()
+        change(set())
         rain_set = build_rain_set(name, options)
         opened.clear()
         rain_set.load(rain_set.ids()[0])
         read, before = opened.intersection(files), keys_of(rain_set, judges)
         assert read
-        write_all(set(files) - read)
+        change(set(files) - read)
         assert keys_of(rain_set, judges) == before
         for path in read:
-            write_all({path})
+            change({path})
             assert keys_of(rain_set, judges) != before, path
 
 
