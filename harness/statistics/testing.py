@@ -10,6 +10,9 @@ from scipy import stats
 
 from harness.statistics.resampling import LEAST_IMAGES, FloatArray
 
+MOST_SIGNS = 13
+"""Differences up to which scipy's signed-rank test is exact also where some are equal or 0."""
+
 
 class FriedmanTest(NamedTuple):
     """Friedman's test: chi-squared and its p-value, of n images."""
@@ -58,9 +61,26 @@ def signed_rank_test(differences: FloatArray) -> float:
         return 1.0
     finite = differences[np.isfinite(differences)]
     farthest = 2 * float(np.abs(finite).max(initial=1.0))
+    differences = np.clip(differences, -farthest, farthest)
+    if len(differences) <= MOST_SIGNS:
+        return _exact_signed_rank_test(differences[differences != 0])
     with warnings.catch_warnings():  # of ties, for which it takes the normal distribution
         warnings.simplefilter("ignore")
-        return float(stats.wilcoxon(np.clip(differences, -farthest, farthest)).pvalue)
+        return float(stats.wilcoxon(differences).pvalue)
+
+
+def _exact_signed_rank_test(differences: FloatArray) -> float:
+    """Return the p-value over all signs that differences other than 0 could have.
+
+    scipy goes through all of them where some are tied, which takes seconds.
+    """
+    ranks = np.rint(2 * stats.rankdata(np.abs(differences))).astype(int)  # of ties, halves
+    ways = np.array([1])  # in how many ways the ranks so far add up to each sum
+    for rank in ranks:
+        ways = np.pad(ways, (0, rank)) + np.pad(ways, (rank, 0))
+    positive = int(ranks[differences > 0].sum())
+    smaller, larger = ways[: positive + 1].sum(), ways[positive:].sum()
+    return float(min(1.0, 2 * min(smaller, larger) / ways.sum()))
 
 
 def friedman_test(figures: FloatArray) -> FriedmanTest | None:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import friedmanchisquare, wilcoxon
 
@@ -38,6 +38,20 @@ def test_wilcoxon_is_scipys_with_zeros_ties_and_infinite_ones():
     assert signed_rank_test(far) == pytest.approx(wilcoxon(near).pvalue)
     assert signed_rank_test(np.zeros(20)) == 1
     assert math.isnan(signed_rank_test(np.ones(5)))
+
+
+@settings(max_examples=20)
+@given(st.lists(st.integers(-6, 9), min_size=10, max_size=11))
+def test_wilcoxon_of_few_is_scipys_over_all_signs(differences):
+    found = signed_rank_test(np.array(differences, float))
+    expected = wilcoxon(differences).pvalue if any(differences) else 1.0
+    assert found == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("count", [10, 13, 14])
+def test_wilcoxon_without_ties_is_scipys(count):
+    differences = np.random.default_rng(count).normal(0.4, 1, count)
+    assert signed_rank_test(differences) == pytest.approx(wilcoxon(differences).pvalue, abs=1e-12)
 
 
 def test_friedman_is_scipys_on_the_images_that_all_have():
