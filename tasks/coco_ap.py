@@ -1,4 +1,4 @@
-"""COCO's average precision, computed by pycocotools from boxes alone."""
+"""COCO's average precision, computed by pycocotools from boxes alone, each set matched once."""
 
 import contextlib
 import hashlib
