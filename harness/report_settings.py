@@ -1,6 +1,6 @@
 """Which tables a report has beside its own: chosen, ordered and named for a paper."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -146,10 +146,7 @@ class ReportSettings(_Settings):
             known = [
                 column for name, task in tasks.items() for column in _columns_of(one, name, task)
             ]
-            asked = [("columns", column) for column in one.columns or ()]
-            asked += [("names", name) for name in one.names if "/" in name]
-            for key, column in asked:
-                place = f"report.tables ({one.name}): {key}"
+            for place, column in _asked(one):
                 task, _, metric = column.partition("/")
                 if task not in tasks or one.shows in ("published", "efficiency"):
                     continue
@@ -171,9 +168,7 @@ class ReportSettings(_Settings):
         for one in self.tables:
             if one.shows in ("recovered", "paired", "published", "efficiency"):
                 continue
-            asked = [("columns", column) for column in one.columns or ()]
-            asked += [("names", name) for name in one.names]
-            for key, column in asked:
+            for place, column in _asked(one):
                 task, _, metric = column.partition("/")
                 base, _, of_class = metric.partition("/")
                 there = judged.get(task, {})
@@ -181,7 +176,15 @@ class ReportSettings(_Settings):
                 if of_class and sets:
                     known = dict.fromkeys(name for of_set in sets for name in there[of_set])
                     columns = [f"{task}/{base}/{name}" for name in known]
-                    refuse_unknown(f"report.tables ({one.name}): {key}", [column], columns)
+                    refuse_unknown(place, [column], columns)
+
+
+def _asked(choice: TableChoice) -> Iterator[tuple[str, str]]:
+    """Yield each column that a table chooses or names, after the place where it does."""
+    for key, names in (("columns", choice.columns or ()), ("names", choice.names)):
+        for name in names:
+            if key == "columns" or "/" in name:
+                yield f"report.tables ({choice.name}): {key}", name
 
 
 def _columns_of(choice: TableChoice, name: str, task: DescribedTask) -> list[str]:

@@ -60,7 +60,7 @@ def average_precision(
         ``ap``, ``ap50``, ``ap75``, ``ap_small``, ``ap_medium``, ``ap_large`` and ``ap/<class>``,
         each in [0, 1], or NaN where no such object is annotated.
     """
-    precision = _matched(detections, truths, len(classes), max_detections).precision
+    precision = _matched(_Asked(detections, truths, len(classes), max_detections)).precision
     summary = {
         "ap": _mean(precision[..., 0]),
         "ap50": _mean(precision[0, ..., 0]),
@@ -90,7 +90,7 @@ def resampled_average_precision(
     Returns:
         The same metrics, (R,) each.
     """
-    matched = _matched(detections, truths, len(classes), max_detections).by_class
+    matched = _matched(_Asked(detections, truths, len(classes), max_detections)).by_class
     by_class = [weighted_precision(sizes, weights) for sizes in matched]
     precision = np.stack(by_class, axis=-1)  # (R, area, T, class)
     summary = {
@@ -123,11 +123,12 @@ def average_precision_of_each(
     Returns:
         (N,), NaN where nothing is annotated.
     """
-    known = _LATEST.get(_key(detections, truths, len(classes), max_detections))
+    asked = _Asked(detections, truths, len(classes), max_detections)
+    known = _LATEST.get(asked.digest())
     if known is not None:
         by_class = known.by_class
     else:
-        evaluation = _evaluated(detections, truths, len(classes), max_detections, sizes=1)
+        evaluation = _evaluated(asked, sizes=1)
         by_class = list(matches_by_class(evaluation))
     return _of_each([of_all for of_all, *_ in by_class], len(truths))
 
@@ -143,6 +144,25 @@ def _of_each(by_class: Sequence[Matches], count: int) -> FloatArray:
     return np.concatenate(parts)
 
 
+class _Asked(NamedTuple):
+    """All that matches follow from; see `average_precision`."""
+
+    detections: Sequence[Detections]
+    truths: Sequence[Boxes]
+    class_count: int
+    max_detections: int
+
+    def digest(self) -> str:
+        """Return a digest of it."""
+        digest = hashlib.blake2b(f"{self.class_count} {self.max_detections}".encode())
+        for found, true in zip(self.detections, self.truths, strict=True):
+            sides = (found.boxes, found.scores, found.labels)
+            for part in (*sides, true.xyxy, true.labels, true.ignore, true.areas):
+                digest.update(f"{part.dtype.str}{part.shape}".encode())
+                digest.update(np.ascontiguousarray(part).data)
+        return digest.hexdigest()
+
+
 class _Matched(NamedTuple):
     """What pycocotools makes of detections and truths.
 
@@ -156,27 +176,15 @@ class _Matched(NamedTuple):
 
 
 _LATEST: dict[str, _Matched] = {}
-"""The last one, by `_key`: AP, its resamples and that of each image are asked in turn."""
+"""The last one, by what was asked: AP, its resamples and that of each image come in turn."""
 
 
-def _matched(
-    detections: Sequence[Detections],
-    truths: Sequence[Boxes],
-    class_count: int,
-    max_detections: int,
-) -> _Matched:
-    """Match every detection, once for all that is asked of the same ones in a row.
-
-    Args:
-        detections: As for `average_precision`.
-        truths: Likewise.
-        class_count: How many classes are evaluated.
-        max_detections: As for `average_precision`.
-    """
-    key = _key(detections, truths, class_count, max_detections)
+def _matched(asked: _Asked) -> _Matched:
+    """Match every detection, once for all that is asked of the same ones in a row."""
+    key = asked.digest()
     matched = _LATEST.get(key)
     if matched is None:
-        evaluation = _evaluated(detections, truths, class_count, max_detections)
+        evaluation = _evaluated(asked)
         with contextlib.redirect_stdout(io.StringIO()):  # pycocotools reports its progress
             evaluation.accumulate()
         precision = evaluation.eval["precision"][..., 0]
@@ -186,48 +194,23 @@ def _matched(
     return matched
 
 
-def _key(
-    detections: Sequence[Detections],
-    truths: Sequence[Boxes],
-    class_count: int,
-    max_detections: int,
-) -> str:
-    """Return a digest of all that the matches follow from."""
-    digest = hashlib.blake2b(f"{class_count} {max_detections}".encode())
-    for found, true in zip(detections, truths, strict=True):
-        sides = (found.boxes, found.scores, found.labels)
-        for part in (*sides, true.xyxy, true.labels, true.ignore, true.areas):
-            digest.update(f"{part.dtype.str}{part.shape}".encode())
-            digest.update(np.ascontiguousarray(part).data)
-    return digest.hexdigest()
-
-
-def _evaluated(
-    detections: Sequence[Detections],
-    truths: Sequence[Boxes],
-    class_count: int,
-    max_detections: int,
-    sizes: int = len(AREAS),
-) -> Any:
+def _evaluated(asked: _Asked, sizes: int = len(AREAS)) -> Any:
     """Return pycocotools' evaluation with every detection matched, and nothing accumulated.
 
     Args:
-        detections: As for `average_precision`.
-        truths: Likewise.
-        class_count: How many classes are evaluated.
-        max_detections: As for `average_precision`.
+        asked: Of whom.
         sizes: How many of COCO's object sizes are told apart, that of all objects first.
     """
     from tasks.coco_matching import QuickEvaluation
 
-    images = [{"id": index} for index in range(len(truths))]
-    categories = [{"id": index} for index in range(class_count)]
+    images = [{"id": index} for index in range(len(asked.truths))]
+    categories = [{"id": index} for index in range(asked.class_count)]
     with contextlib.redirect_stdout(io.StringIO()):
         evaluation = QuickEvaluation(
-            _coco(images, categories, _truth_annotations(truths)),
-            _coco(images, categories, _detection_annotations(detections)),
+            _coco(images, categories, _truth_annotations(asked.truths)),
+            _coco(images, categories, _detection_annotations(asked.detections)),
         )
-        evaluation.params.maxDets = [max_detections]
+        evaluation.params.maxDets = [asked.max_detections]
         evaluation.params.areaRng = evaluation.params.areaRng[:sizes]
         evaluation.evaluate()
     return evaluation

@@ -1,13 +1,15 @@
 # A narrow Faster R-CNN (Ren et al., 2015, arXiv:1506.01497) with feature pyramids (Lin et al.,
 # 2017, arXiv:1612.03144) for the built-in streets, trained from scratch on clean scenes: a detector
 # of another family than RTMDet, so that one sees whether the order of derainers depends on the
-# judge. `harness.training.perception` fills in the data paths and the epochs.
-default_scope = "mmdet"
+# judge. Pictures, augmentation, schedule and hooks are those of `rtmdet_streets`.
+_base_ = "rtmdet_streets.py"
 classes = ("car", "bus", "person", "bicycle", "sign")
-image_scale = (384, 224)  # width, height
 norm_cfg = dict(type="BN", requires_grad=True)
+max_epochs = 16
+base_lr = 0.001
 
 model = dict(
+    _delete_=True,
     type="FasterRCNN",
     data_preprocessor=dict(
         type="DetDataPreprocessor",
@@ -116,74 +118,7 @@ model = dict(
     ),
 )
 
-# No rain and nothing that looks like it: the detector knows clean scenes alone.
-train_pipeline = [
-    dict(type="LoadImageFromFile"),
-    dict(type="LoadAnnotations", with_bbox=True),
-    dict(type="RandomResize", scale=image_scale, ratio_range=(0.8, 1.4), keep_ratio=True),
-    dict(type="RandomCrop", crop_size=image_scale[::-1], allow_negative_crop=True),
-    dict(type="YOLOXHSVRandomAug"),
-    dict(type="RandomFlip", prob=0.5),
-    dict(type="Pad", size=image_scale, pad_val=dict(img=(114, 114, 114))),
-    dict(type="PackDetInputs"),
-]
-test_pipeline = [
-    dict(type="LoadImageFromFile"),
-    dict(type="Resize", scale=image_scale, keep_ratio=True),
-    dict(type="Pad", size_divisor=32, pad_val=dict(img=(114, 114, 114))),
-    dict(type="LoadAnnotations", with_bbox=True),
-    dict(
-        type="PackDetInputs",
-        meta_keys=("img_id", "img_path", "ori_shape", "img_shape", "scale_factor"),
-    ),
-]
-
-data_root = "scenes/"
-train_dataloader = dict(
-    batch_size=8,
-    num_workers=0,
-    sampler=dict(type="DefaultSampler", shuffle=True),
-    dataset=dict(
-        type="CocoDataset",
-        data_root=data_root,
-        ann_file="boxes.json",
-        data_prefix=dict(img="images/"),
-        metainfo=dict(classes=classes),
-        filter_cfg=dict(filter_empty_gt=False),
-        pipeline=train_pipeline,
-    ),
-)
-val_dataloader = dict(
-    batch_size=8,
-    num_workers=0,
-    sampler=dict(type="DefaultSampler", shuffle=False),
-    dataset=dict(
-        type="CocoDataset",
-        data_root=data_root,
-        ann_file="boxes.json",
-        data_prefix=dict(img="images/"),
-        metainfo=dict(classes=classes),
-        test_mode=True,
-        pipeline=test_pipeline,
-    ),
-)
-test_dataloader = val_dataloader
-val_evaluator = dict(
-    type="CocoMetric", ann_file=data_root + "boxes.json", metric="bbox", classwise=True
-)
-test_evaluator = val_evaluator
-
-max_epochs = 16
-base_lr = 0.001
-train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=max_epochs, val_interval=2)
-val_cfg = dict(type="ValLoop")
-test_cfg = dict(type="TestLoop")
-optim_wrapper = dict(
-    type="OptimWrapper",
-    optimizer=dict(type="AdamW", lr=base_lr, weight_decay=0.05),
-    paramwise_cfg=dict(norm_decay_mult=0, bias_decay_mult=0, bypass_duplicate=True),
-    clip_grad=dict(max_norm=10),
-)
+optim_wrapper = dict(optimizer=dict(lr=base_lr))
 param_scheduler = [
     dict(
         type="OneCycleLR",
@@ -194,32 +129,3 @@ param_scheduler = [
         convert_to_iter_based=True,
     ),
 ]
-# The frameworks' own tools/test.py takes `custom_hooks` too, and the shipped file holds the average
-# alone; so these are for `harness.training.perception`, which makes them such.
-training_hooks = [
-    dict(
-        type="EMAHook",
-        ema_type="ExpMomentumEMA",
-        momentum=0.002,
-        gamma=100,
-        update_buffers=True,
-        priority=49,
-    ),
-]
-default_hooks = dict(
-    timer=dict(type="IterTimerHook"),
-    logger=dict(type="LoggerHook", interval=25),
-    param_scheduler=dict(type="ParamSchedulerHook"),
-    checkpoint=dict(
-        type="CheckpointHook",
-        interval=1,
-        max_keep_ckpts=2,
-        save_best="coco/bbox_mAP_50",
-        rule="greater",
-    ),
-    sampler_seed=dict(type="DistSamplerSeedHook"),
-)
-log_processor = dict(type="LogProcessor", window_size=25, by_epoch=True)
-log_level = "INFO"
-load_from = None
-resume = False
