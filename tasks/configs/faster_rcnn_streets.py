@@ -6,7 +6,7 @@ _base_ = "rtmdet_streets.py"
 classes = ("car", "bus", "person", "bicycle", "sign")
 norm_cfg = dict(type="BN", requires_grad=True)
 max_epochs = 16
-base_lr = 0.001
+base_lr = 0.0005
 
 model = dict(
     _delete_=True,
@@ -30,7 +30,9 @@ model = dict(
         norm_eval=False,
         style="pytorch",
     ),
-    neck=dict(type="FPN", in_channels=[64, 128, 256], out_channels=64, num_outs=4),
+    neck=dict(  # from scratch, a pyramid without norms diverges
+        type="FPN", in_channels=[64, 128, 256], out_channels=64, num_outs=4, norm_cfg=norm_cfg
+    ),
     rpn_head=dict(
         type="RPNHead",
         in_channels=64,
