@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.samples import Boxes
-from tasks.defined_means import mean_of_defined
+from tasks.defined_means import lacking_one_of_few, mean_of_defined
 from tasks.weighted_ap import (
     FloatArray,
     Matches,
@@ -88,22 +88,28 @@ def resampled_average_precision(
         max_detections: As for `average_precision`.
 
     Returns:
-        The same metrics, (R,) each.
+        The same metrics, (R,) each; NaN where a resample has nothing that a metric needs, or lacks
+        one of few classes that others have.
     """
     matched = _matched(_Asked(detections, truths, len(classes), max_detections)).by_class
     by_class = [weighted_precision(sizes, weights) for sizes in matched]
     precision = np.stack(by_class, axis=-1)  # (R, area, T, class)
+    every = slice(None)
+    of_metric = {"ap": (0, every), "ap50": (0, slice(0, 1)), "ap75": (0, slice(5, 6))}
+    of_metric |= {f"ap_{size}": (AREAS.index(size), every) for size in AREAS[1:]}
     summary = {
-        "ap": mean_of_defined(precision[:, 0].reshape(len(weights), -1)),
-        "ap50": mean_of_defined(precision[:, 0, 0]),
-        "ap75": mean_of_defined(precision[:, 0, 5]),
-        **{
-            f"ap_{size}": mean_of_defined(precision[:, place].reshape(len(weights), -1))
-            for place, size in enumerate(AREAS[1:], start=1)
-        },
+        metric: _mean_of_resamples(precision[:, area, thresholds])
+        for metric, (area, thresholds) in of_metric.items()
     }
     per_class = {f"ap/{name}": precision[:, 0, :, i].mean(axis=1) for i, name in enumerate(classes)}
     return summary | per_class
+
+
+def _mean_of_resamples(precision: FloatArray) -> FloatArray:
+    """Return (R,) means of (R, T, class), NaN in resamples that lack one of few classes."""
+    mean = mean_of_defined(precision.reshape(len(precision), -1))
+    mean[lacking_one_of_few(precision[:, 0])] = np.nan
+    return mean
 
 
 def average_precision_of_each(

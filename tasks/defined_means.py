@@ -5,6 +5,9 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 
+FEW_CLASSES = 10
+"""With fewer, one of them moves a mean over classes by more than a tenth of its own figure."""
+
 
 def mean_of_defined(values: FloatArray) -> FloatArray:
     """Return the mean over the last axis of what is not NaN, NaN where nothing is.
@@ -16,3 +19,23 @@ def mean_of_defined(values: FloatArray) -> FloatArray:
     with np.errstate(invalid="ignore"):
         mean: FloatArray = np.where(defined, values, 0).sum(axis=-1) / defined.sum(axis=-1)
     return mean
+
+
+def lacking_one_of_few(values: FloatArray) -> npt.NDArray[np.bool_]:
+    """Tell which resamples lack one of few classes, so that their mean is over other ones.
+
+    Args:
+        values: (R, C), the figure of each class in each resample, NaN where it has none.
+
+    Returns:
+        (R,), all False where `FEW_CLASSES` classes or more are in any resample.
+
+    >>> lacking_one_of_few(np.array([[0.5, 0.1, np.nan], [0.4, np.nan, np.nan]])).tolist()
+    [False, True]
+    """
+    defined = ~np.isnan(values)
+    of_sample = defined.any(axis=0)
+    if np.count_nonzero(of_sample) >= FEW_CLASSES:
+        return np.zeros(len(values), bool)
+    lacking: npt.NDArray[np.bool_] = (defined != of_sample).any(axis=1)
+    return lacking

@@ -18,6 +18,7 @@ from harness.task import Batch, FloatArray, Legend, Task, Value
 from tasks.class_colours import label_colours
 from tasks.class_map import checked_class_map, evaluated_classes, objection_to, unevaluated
 from tasks.confusion import confusion_matrix, index_table, mean_iou
+from tasks.defined_means import lacking_one_of_few
 from tasks.mm_models import build_model
 from tasks.overlays import Overlay, draw_label_map
 from tasks.shared_predictions import SharedPredictions, predictions_of
@@ -177,7 +178,11 @@ class SegmentationTask(Task):
             mean_iou((some @ flat).reshape(-1, *matrices.shape[1:]), classes)
             for some in np.array_split(weights, max(1, len(weights) // RESAMPLES_AT_A_TIME))
         ]
-        return {metric: np.concatenate([one[metric] for one in chunks]) for metric in chunks[0]}
+        metrics = {metric: np.concatenate([one[metric] for one in chunks]) for metric in chunks[0]}
+        for mean, part in (("miou", "iou"), ("macc", "acc")):
+            of_classes = np.stack([metrics[f"{part}/{name}"] for name in classes], axis=1)
+            metrics[mean][lacking_one_of_few(of_classes)] = np.nan
+        return metrics
 
     @classmethod
     def by_image(cls, rows: pd.DataFrame) -> Mapping[str, FloatArray]:

@@ -1,6 +1,7 @@
 """What a run found, in sentences that are computed from its figures."""
 
 import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from harness.metric import Metric
@@ -183,18 +184,26 @@ def _on_task_without_bounds(run: RunData, rain_set: str, task: TaskEntry, best: 
     compared = all_against_rain(run, rain_set, task)
     top = compared.get(best)
     tied = no_more_than_noise(tied_best_first(run, rain_set, task, name, best))
+    untested = _untested(run, rain_set, compared)
     if top is None or not top.gain <= 0:
         within = ", a gain within noise" if top and top.is_tested and not top.surely_gains else ""
         harm = while_others_harm(run, compared, best)
         return (
             f"{noun} does best after {label} ({described.label} {value}, against {rainy} in the "
-            f"rain{within}){tied}{harm}."
+            f"rain{within}){tied}{harm}{untested}."
         )
     within = ", within noise" if top.is_tested and not top.surely_harms else ""
     return (
         f"no derainer helps {noun}: after the best, {label}, the {described.label} is {value}, "
-        f"against {rainy} in the rain{within}{tied}."
+        f"against {rainy} in the rain{within}{tied}{untested}."
     )
+
+
+def _untested(run: RunData, rain_set: str, compared: Mapping[str, Comparison]) -> str:
+    """Return a clause where images enough were judged and no comparison could be tested."""
+    if too_few(images_judged(run, rain_set)) or any(one.is_tested for one in compared.values()):
+        return ""
+    return "; whether that is more than chance is not known, for the figure has no interval"
 
 
 def _is_too_weak(metric: Metric, clean: float) -> bool:
@@ -222,6 +231,7 @@ def _on_recovery(run: RunData, rain_set: str, task: TaskEntry, best: str | None)
         return f"{run.labels[best]} has the best figure."
     if top is None or math.isnan(share):
         clause = no_more_than_noise(tied_best_first(run, rain_set, task, name, best))
+        clause += _untested(run, rain_set, compared)
         return f"the best derainer is {run.labels[best]}{clause}."
     if round(share, 2) <= 0:
         further = f" and costs a further {percent(-share)} of the loss"
@@ -245,7 +255,8 @@ def _on_recovery(run: RunData, rain_set: str, task: TaskEntry, best: str | None)
         for one in sorted(tied, key=lambda one: -compared[one].share if one in compared else 0)
         if one in compared and not math.isnan(compared[one].share)
     ]
-    return f"{sentence}{no_more_than_noise(behind)}{while_others_harm(run, compared, best)}."
+    harm = while_others_harm(run, compared, best)
+    return f"{sentence}{no_more_than_noise(behind)}{harm}{_untested(run, rain_set, compared)}."
 
 
 def _on_restoration(run: RunData, rain_set: str) -> str:

@@ -275,3 +275,29 @@ def test_the_terminal_has_marks_intervals_and_no_escape_codes() -> None:
     assert "n = 40 images" in in_one_line
     assert in_one_line.count(f"{HARM} worse than the rainy input, beyond noise: Ours") == 1
     assert in_one_line.count(HARM) == 2  # in its cell and before its note
+
+
+def test_a_figure_without_an_interval_is_neither_ranked_nor_praised() -> None:
+    metrics = {"ap": Metric("AP", higher_is_better=True), "ap50": AP}
+    task = DETECTION.model_copy(update={"headline": ("ap", "ap50"), "metrics": metrics})
+    values = {"rainy": 0.34, "Theirs": 0.38, "Ours": 0.31}
+    figures = [
+        Figure("Set", one, task.name, name, value, 19, "v:1", *ends)
+        for one, value in values.items()
+        for name, ends in (("ap", ()), ("ap50", (value - 0.1, value + 0.1)))
+    ]
+    entries = DERAINERS[:1] + DERAINERS[2:]
+    sets = (RainSetEntry(name="Set", images=19, images_in_all=19),)
+    manifest = Manifest(name="run", derainers=entries, rain_sets=sets, tasks=(task,))
+    found = RunData(Path("nowhere"), manifest, figures, [], [])
+    assert answer(found).lead == (
+        "On Set, the detector does best after Theirs (AP 0.380, against 0.340 in the rain), "
+        "while Ours falls below the rain; whether that is more than chance is not known, for the "
+        "figure has no interval. This stands on 19 images."
+    )
+    table = joint_table([found], "Set")
+    assert [column.ranked for column in table.columns] == [False, True]
+    assert (
+        "No interval, and so not ranked: detection AP: some resamples of the images lack it, as "
+        "where one of few classes is in few images."
+    ) in table.notes

@@ -104,3 +104,15 @@ def test_a_label_map_of_another_size_is_named(task, street_set, photograph):
     sample = Sample("b", rainy=photograph, label_map=np.zeros((4, 4), np.uint8))
     with pytest.raises(TaskError, match="b: its label map is"):
         task.score(np.zeros(photograph.shape[:2], np.uint16), sample, street_set)
+
+
+def test_a_mean_over_few_classes_wants_all_of_them():
+    matrices = np.zeros((2, 2, 3), np.int64)
+    matrices[0, 0, 0], matrices[1, 1, 1] = 50, 7  # each class in an image of its own
+    rows = pd.DataFrame(
+        {"confusion": [one.ravel().tolist() for one in matrices], "classes": [["road", "car"]] * 2}
+    )
+    found = SegmentationTask.resampled(rows, np.array([[1.0, 1.0], [2.0, 0.0]]))
+    for metric in ("miou", "macc", "iou/car"):
+        assert np.isnan(found[metric]).tolist() == [False, True]
+    assert found["pixel_acc"].tolist() == [1, 1]

@@ -59,10 +59,30 @@ def metrics_table(run: RunData, rain_set: str, names: Sequence[tuple[str, str]])
 
 
 def _with_notes(table: Table, runs: Sequence[RunData], rain_set: str) -> Table:
-    """Return the table with its notes on harm, images and intervals."""
+    """Return the table with its notes on harm, images and intervals; what has none is unranked."""
     has_intervals = any(cell.has_interval for row in table.rows for cell in row.cells)
     noted = (*harm_notes(table), *notes_on_images(runs, rain_set, has_intervals))
-    return replace(table, notes=(*table.notes, *noted))
+    table = replace(table, notes=(*table.notes, *noted))
+    return _unranked_without_interval(table) if has_intervals else table
+
+
+def _unranked_without_interval(table: Table) -> Table:
+    """Return a table that has intervals with its columns that have none unranked, and a note."""
+    without = [
+        column
+        for place, column in enumerate(table.columns)
+        if any(math.isfinite(row.cells[place].value) for row in table.rows)
+        and not any(row.cells[place].has_interval for row in table.rows)
+    ]
+    if not without:
+        return table
+    names = ", ".join(_names_of_columns(without, table.columns))
+    why = "some resamples of the images lack it, as where one of few classes is in few images"
+    columns = tuple(
+        replace(column, ranked=column.ranked and column not in without) for column in table.columns
+    )
+    note = f"No interval, and so not ranked: {names}: {why}."
+    return replace(table, columns=columns, notes=(*table.notes, note))
 
 
 def per_class_tables(run: RunData, rain_set: str) -> list[Table]:
