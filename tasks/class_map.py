@@ -34,6 +34,28 @@ def checked_class_map(
     return {name: plain(meant) for name, meant in (class_map or {}).items()}
 
 
+def chosen_classes(chosen: Sequence[str] | None, model: str, classes: Sequence[str]) -> list[str]:
+    """Return which of a model's classes count, in the model's order.
+
+    Args:
+        chosen: Their names, None for all.
+        model: Its name.
+        classes: The model's.
+
+    Raises:
+        ConfigError: If the model has no class of such a name.
+
+    >>> chosen_classes(["car"], "toy", ["person", "car"])
+    ['car']
+    """
+    for unknown in [name for name in chosen or () if name not in classes]:
+        raise ConfigError(
+            f"classes: {model} has no class {unknown!r}{nearest(unknown, classes)} It has "
+            f"{', '.join(classes)}"
+        )
+    return [name for name in classes if chosen is None or name in chosen]
+
+
 def objection_to(
     class_map: Mapping[str, str], truths: Iterable[Sequence[str] | None]
 ) -> str | None:

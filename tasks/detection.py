@@ -18,7 +18,13 @@ from harness.samples import Boxes, ImageArray, RainSet, Sample
 from harness.task import Batch, FloatArray, Legend, Mark, Task, Value
 from tasks.box_marks import box_marks
 from tasks.class_colours import box_colours
-from tasks.class_map import checked_class_map, evaluated_classes, objection_to, unevaluated
+from tasks.class_map import (
+    checked_class_map,
+    chosen_classes,
+    evaluated_classes,
+    objection_to,
+    unevaluated,
+)
 from tasks.coco_ap import (
     Detections,
     average_precision,
@@ -55,10 +61,11 @@ class DetectionTask(Task):
         class_map: From names of the model's classes to the rain set's, where they differ.
         score_threshold: The lowest score that counts; the config's own where None.
         max_detections: The best of an image that count.
+        classes: Those of the model's classes that count; all where None.
 
     Raises:
-        ConfigError: If the model is unknown, nobody gives its weights, or `class_map` renames a
-            class that it does not have.
+        ConfigError: If the model is unknown, nobody gives its weights, or `class_map` or `classes`
+            name a class that it does not have.
         TaskError: If the weights or the names of the classes do not fit.
     """
 
@@ -123,6 +130,7 @@ class DetectionTask(Task):
         class_map: dict[str, str] | None = None,
         score_threshold: float | None = None,
         max_detections: int = 100,
+        classes: list[str] | None = None,
     ) -> None:
         self.name = name
         self.max_detections = max_detections
@@ -131,6 +139,7 @@ class DetectionTask(Task):
             overrides["score_thr"] = score_threshold
         self.model = build_model(model, "mmdet", weights, trust, overrides)
         self.class_map = checked_class_map(class_map, self.model.classes)
+        self.classes = chosen_classes(classes, self.model.name, self.model.classes)
         configured = find_test_option(self.model.config.model, "score_thr")
         self.score_threshold = (
             float(configured or 0) if score_threshold is None else score_threshold
@@ -151,7 +160,7 @@ class DetectionTask(Task):
             )
         return (
             f"no class of {rain_set.name} ({', '.join(rain_set.box_classes)}) is one of "
-            f"{self.model.name}'s ({', '.join(self.model.classes)}); name them in `class_map`"
+            f"{self.model.name}'s ({', '.join(self.classes)}); name them in `class_map`"
         )
 
     def objection(self, rain_sets: Sequence[RainSet]) -> str | None:
@@ -159,13 +168,16 @@ class DetectionTask(Task):
         return objection_to(self.class_map, (one.box_classes for one in rain_sets))
 
     def judged_classes(self, rain_set: RainSet) -> list[str]:
-        """Return the classes that both the rain set and the model have."""
-        return evaluated_classes(self.model.classes, self.class_map, rain_set.box_classes)
+        """Return the chosen classes that both the rain set and the model have."""
+        return evaluated_classes(self.classes, self.class_map, rain_set.box_classes)
 
     def remarks(self, rain_set: RainSet) -> list[str]:
         """Name the classes of the rain set that are not evaluated."""
-        left_out = unevaluated(self.model.classes, self.class_map, rain_set.box_classes)
-        return [remark for remark in (self.model.remark, left_out) if remark]
+        known = self.model.classes, self.class_map, rain_set.box_classes
+        of_both, judged = evaluated_classes(*known), self.judged_classes(rain_set)
+        not_chosen = ", ".join(name for name in of_both if name not in judged)
+        told = not_chosen and f"not evaluated, as `classes` does not name them: {not_chosen}"
+        return [remark for remark in (self.model.remark, unevaluated(*known), told) if remark]
 
     def predict(self, batch: Batch) -> Sequence[Detections]:
         """Detect objects; see `Task.predict`. Boxes are in the restored images' pixels."""
@@ -249,12 +261,14 @@ class DetectionTask(Task):
         )
         return (
             f"model:{self.model.name}@{self.model.weights_digest[:8]}|score:"
-            f"{self.score_threshold:g}|nms:{suppression}|maxdets:{self.max_detections}|v:{VERSION}"
+            f"{self.score_threshold:g}|nms:{suppression}|maxdets:{self.max_detections}"
+            f"{self._choice_in_protocol()}|v:{VERSION}"
         )
 
     def fingerprint(self) -> str:
         """Return a digest of the model, its weights and the options."""
-        options = [self.class_map, self.score_threshold, self.max_detections]
+        options: list[object] = [self.class_map, self.score_threshold, self.max_detections]
+        options += [self.classes] if self._choice_in_protocol() else []
         return digest_json([self.kind, VERSION, self.model.fingerprint, options])
 
     def place(self, device: Device) -> None:
@@ -301,6 +315,11 @@ class DetectionTask(Task):
     def legend(self, rain_set: RainSet) -> Legend:
         """Return the colours of the evaluated classes."""
         return box_colours(self.judged_classes(rain_set))
+
+    def _choice_in_protocol(self) -> str:
+        """Return which classes were chosen, "" where all are."""
+        all_of_them = len(self.classes) == len(self.model.classes)
+        return "" if all_of_them else f"|classes:{','.join(self.classes)}"
 
     def _names(self, prediction: Detections) -> list[str]:
         """Return the class of each detection, as the rain set calls it."""

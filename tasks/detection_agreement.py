@@ -18,12 +18,12 @@ import pyarrow as pa
 from harness.digests import digest_json
 from harness.errors import ConfigError
 from harness.metric import Metric
-from harness.nearest import nearest
 from harness.provenance import KnownWeights
 from harness.samples import ImageArray, RainSet, Sample
 from harness.task import Batch, FloatArray, Legend, Mark, Value
 from tasks.box_matching import match_boxes
 from tasks.class_colours import RGB
+from tasks.class_map import chosen_classes
 from tasks.coco_ap import Detections
 from tasks.detection import KNOWN_DETECTORS, LEAST_DRAWN_SCORE, DetectionTask, marks_of_row
 from tasks.object_counts import lost_and_invented, object_counts
@@ -142,14 +142,8 @@ class DetectionAgainst(AgainstPseudoTruth[Detections]):
                 f"pseudo_score: {pseudo_score:g}: take one from the detector's score threshold, "
                 f"{lowest:g}, to 1"
             )
-        known = self.known
-        for unknown in [one for one in classes or () if one not in known]:
-            raise ConfigError(
-                f"classes: {detector.model.name} has no class {unknown!r}"
-                f"{nearest(unknown, known)} It has {', '.join(known)}"
-            )
         self.pseudo_score = pseudo_score
-        self.classes = [one for one in known if classes is None or one in classes]
+        self.classes = chosen_classes(classes, detector.model.name, self.known)
 
     def look(self, pictures: Sequence[ImageArray]) -> list[Detections]:
         """Return what the detector finds in each picture."""

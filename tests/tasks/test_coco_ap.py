@@ -172,7 +172,9 @@ def test_an_image_alone_has_the_figures_that_it_would_have_by_itself():
     for place in range(5):
         expected = average_precision([detections[place]], [truths[place]], CLASSES)
         found = told(alone, place)
-        assert found == pytest.approx({name: expected[name] for name in found}, abs=1e-9, nan_ok=True)
+        assert found == pytest.approx(
+            {name: expected[name] for name in found}, abs=1e-9, nan_ok=True
+        )
 
 
 @pytest.mark.parametrize("more_classes", [0, 10])

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harness.errors import TaskError
+from harness.errors import ConfigError, TaskError
 from harness.images import read_rgb
 from harness.samples import Boxes, Sample
 from tasks.coco_ap import Detections
@@ -148,3 +148,21 @@ def test_yolox_on_coco_gives_the_known_ap(bench_data, authors_weights, batch):
     values = {value.metric: value.value for value in DetectionTask.summarise(table)}
     measured = [values["ap"], values["ap50"], values["ap75"]]
     assert measured == pytest.approx([0.335, 0.487, 0.366], abs=0.002)
+
+
+def test_chosen_classes_alone_are_judged(detector_weights, task, street_set, photograph):
+    chosen = DetectionTask(weights=detector_weights, classes=["person"])
+    sample = sample_of(photograph, labels=[0, 2])
+    found = Detections(sample.boxes.xyxy, np.array([0.9, 0.8], np.float32), np.array([0, 2]))
+    row = chosen.score(found, sample, street_set)
+    assert row["classes"] == row["labels"] == row["truth_labels"] == ["person"]
+    left_out = [name for name in street_set.box_classes if name != "person"]
+    told = f"not evaluated, as `classes` does not name them: {', '.join(left_out)}"
+    assert told in chosen.remarks(street_set)
+    assert "|classes:person|" in chosen.protocol()
+    assert chosen.fingerprint() != task.fingerprint()
+
+
+def test_a_chosen_class_that_the_model_has_not_is_named(detector_weights):
+    with pytest.raises(ConfigError, match="no class 'persn'; did you mean 'person'"):
+        DetectionTask(weights=detector_weights, classes=["persn"])
