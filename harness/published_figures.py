@@ -134,21 +134,16 @@ def same(one: str, other: str) -> bool:
     return one.strip().casefold() == other.strip().casefold()
 
 
-def figures_of(
-    figures: Sequence[PublishedFigure], rain_set_names: Sequence[str], method: PublishedAs
+def figures_on(
+    figures: Sequence[PublishedFigure], rain_set_names: Sequence[str]
 ) -> list[PublishedFigure]:
-    """Return all figures of a method on a rain set, in the file's order.
+    """Return all figures on a rain set, in the file's order.
 
     Args:
         figures: To choose from.
         rain_set_names: What the rain set is called: its name and its layout.
-        method: What the derainer was published as.
     """
-    return [
-        figure
-        for figure in figures
-        if method.matches(figure) and any(same(name, figure.rain_set) for name in rain_set_names)
-    ]
+    return [one for one in figures if any(same(name, one.rain_set) for name in rain_set_names)]
 
 
 def _rows(path: Path) -> list[PublishedFigure]:

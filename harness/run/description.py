@@ -13,7 +13,7 @@ from harness.machine import git_state, machine_facts, package_versions
 from harness.metric import Metric
 from harness.plugins.checks import check_legend
 from harness.plugins.parts import Part
-from harness.published_figures import PublishedAs, figures_of
+from harness.published_figures import PublishedAs, PublishedFigure, figures_on
 from harness.run.plan import OpenRainSet, Plan
 from harness.run_folder.manifest import (
     DerainerEntry,
@@ -173,18 +173,25 @@ def legend_of(
 
 
 def _published(plan: Plan) -> tuple[PublishedEntry, ...]:
-    """Return the published figures of the run's derainers on its rain sets."""
+    """Return the published figures on the run's rain sets: its derainers' first, in their order."""
     config = plan.config
     if config.published is None:
         return ()
     described = []
     for entry in config.rain_sets:
+        figures = figures_on(config.published.figures, [entry.name, entry.use])
+        others = list(figures)
         for part in plan.derainers:
             title = _known(part)[0].title
             method = config.published_as.get(part.name, PublishedAs(method=title))
             if method is None:
                 continue
-            for figure in figures_of(config.published.figures, [entry.name, entry.use], method):
-                facts = figure.model_dump() | {"rain_set": entry.name, "derainer": part.name}
-                described.append(PublishedEntry(**facts))
+            found = [one for one in figures if method.matches(one)]
+            others = [one for one in others if not method.matches(one)]
+            described += [_published_entry(one, entry.name, part.name) for one in found]
+        described += [_published_entry(one, entry.name, "") for one in others]
     return tuple(described)
+
+
+def _published_entry(figure: PublishedFigure, rain_set: str, derainer: str) -> PublishedEntry:
+    return PublishedEntry(**figure.model_dump() | {"rain_set": rain_set, "derainer": derainer})

@@ -120,7 +120,10 @@ class Refusal(_Facts):
 
 
 class PublishedEntry(PublishedFigure):
-    """What others published of a derainer of the run, by its name, on a rain set of the run."""
+    """What others published on a rain set of the run, of a derainer of the run by its name.
+
+    ``derainer`` is "" where the run has none that is this method.
+    """
 
     derainer: str
 

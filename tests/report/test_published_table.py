@@ -23,6 +23,15 @@ PUBLISHED = [
 ]
 
 
+OF_OTHERS = [
+    {**README, "derainer": "", "method": "DRSformer", "psnr": "41.23", "ssim": None}
+    | {"protocol": "Y channel; one training a set", "source": "their table"},
+    {**README, "derainer": "", "method": "PReNet", "psnr": "37.80", "ssim": "0.95"}
+    | {"protocol": "Y channel", "source": "their table"},
+]
+"""Of methods that the run does not have."""
+
+
 def with_published(folder, **of_set):
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text())
@@ -55,6 +64,29 @@ def test_differences_are_taken_in_the_channel_that_is_stated(published):
     unknown = rows["LightNet (A)"]
     assert unknown.cells[4].text == "\N{EN DASH}" and unknown.words[0] == "not stated"
     assert rows["LightNet (C)"].cells[4].value > 0
+
+
+def test_methods_that_the_run_does_not_have_stand_below_with_what_was_published(copy_of_run):
+    path = with_published(copy_of_run) / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["published"] = OF_OTHERS + PUBLISHED
+    path.write_text(json.dumps(manifest))
+    table = published_table(read_run(copy_of_run), HEAVY)
+    assert [row.label for row in table.rows][-3:] == ["LightNet (C)", "DRSformer", "PReNet"]
+    nothing = "\N{EN DASH}"
+    texts = [cell.text for cell in table.rows[-2].cells]
+    assert texts == [nothing, nothing, "41.23", nothing, nothing, nothing]
+    words = table.rows[-2].words
+    assert words[0] == "Y" and words[3:] == ("one training a set", nothing, "[2]")
+    alone = published_table_of(copy_of_run, OF_OTHERS)
+    assert [row.label for row in alone.rows] == ["DRSformer", "PReNet"]
+    assert alone.notes == ("[1] their table.",)
+
+
+def published_table_of(folder, published):
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"published": published}))
+    return published_table(read_run(folder), HEAVY)
 
 
 def test_signature_protocol_and_source_are_told(published):

@@ -26,6 +26,7 @@ WORDS = (
 def published_table(run: RunData, rain_set: str) -> Table | None:
     """Return measured and published figures, None where nothing published fits the run.
 
+    Below the run's derainers stand the methods that it does not have, with what was published.
     Where several tasks measure the same (with a quantiser each, for example), each is compared. A
     difference is stated only where the published channel is known and the run judged every
     image of the rain set.
@@ -34,25 +35,26 @@ def published_table(run: RunData, rain_set: str) -> Table | None:
     tasks = [one for one in run.tasks_of(rain_set) if _comparable(one)]
     if not found or not tasks:
         return None
-    order = [one.name for one in (*run.references, *run.derainers)]
+    order = [*(one.name for one in (*run.references, *run.derainers)), ""]
     found.sort(key=lambda one: order.index(one.derainer))
+    ours = [one for one in found if one.derainer]
     of_set = next(one for one in run.rain_sets if one.name == rain_set)
     is_whole = of_set.images_in_all in (None, of_set.images)
     rows = tuple(_row(run, tasks, one, is_whole, found) for one in found)
     notes = [f"[{number}] {text}" for text, number in _places(found).items()]
-    notes += [*_signatures(run, tasks, found), *_failures(run, tasks, found)]
-    if not is_whole:
+    notes += [*_signatures(run, tasks, ours), *_failures(run, tasks, ours)]
+    if ours and not is_whole:
         notes.append(
             f"No differences: the run judged {of_set.images} of {of_set.images_in_all} images, "
             "the published figures are means over the whole set."
         )
-    elif not all(one.channel for one in found):
+    elif not all(one.channel for one in ours):
         channel = _comparable(tasks[0])[0][1]
         notes.append(
             f"No difference where the published channel is not stated; measured is {channel}."
         )
     derainers = {entry.name: entry for entry in run.manifest.derainers}
-    notes += seen_notes([(run, derainers[one.derainer]) for one in found], rain_set)
+    notes += seen_notes([(run, derainers[one.derainer]) for one in ours], rain_set)
     return Table(rain_set, rain_set, _columns(tasks), rows, tuple(notes), words=WORDS)
 
 
@@ -79,32 +81,52 @@ def _row(
     is_whole: bool,
     all_found: list[PublishedEntry],
 ) -> Row:
-    comparable = is_whole and bool(one.channel)
-    measured, difference, published = [], [], []
+    measured, difference = [], []
     for task in tasks:
-        failed = run.failed(one.rain_set, one.derainer, task.name).failures > 0
         for measure in MEASURES:
-            name, stated = _metric(task, measure, one.channel), one.figure(measure)
-            value = run.value(one.rain_set, one.derainer, task.name, name)
-            shown = task.metric(name).digits
-            measured.append(Cell(value, shown, incomplete=failed, competes=False))
-            change = value - _number(stated) if comparable else math.nan
-            digits = _digits(shown, stated)
-            difference.append(Cell(change, digits, incomplete=failed, competes=False))
+            here, apart = _measured(run, task, measure, one, is_whole)
+            measured.append(here)
+            difference.append(apart)
+    published = []
     for measure in MEASURES:
         stated, shown = one.figure(measure), _shown_digits(tasks[0], measure, one.channel)
         published.append(Cell(_number(stated), _digits(shown, stated), competes=False))
-    entry = next(entry for entry in run.manifest.derainers if entry.name == one.derainer)
-    label = label_of(run, entry, one.rain_set)
-    if sum(other.derainer == one.derainer for other in all_found) > 1:
+    entry = next((entry for entry in run.manifest.derainers if entry.name == one.derainer), None)
+    label = label_of(run, entry, one.rain_set) if entry else one.method
+    of_same = [other for other in all_found if _who(other) == _who(one)]
+    if len(of_same) > 1:
         label += f" ({one.table})"
     protocol = (one.channel, one.quantiser, one.script, one.trained_on)
     place = f"[{_places(all_found)[_place(one)]}]"
-    words = (*(said or NOT_STATED for said in protocol), entry.trained_on or UNDEFINED, place)
+    learned = entry.trained_on if entry else ""
+    words = (*(said or NOT_STATED for said in protocol), learned or UNDEFINED, place)
     cells = (*measured, *published, *difference)
     details = {"published protocol": one.protocol} if one.protocol else {}
     details["source"] = one.source
-    return Row(label, one.derainer, "", entry.is_reference, cells, words, details)
+    is_reference = entry is not None and entry.is_reference
+    return Row(label, one.derainer or one.method, "", is_reference, cells, words, details)
+
+
+def _who(one: PublishedEntry) -> str:
+    return one.derainer or f"published {one.method}"
+
+
+def _measured(
+    run: RunData, task: TaskEntry, measure: str, one: PublishedEntry, is_whole: bool
+) -> tuple[Cell, Cell]:
+    """Return what a task measured of a published figure, and by how much it differs."""
+    name, stated = _metric(task, measure, one.channel), one.figure(measure)
+    shown = task.metric(name).digits
+    if not one.derainer:
+        nothing = Cell(math.nan, shown, competes=False)
+        return nothing, nothing
+    failed = run.failed(one.rain_set, one.derainer, task.name).failures > 0
+    value = run.value(one.rain_set, one.derainer, task.name, name)
+    change = value - _number(stated) if is_whole and one.channel else math.nan
+    return (
+        Cell(value, shown, incomplete=failed, competes=False),
+        Cell(change, _digits(shown, stated), incomplete=failed, competes=False),
+    )
 
 
 def _place(one: PublishedEntry) -> str:
