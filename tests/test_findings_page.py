@@ -23,7 +23,7 @@ def cell(text: str, section: str, row: str, column: str) -> str:
 
 
 def _plain(cell: str) -> str:
-    return re.sub(r"</?\w+>|[*▼†‡\\]", "", cell).strip()
+    return re.sub(r"</?\w+>|[*▼†‡§\\]", "", cell).strip()
 
 
 def figures() -> list[tuple[str, str, str]]:

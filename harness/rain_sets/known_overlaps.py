@@ -42,6 +42,16 @@ KNOWN_OVERLAPS = (
 """What was found so far. `rdmc-bench check --against` finds others where both sets are at hand."""
 
 
+OTHER_NAMES = {
+    "streets": "rendered streets",
+    "streets-light": "rendered streets",
+    "streets-heavy": "rendered streets",
+    "DDN-Data": "Rain1400",
+    "DID-Data": "Rain1200",
+}
+"""By layout, what facts call the set whose training part weights learned from."""
+
+
 def names_set(trained_on: str, rain_set: str) -> bool:
     """Return whether a text on what weights learned from names a set, as a word of its own.
 
@@ -68,3 +78,17 @@ def known_overlap(trained_on: str, source: str, tested_on: str) -> str:
         ):
             return f"{one.trained_on}, and {one.what}"
     return ""
+
+
+def other_part(trained_on: str, tested_on: str) -> str:
+    """Return the set of which weights learned from another part than is tested, "" for none.
+
+    Args:
+        trained_on: What the weights learned from, as their facts say it.
+        tested_on: The test set, by the layout's name.
+
+    >>> other_part("COCO train2017, CamVid train", "CamVid"), other_part("Rain800", "CamVid")
+    ('CamVid', '')
+    """
+    names = filter(None, (tested_on, OTHER_NAMES.get(tested_on)))
+    return next((name for name in names if names_set(trained_on, name)), "")

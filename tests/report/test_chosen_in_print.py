@@ -109,7 +109,8 @@ def test_a_table_of_levels_says_what_it_is(run):
 @pytest.mark.parametrize("shows", ["joint", "severity"])
 def test_rows_stand_in_one_order_everywhere_with_rules_around_references(run, shows):
     tables = chosen_tables(run, choice(shows=shows, columns=["detection/ap"], rows=ORDER))
-    labels = [run.labels[name] for name in ORDER]
+    marks = {"rdmc": "§"}  # which learned from another part of the set
+    labels = [run.labels[name] + marks.get(name, "") for name in ORDER]
     assert [row.label for row in tables[0].rows] == labels
     template = environment().from_string(
         '{% from "parts.html" import figures %}{{ figures(table, "t") }}'
@@ -122,7 +123,7 @@ def test_rows_stand_in_one_order_everywhere_with_rules_around_references(run, sh
     first = [re.match(r"\s*(\S.*?)( &|$)", line)[1] for line in body if line.strip()]
     assert [one for one in first if one != r"\midrule"] == [
         r"\textit{Rainy input}",
-        "RDMC",
+        r"RDMC\S{}",
         "Guided filter",
         r"\textit{Clean image}",
     ]

@@ -123,7 +123,7 @@ def test_best_and_second_by_an_independent_count(page, reported, rain_set):
         "AP50": ("detection", "ap50", "0.001"),
         "mIoU": ("segmentation", "miou", "0.001"),
     }
-    rows = {row[0]["text"]: row[1:] for row in joint(page, rain_set)[2:]}
+    rows = {row[0]["text"].rstrip("§"): row[1:] for row in joint(page, rain_set)[2:]}
     for place, head in enumerate(heads):
         task, metric, step = metrics[head]
         printed = {}

@@ -62,7 +62,6 @@ def test_what_is_known_of_a_public_set_is_marked(tmp_path: Path, trained_on: str
 @pytest.mark.parametrize(
     ("trained_on", "source", "layout"),
     [
-        ("Rain100H", CSDWREN, "Rain100H"),  # its authors left those pictures out
         ("Rain100L", "", "Rain100H"),
         ("Rain100H", "", "Rain100L"),
         ("Rain1400", "", "Rain100H"),
@@ -72,6 +71,24 @@ def test_what_is_known_of_a_public_set_is_marked(tmp_path: Path, trained_on: str
 def test_others_are_not_marked(tmp_path: Path, trained_on: str, source: str, layout: str) -> None:
     table = table_of(tmp_path, trained_on, source, layout)
     assert label(table) == "Net" and not any("learned from" in note for note in table.notes)
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "source", "layout", "said"),
+    [
+        ("COCO train2017, CamVid train", "", "CamVid", "CamVid"),
+        ("Rain100H", CSDWREN, "Rain100H", "Rain100H"),  # its authors left the test pictures out
+        ("rendered streets (seeds 0 to 499)", "", "streets-heavy", "rendered streets"),
+        ("Rain1400", "", "DDN-Data", "Rain1400"),
+    ],
+)
+def test_who_learned_from_another_part_of_the_set_is_marked(
+    tmp_path: Path, trained_on: str, source: str, layout: str, said: str
+) -> None:
+    table = table_of(tmp_path, trained_on, source, layout)
+    assert label(table) == "Net§"
+    assert f"§ Net: learned from another part of {said}." in table.notes
+    assert r"Net\S{} &" in to_latex([table])
 
 
 def test_what_a_check_found_is_marked_too(tmp_path: Path) -> None:

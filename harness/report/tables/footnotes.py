@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from harness.report.roles import images_judged
-from harness.report.tables.model import DAGGER, DOUBLE_DAGGER, GAIN, HARM, LESS, Cell, Row, Table
+from harness.report.tables.model import DAGGER, GAIN, HARM, LABEL_MARKS, LESS, Cell, Row, Table
 from harness.report.tables.seen_pictures import label_of, seen_notes
 from harness.run_folder.manifest import DerainerEntry
 from harness.run_folder.run_data import RunData
@@ -70,7 +70,7 @@ def harm_notes(table: Table) -> list[str]:
                 if cell.harm == how
             )
             if where:
-                who = row.label.removesuffix(DOUBLE_DAGGER) + f" ({row.run})" * bool(row.run)
+                who = row.label.rstrip(LABEL_MARKS) + f" ({row.run})" * bool(row.run)
                 found.setdefault(how, {}).setdefault(where, []).append(who)
     words = [
         f"{how}: "

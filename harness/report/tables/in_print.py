@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from harness.report.tables.footnotes import IN_BRACKETS, harm_notes
-from harness.report.tables.model import DAGGER, DOUBLE_DAGGER, HARM, Column, Row, Table
+from harness.report.tables.model import DAGGER, HARM, LABEL_MARKS, Column, Row, Table
 
-MARKS = (DAGGER, DOUBLE_DAGGER)
+MARKS = (DAGGER, *LABEL_MARKS)
 
 
 def in_print(table: Table, names: Mapping[str, str], intervals: bool) -> Table:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from harness.report.tables.model import DOUBLE_DAGGER, Cell, Row, Table
+from harness.report.tables.model import LABEL_MARKS, Cell, Row, Table
 
 BY_SET = "by rain set"
 """The caption of a table with a column for each rain set."""
@@ -110,7 +110,7 @@ def _rows(tables: Sequence[Table]) -> list[Row]:
             empty = [Cell(math.nan, 0, competes=False)] * len(table.columns)
             cells += row.cells if row else empty
         labels = [one[place].label for one in found if place in one]
-        marked = next((label for label in labels if label.endswith(DOUBLE_DAGGER)), labels[0])
+        marked = next((label for label in labels if label[-1:] in LABEL_MARKS), labels[0])
         rows.append(replace(places[place], label=marked, cells=tuple(cells)))
     return rows
 

@@ -15,6 +15,12 @@ DAGGER = "†"
 DOUBLE_DAGGER = "‡"
 """Of a derainer that has learned from pictures that it is tested on."""
 
+SECTION = "§"
+"""Of a derainer that has learned from another part of the set that it is tested on."""
+
+LABEL_MARKS = DOUBLE_DAGGER + SECTION
+"""What may stand behind the label of a row."""
+
 HARM = "▼"
 """Of a figure that is worse than the rainy input's."""
 
