@@ -1,6 +1,7 @@
 """Writing a run's report into its folder: tables, figures, and the page that holds them all."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from harness.report.tables.cost_table import (
     costed_of,
 )
 from harness.report.tables.formats import to_markdown
+from harness.report.tables.in_print import in_print
 from harness.report.tables.latex import to_latex
 from harness.report.tables.measured import (
     joint_table,
@@ -155,7 +157,10 @@ def gather(
         joint=_told(run, (joint_table([run], rain_set) for rain_set in sets)),
         recovered=_told(run, (recovered_table(run, rain_set) for rain_set in sets)),
         paired=_told(run, (paired_table(run, rain_set) for rain_set in sets)),
-        per_class=_told(run, chain.from_iterable(per_class_tables(run, one) for one in sets)),
+        per_class=[
+            replace(in_print(table, {}, intervals=False), as_recorded=table)
+            for table in _told(run, chain.from_iterable(per_class_tables(run, one) for one in sets))
+        ],
         published=_told(run, (published_table(run, rain_set) for rain_set in sets)),
         cost=cost_table(measured, costed_of(run)) if measured is not None else None,
         plots=plots,

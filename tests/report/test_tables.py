@@ -152,3 +152,18 @@ def test_per_class_tables_name_the_classes(run):
         "sign",
     ]
     assert segmentation.groups == [("segmentation IoU", 11)]
+
+
+def test_classes_have_intervals_and_marks_of_harm_and_no_rank(run):
+    detection, _ = per_class_tables(run, HEAVY)
+    assert not detection.is_ranked
+    assert any("nothing is ranked" in note for note in detection.notes)
+    rows = {row.name: row for row in detection.rows}
+    for place, column in enumerate(detection.columns):
+        metric = column.key.partition("/")[2]
+        rainy = run.value(HEAVY, "rainy", "detection", metric)
+        for name in ("rdmc", "oldfilter"):
+            cell, value = rows[name].cells[place], run.value(HEAVY, name, "detection", metric)
+            assert cell.interval is not None and not cell.ties
+            assert bool(cell.harm) == (f"{value:.3f}" < f"{rainy:.3f}")
+    assert not any(cell.harm for name in ("rainy", "clean") for cell in rows[name].cells)

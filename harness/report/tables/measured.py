@@ -17,7 +17,7 @@ from harness.report.tables.footnotes import (
     harm_of,
     notes_on_images,
 )
-from harness.report.tables.model import DAGGER, LESS, Cell, Column, Table, ranked_table
+from harness.report.tables.model import DAGGER, HARM, LESS, Cell, Column, Table, ranked_table
 from harness.run_folder.run_data import RunData
 from harness.run_folder.summary import Figure
 from harness.statistics.resampling import LEAST_IMAGES, Interval
@@ -86,7 +86,10 @@ def _unranked_without_interval(table: Table) -> Table:
 
 
 def per_class_tables(run: RunData, rain_set: str) -> list[Table]:
-    """Return, for each task that has figures by class, derainers against classes."""
+    """Return, for each task that has figures by class, derainers against classes.
+
+    Of so many figures none is tested, so that none is ranked either.
+    """
     tables = []
     for task in run.tasks_of(rain_set):
         found = [name for name in run.metrics(rain_set, task.name) if "/" in name]
@@ -95,10 +98,29 @@ def per_class_tables(run: RunData, rain_set: str) -> list[Table]:
         names = [(task.name, name) for name in found]
         if names:
             caption = f"{rain_set}, {task.name} by class"
-            rows = entrants([run])
-            table = _measured_table(rain_set, caption, rows, names, [task.name], intervals=False)
-            tables.append(ranked_table(table))
+            table = _measured_table(rain_set, caption, entrants([run]), names, [task.name])
+            tables.append(_untested_classes(run, table, names))
     return tables
+
+
+def _untested_classes(run: RunData, table: Table, names: Sequence[tuple[str, str]]) -> Table:
+    """Return a table of classes unranked, with marks of harm that no test stands behind."""
+    lower = next((row for row in table.rows if row.name == run.lower(table.rain_set)), None)
+    rows = []
+    for row in table.rows:
+        cells = []
+        for place, (cell, (task, name)) in enumerate(zip(row.cells, names, strict=True)):
+            rainy = lower.cells[place] if lower and not row.is_reference else cell
+            worse = run.metric(task, name).direction * (cell.value - rainy.value) < 0
+            is_harm = worse and cell.figure != rainy.figure  # as they are printed
+            cells.append(replace(cell, harm="untested" if is_harm else "", ties=()))
+        rows.append(replace(row, cells=tuple(cells), details={}))
+    columns = tuple(replace(column, ranked=False) for column in table.columns)
+    note = "Class by class nothing is tested, and so nothing is ranked"
+    if any(cell.harm for row in rows for cell in row.cells):
+        note += f"; {HARM} marks what is worse than the rainy input's figure"
+    notes = (*table.notes, f"{note}. The CSV has the 95 % intervals.")
+    return replace(table, columns=columns, rows=tuple(rows), notes=notes)
 
 
 def _measured_table(
@@ -108,7 +130,6 @@ def _measured_table(
     names: Sequence[tuple[str, str]],
     tasks: Sequence[str],
     with_runs: bool = False,
-    intervals: bool = True,
 ) -> Table:
     measured = {
         (task, name): [row.run.measured(rain_set, row.derainer.name, task, name) for row in rows]
@@ -129,9 +150,7 @@ def _measured_table(
             failed = row.run.failed(rain_set, row.derainer.name, task).failures
             if cell.incomplete and not failed:
                 fewer.setdefault(row.run.labels[row.derainer.name])
-        if not intervals:
-            cells = [replace(cell, interval=None) for cell in cells]
-        details = _details(row, rain_set, names) if intervals else {}
+        details = _details(row, rain_set, names)
         filled.append(replace(row.row(rain_set, cells, with_runs), details=details))
     notes += footnotes(rows, rain_set, tasks, with_runs)
     notes += _apart(rows, measured)
