@@ -320,7 +320,7 @@ def _on_prediction(run: RunData, rain_set: str) -> str:
     if not told or quality is None:
         return ""
     label = quality[0].metric(quality[1]).label
-    return f"Rank correlation of {label} {'; '.join(told)} (Spearman, 95% intervals)."
+    return f"Rank correlation of {label} {'; '.join(told)} (Spearman; 95% intervals over images)."
 
 
 def _correlation(one: Correlation) -> str:

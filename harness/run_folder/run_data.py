@@ -140,13 +140,14 @@ class RunData:
         """What tables and plots call each derainer.
 
         That is the name which the configuration gives it; where it gives none, the method's title,
-        unless two have the same.
+        unless another is called so too.
         """
-        titles = [entry.title or entry.name for entry in self.manifest.derainers]
-        return {
-            entry.name: entry.name if entry.is_named or titles.count(title) > 1 else title
-            for entry, title in zip(self.manifest.derainers, titles, strict=True)
+        wanted = {
+            entry.name: entry.name if entry.is_named else entry.title or entry.name
+            for entry in self.manifest.derainers
         }
+        called = list(wanted.values())
+        return {name: name if called.count(label) > 1 else label for name, label in wanted.items()}
 
     @cached_property
     def summary(self) -> pd.DataFrame:

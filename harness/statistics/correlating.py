@@ -63,10 +63,14 @@ def over_derainers(
 ) -> RankCorrelation | None:
     """Correlate the derainers' figures by two metrics; None for too few derainers.
 
-    The interval is of the correlations in the resamples of the images.
+    Derainers of the very same figures count once, as one that does the same as another here. The
+    interval is of the correlations in the resamples of the images; where all are equal it says
+    nothing, and there is none.
     """
     both = (quality, task)
-    known = [one for one in derainers if all(math.isfinite(of.value(one)) for of in both)]
+    figures = {one: tuple(of.value(one) for of in both) for one in derainers}
+    first = {pair: one for one, pair in reversed(figures.items()) if all(map(math.isfinite, pair))}
+    known = [one for one, pair in figures.items() if first.get(pair) == one]
     if len(known) < LEAST_DERAINERS:
         return None
     (correlation,) = spearman(*(np.array([[of.value(one) for one in known]]) for of in both))
@@ -80,6 +84,8 @@ def over_derainers(
             for of in both
         )
         interval = interval_of(spearman(*drawn), len(images))
+    if interval.low == interval.high:
+        interval = NO_INTERVAL
     return RankCorrelation(len(known), len(images), float(correlation), interval)
 
 

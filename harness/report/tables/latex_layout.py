@@ -123,14 +123,32 @@ def _panels(
 ) -> list[list[LatexColumn]]:
     """Break columns into panels of the page's width, between groups where that can be."""
     room = PAGE - _width(names)
+    return [
+        [*names, *panel] for units in _chapters(figures, room) for panel in _evenly(units, room)
+    ]
+
+
+def _evenly(units: Sequence[Sequence[LatexColumn]], room: float) -> list[list[LatexColumn]]:
+    """Break units into the fewest panels that a room takes, the widest as narrow as can be."""
+    fewest = len(_filled(units, room))
+    widths = {
+        _width([column for unit in units[start:stop] for column in unit])
+        for start in range(len(units))
+        for stop in range(start + 1, len(units) + 1)
+    }
+    rooms = (width for width in sorted(widths) if width < room)
+    fitting = (panels for width in rooms if len(panels := _filled(units, width)) == fewest)
+    return next(fitting, _filled(units, room))
+
+
+def _filled(units: Sequence[Sequence[LatexColumn]], room: float) -> list[list[LatexColumn]]:
+    """Break units into panels of a room, each as full as can be; a wider unit stands alone."""
     panels: list[list[LatexColumn]] = [[]]
-    for units in _chapters(figures, room):
-        panels += [[]] * bool(panels[-1])
-        for unit in units:
-            if panels[-1] and _width([*panels[-1], *unit]) > room:
-                panels.append([])
-            panels[-1] = [*panels[-1], *unit]
-    return [[*names, *panel] for panel in panels]
+    for unit in units:
+        if panels[-1] and _width([*panels[-1], *unit]) > room:
+            panels.append([])
+        panels[-1] = [*panels[-1], *unit]
+    return panels
 
 
 def _chapters(figures: Sequence[LatexColumn], room: float) -> list[list[list[LatexColumn]]]:
