@@ -98,17 +98,17 @@ def resampled_average_precision(
     of_metric = {"ap": (0, every), "ap50": (0, slice(0, 1)), "ap75": (0, slice(5, 6))}
     of_metric |= {f"ap_{size}": (AREAS.index(size), every) for size in AREAS[1:]}
     summary = {
-        metric: _mean_of_resamples(precision[:, area, thresholds])
+        metric: _mean_of_resamples(precision[:, area, thresholds], weights)
         for metric, (area, thresholds) in of_metric.items()
     }
     per_class = {f"ap/{name}": precision[:, 0, :, i].mean(axis=1) for i, name in enumerate(classes)}
     return summary | per_class
 
 
-def _mean_of_resamples(precision: FloatArray) -> FloatArray:
+def _mean_of_resamples(precision: FloatArray, weights: FloatArray) -> FloatArray:
     """Return (R,) means of (R, T, class), NaN in resamples that lack one of few classes."""
     mean = mean_of_defined(precision.reshape(len(precision), -1))
-    mean[lacking_one_of_few(precision[:, 0])] = np.nan
+    mean[lacking_one_of_few(precision[:, 0], weights)] = np.nan
     return mean
 
 

@@ -21,21 +21,25 @@ def mean_of_defined(values: FloatArray) -> FloatArray:
     return mean
 
 
-def lacking_one_of_few(values: FloatArray) -> npt.NDArray[np.bool_]:
+def lacking_one_of_few(values: FloatArray, weights: FloatArray) -> npt.NDArray[np.bool_]:
     """Tell which resamples lack one of few classes, so that their mean is over other ones.
 
     Args:
         values: (R, C), the figure of each class in each resample, NaN where it has none.
+        weights: (R, N), how often each image is in it. A single image is no resample: its mean is
+            over the classes that are in it.
 
     Returns:
         (R,), all False where `FEW_CLASSES` classes or more are in any resample.
 
-    >>> lacking_one_of_few(np.array([[0.5, 0.1, np.nan], [0.4, np.nan, np.nan]])).tolist()
-    [False, True]
+    >>> values = np.array([[0.5, 0.1, np.nan], [0.4, np.nan, np.nan], [0.3, np.nan, np.nan]])
+    >>> lacking_one_of_few(values, np.array([[1, 1], [2, 0], [1, 0]])).tolist()
+    [False, True, False]
     """
     defined = ~np.isnan(values)
-    of_sample = defined.any(axis=0)
+    resamples = weights.sum(axis=1) > 1
+    of_sample = defined[resamples].any(axis=0)
     if np.count_nonzero(of_sample) >= FEW_CLASSES:
         return np.zeros(len(values), bool)
-    lacking: npt.NDArray[np.bool_] = (defined != of_sample).any(axis=1)
+    lacking: npt.NDArray[np.bool_] = (defined != of_sample).any(axis=1) & resamples
     return lacking

@@ -181,7 +181,7 @@ class SegmentationTask(Task):
         metrics = {metric: np.concatenate([one[metric] for one in chunks]) for metric in chunks[0]}
         for mean, part in (("miou", "iou"), ("macc", "acc")):
             of_classes = np.stack([metrics[f"{part}/{name}"] for name in classes], axis=1)
-            metrics[mean][lacking_one_of_few(of_classes)] = np.nan
+            metrics[mean][lacking_one_of_few(of_classes, weights)] = np.nan
         return metrics
 
     @classmethod
