@@ -3,11 +3,15 @@
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 DOCS = Path(__file__).parent.parent / "docs"
-FIGURE = re.compile(r"\[([^\]]+)\]\((\S+) \"([^\"]+)\"\)")
-"""A figure as a link: the figure, the table's file, and ``rain set | row | column``."""
+FIGURE = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])+)\]\((\S+) \"([^\"]+)\"\)")
+"""A figure as a link: the figure, the table's file, and ``rain set | row | column``.
+
+Of ``correlations.csv`` it is ``rain set | over what | task/metric``, with the interval.
+"""
 
 NUMBER = re.compile(r"\d+\.\d+|\d+ ?%|(?<![\w.])\.\d+")
 
@@ -26,6 +30,15 @@ def _plain(cell: str) -> str:
     return re.sub(r"</?\w+>|[*▼†‡§\\]", "", cell).strip()
 
 
+def correlation(path: Path, rain_set: str, over: str, column: str) -> str:
+    """Return a rank correlation with its interval, in two decimals."""
+    task, _, metric = column.partition("/")
+    rows = pd.read_csv(path).set_index(["rain_set", "over", "task", "metric"])
+    found = rows.loc[(rain_set, over, task, metric)]
+    low, value, high = (f"{found[name]:.2f}" for name in ("low", "correlation", "high"))
+    return f"{value} [{low}, {high}]".replace("-", "\N{MINUS SIGN}")
+
+
 def figures() -> list[tuple[str, str, str]]:
     return FIGURE.findall((DOCS / "findings.md").read_text())
 
@@ -33,7 +46,11 @@ def figures() -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(("figure", "file", "place"), figures())
 def test_a_figure_is_that_of_its_table(figure: str, file: str, place: str) -> None:
     section, row, column = place.split(" | ")
-    found = cell((DOCS / file).read_text(), section, row, column)
+    path = DOCS / file
+    if path.suffix == ".csv":
+        found = correlation(path, section, row, column)
+    else:
+        found = cell(path.read_text(), section, row, column)
     assert found == figure or found.startswith(f"{figure} ["), f"{place}: {found}"
 
 
