@@ -36,7 +36,8 @@ def correlation(path: Path, rain_set: str, over: str, column: str) -> str:
     rows = pd.read_csv(path).set_index(["rain_set", "over", "task", "metric"])
     found = rows.loc[(rain_set, over, task, metric)]
     low, value, high = (f"{found[name]:.2f}" for name in ("low", "correlation", "high"))
-    return f"{value} [{low}, {high}]".replace("-", "\N{MINUS SIGN}")
+    told = f"{value} [{low}, {high}]".replace("-0.00", "0.00")
+    return told.replace("-", "\N{MINUS SIGN}")
 
 
 def figures() -> list[tuple[str, str, str]]:
