@@ -26,6 +26,7 @@ from harness.cli.making_commands import (
     add_train,
 )
 from harness.cli.measuring_commands import add_check, add_cost, add_run, run_configuration
+from harness.cli.options_before import Commands
 from harness.cli.showing_commands import add_compare, add_list, add_report, add_weights
 from harness.cli.values import add_device, destination, positive
 from harness.errors import BenchError, ConfigError
@@ -133,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"rdmc-bench {__version__}")
     kept = "stopped; what was finished is kept, and the same command continues"
     parser.set_defaults(action=run_configuration, config=None, dry_run=False, stopped=kept)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    commands = parser.add_subparsers(action=Commands, title="commands", metavar="COMMAND")
 
     add_run(commands, common, running)
     for add in ADDED:
