@@ -16,6 +16,7 @@ from harness.cli.answers import (
     EXIT_USAGE,
     complain,
 )
+from harness.cli.closed_pipes import Outlets
 from harness.cli.completion import add_completion
 from harness.cli.making_commands import (
     add_ablate,
@@ -69,7 +70,12 @@ DEFECT = "a defect of rdmc-bench, not yours"
 def command() -> NoReturn:
     """Run the command line of this process, and end it with the status."""
     heed_signals(quiet=os.environ.get("RANK", "0") != "0")
-    leave(main())
+    outlets = Outlets()
+    try:
+        status = main()
+    except SystemExit as end:  # of argparse, after `--help` and wrong options
+        status = int(end.code or 0)
+    leave(outlets.status(status))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
