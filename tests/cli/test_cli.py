@@ -4,8 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from harness.cli.commands import main
+from harness.plugins import registry
 from harness.run import whole_run
 from harness.run_folder.folder_lock import claimed
 
@@ -21,7 +23,10 @@ def test_lists_name_what_can_be_used(kind: str, capsys: pytest.CaptureFixture[st
     assert "broken" not in printed
 
 
-def test_weights_are_listed_with_what_they_learned_from(capsys: pytest.CaptureFixture[str]) -> None:
+def test_weights_are_listed_with_what_they_learned_from(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "240")
     assert main(["list", "derainers"]) == 0
     lines = capsys.readouterr().out.splitlines()
     sapnet = next(line for line in lines if line.startswith("weights of sapnet: "))
@@ -33,7 +38,7 @@ def test_weights_are_listed_with_what_they_learned_from(capsys: pytest.CaptureFi
         *("sapnet", "dpenet", "maxim", "ddn", "rdmc-s", "spandrel"),
     }
     tabular = lines[: lines.index("")]
-    assert max(map(len, tabular)) <= 80 and tabular[0].split() == ["name", "method", "paper"]
+    assert tabular[0].split() == ["name", "method", "paper"]
 
 
 def test_one_is_listed_with_its_options_their_types_and_defaults(
@@ -72,6 +77,42 @@ def test_lists_for_programs_have_defaults_as_values(capsys: pytest.CaptureFixtur
     assert known["recruitment"]["default"] == "dynamic" and known["trust"]["default"] is False
     assert known["dilations"]["default"] == [1, 2, 3]
     assert known["root"]["required"] and "default" not in known["root"]
+
+
+@pytest.mark.parametrize("kind", registry.BUILT_IN)
+def test_no_list_is_wider_than_the_terminal(
+    kind: registry.Kind, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for name in [[], *([one] for one in registry.names(kind))]:
+        assert main(["list", kind, *name]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert [line for line in lines if cell_len(line) > 80] == []
+        assert len(lines) > 3
+
+
+@pytest.mark.parametrize("kind", registry.BUILT_IN)
+def test_lists_for_programs_know_no_width(
+    kind: registry.Kind, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed = []
+    for columns in ("40", "200"):
+        monkeypatch.setenv("COLUMNS", columns)
+        assert main(["list", kind, "--json"]) == 0
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1] and json.loads(printed[0])[kind]
+
+
+def test_what_only_the_weight_file_tells_is_no_fact_of_the_list(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def multiple(name: str) -> str:
+        assert main(["list", "derainers", name]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        (told,) = [line for line in lines if line.startswith("size multiple")]
+        return told.removeprefix("size multiple").strip()
+
+    assert multiple("spandrel") == "the file tells it" and int(multiple("umrl")) >= 1
 
 
 def test_a_wrong_command_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
