@@ -61,6 +61,7 @@ class SpandrelDerainer(ForeignDerainer):
         "16 for M3SNet, 128 for Uformer",
     )
     is_reentrant: ClassVar[bool] = True
+    tells_size_multiple: ClassVar[bool] = True
 
     def __init__(self, file: Path, facts: GivenFacts | None = None) -> None:
         registry, extra = _known_networks()

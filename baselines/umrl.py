@@ -211,8 +211,6 @@ class UMRLDerainer(PublishedDerainer):
     statistics, and save it with its levels stretched.
 
     Args:
-        weights: See `PublishedDerainer`.
-        trust: Likewise.
         own_statistics: Normalise each image by its own statistics; None: for the authors' weights.
         stretch: Stretch the levels of each output; None: for the authors' weights.
     """

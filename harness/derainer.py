@@ -86,6 +86,8 @@ class Derainer(ABC):
     limits_itself: ClassVar[bool] = False
     """True if a call ends by itself in any case, as one with a time limit of its own: then a run's
     ``call_limit`` does not apply."""
+    tells_size_multiple: ClassVar[bool] = False
+    """True if only a weight file tells ``facts.size_multiple``; the list of derainers says so."""
     known_weights: ClassVar[KnownWeights] = {}
     """What is known of the weight files of this method; the list of derainers shows it."""
     tiler: Tiler | None = None

@@ -111,6 +111,10 @@ class PublishedAs(BaseModel):
     """Which published method a derainer is.
 
     In a configuration: the method's name, or ``method`` and ``table`` to choose among several.
+
+    Attributes:
+        method: Its name in the file of published figures.
+        table: Whose figures are meant, where several tables of that file have the method.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -93,7 +93,8 @@ class DetectionAgainst(AgainstPseudoTruth[Detections]):
 
     Args:
         name: As it stands in the tables; the registered name by default.
-        model: As for `DetectionTask`; all of its classes count.
+        model: A config of this project (``rtmdet_streets``), a name of mmdetection's own index,
+            or a path to a config that ends in ``.py``.
         weights: The model's weight file; None for those that this project ships or that the
             framework's index names, which are fetched where they are not on this disk.
         trust: Unpickle arbitrary objects in the weight file.

@@ -69,7 +69,8 @@ class SegmentationAgainst(AgainstPseudoTruth[Prediction]):
 
     Args:
         name: As it stands in the tables; the registered name by default.
-        model: As for `SegmentationTask`.
+        model: A config of this project (``unet_streets``), a name of mmsegmentation's own index,
+            or a path to a config that ends in ``.py``.
         weights: The model's weight file; None for those that this project ships or that the
             framework's index names, which are fetched where they are not on this disk.
         trust: Unpickle arbitrary objects in the weight file.

@@ -17,8 +17,7 @@ class MAXIMDerainer(PublishedDerainer):
 
     Args:
         weights: npm's package as ``npm pack`` fetches it, the ``model.json`` in it, or a checkpoint
-            of this network; see `PublishedDerainer`.
-        trust: See `PublishedDerainer`.
+            of this network.
         features: Width of the network; see `MAXIM`.
     """
 

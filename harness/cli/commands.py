@@ -16,6 +16,7 @@ from harness.cli.answers import (
     EXIT_USAGE,
     complain,
 )
+from harness.cli.closed_pipes import Outlets
 from harness.cli.completion import add_completion
 from harness.cli.making_commands import (
     add_ablate,
@@ -26,6 +27,7 @@ from harness.cli.making_commands import (
     add_train,
 )
 from harness.cli.measuring_commands import add_check, add_cost, add_run, run_configuration
+from harness.cli.options_before import Commands
 from harness.cli.showing_commands import add_compare, add_list, add_report, add_weights
 from harness.cli.values import add_device, destination, positive
 from harness.errors import BenchError, ConfigError
@@ -68,7 +70,12 @@ DEFECT = "a defect of rdmc-bench, not yours"
 def command() -> NoReturn:
     """Run the command line of this process, and end it with the status."""
     heed_signals(quiet=os.environ.get("RANK", "0") != "0")
-    leave(main())
+    outlets = Outlets()
+    try:
+        status = main()
+    except SystemExit as end:  # of argparse, after `--help` and wrong options
+        status = int(end.code or 0)
+    leave(outlets.status(status))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -133,7 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"rdmc-bench {__version__}")
     kept = "stopped; what was finished is kept, and the same command continues"
     parser.set_defaults(action=run_configuration, config=None, dry_run=False, stopped=kept)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    commands = parser.add_subparsers(action=Commands, title="commands", metavar="COMMAND")
 
     add_run(commands, common, running)
     for add in ADDED:

@@ -1,17 +1,18 @@
 """`schema`: the configuration of a run as JSON Schema, by which editors complete and check."""
 
-import inspect
+import functools
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.errors import PydanticUserError
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
+from pydantic_core import core_schema
 
-from harness.config import RunConfig
+from harness.cli.described import described_attributes
+from harness.config import RunConfig, TaskEntry
 from harness.errors import BenchError
 from harness.foreign_code import ForeignError
 from harness.plugins import registry
@@ -48,7 +49,7 @@ def config_schema(seconds: float) -> dict[str, Any]:
     Args:
         seconds: That importing one may take.
     """
-    whole = RunConfig.model_json_schema(mode="validation")
+    whole = RunConfig.model_json_schema(schema_generator=_Described, mode="validation")
     definitions: dict[str, Any] = whole.setdefault("$defs", {})
     properties = whole["properties"]
     with closing(Guard(seconds)) as guard:
@@ -56,10 +57,9 @@ def config_schema(seconds: float) -> dict[str, Any]:
             entries, found = _entries(kind, use_key, own, guard)
             definitions |= found
             properties[key] = {"type": "array", "items": entries}
-    for key, sentences in described_attributes(RunConfig).items():
-        properties[key]["description"] = sentences
     properties["rain_sets"]["minItems"] = properties["derainers"]["minItems"] = 1
-    properties["published"] = {"type": "string", "description": "a CSV file of published figures"}
+    properties["published"] = {"type": "string"}
+    _described(whole, RunConfig)
     unused = {"Entry", "DerainerEntry", "TaskEntry", "PublishedFile", "PublishedFigure"}
     whole["$defs"] = {name: one for name, one in definitions.items() if name not in unused}
     whole["properties"]["published_as"]["additionalProperties"] = {
@@ -71,21 +71,25 @@ def config_schema(seconds: float) -> dict[str, Any]:
     return {"$schema": DIALECT, **whole, "title": "rdmc-bench run"}
 
 
-def described_attributes(model: type[BaseModel]) -> dict[str, str]:
-    """Return what the docstring of a model says of each of its attributes.
+class _Described(GenerateJsonSchema):
+    """Makes the schema of models and dataclasses with what their docstrings say."""
 
-    >>> described_attributes(RunConfig)["rain_sets"]
-    'What is restored.'
-    """
-    _, _, listed = (inspect.getdoc(model) or "").partition("\nAttributes:\n")
-    found: dict[str, str] = {}
-    for line in listed.partition("\n\n")[0].splitlines():
-        begins = re.fullmatch(r" {4}(\w+): (.*)", line)
-        if begins:
-            name, found[begins[1]] = begins.groups()
-        else:
-            found[name] += f" {line.strip()}"
-    return found
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """Return the schema of a model, its properties described."""
+        return _described(super().model_schema(schema), schema["cls"])
+
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
+        """Return the schema of a dataclass, its properties described."""
+        return _described(super().dataclass_schema(schema), schema["cls"])
+
+
+def _described(schema: JsonSchemaValue, target: Callable[..., Any]) -> JsonSchemaValue:
+    """Return a schema in which each property has what a docstring says of it."""
+    properties = schema.get("properties", {})
+    for key, sentences in described_attributes(target).items():
+        if key in properties:
+            properties[key]["description"] = sentences
+    return schema
 
 
 def _entries(
@@ -95,28 +99,38 @@ def _entries(
     names = list(registry.names(kind))
     definitions: dict[str, Any] = {}
     cases = []
+    called = {"anyOf": [{"enum": names}, {"type": "string"}]}
+    common = _common_keys(use_key, own)
     for name in names:
         options = _options(kind, name, guard)
         if options is None:
             continue
         shown, needed = options
         definitions |= shown.pop("$defs", {})
-        known = {"name": {"type": "string"}, use_key: {"type": "string"}, **own, **shown}
         place = f"{kind}.{name}"
         definitions[place] = {
-            "properties": known,
+            "properties": {**common, **shown},
             "required": needed,
             "additionalProperties": False,
         }
         cases.append({"if": _is(use_key, name), "then": {"$ref": f"#/$defs/{place}"}})
-    called = {"anyOf": [{"enum": names}, {"type": "string"}]}
     mapping = {
         "type": "object",
-        "properties": {"name": {"type": "string"}, use_key: called},
+        "properties": {"name": common["name"], use_key: common[use_key] | called},
         "anyOf": [{"required": ["name"]}, {"required": [use_key]}],
         "allOf": cases,
     }
     return {"anyOf": [called, mapping]}, definitions
+
+
+def _common_keys(use_key: str, own: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what an entry of a kind may have whatever builds it."""
+    said = described_attributes(TaskEntry)
+    keys = {"name": {"type": "string"}, use_key: {"type": "string"}, **own}
+    return {
+        key: {**one, "description": said["use" if key == use_key else key]}
+        for key, one in keys.items()
+    }
 
 
 def _is(use_key: str, name: str) -> dict[str, Any]:
@@ -135,18 +149,23 @@ def _options(
 ) -> tuple[dict[str, Any], list[str]] | None:
     """Return properties and required keys of a registered name, None where they are not known."""
     try:
-        model: type[BaseModel] = guard.call(
-            name, lambda: options_model(registry.load(kind, name), f"{kind}.{name}")
-        )
-        _, found = models_json_schema([(model, "validation")])
+        target, model = guard.call(name, functools.partial(_target_and_model, kind, name))
+        _, found = models_json_schema([(model, "validation")], schema_generator=_Described)
     except (BenchError, ForeignError, PydanticUserError, NameError, TypeError):
         return None  # `list` says why; any option is good in an editor then
     everything = found.get("$defs", {})
     own = next(key for key, one in everything.items() if one.get("title") == f"{kind}.{name}")
-    schema = everything.pop(own)
+    schema = _described(everything.pop(own), target)
     if kind == "rain-sets":
         for one in (schema, *everything.values()):
             for form in (one, *one.get("anyOf", [])):
                 known = form.get("properties", {})
-                known.update({level: {} for level in _LEVELS if level in known})
+                for level in _LEVELS & known.keys():
+                    said = known[level].items()
+                    known[level] = {key: one for key, one in said if key == "description"}
     return {**schema.get("properties", {}), "$defs": everything}, schema.get("required", [])
+
+
+def _target_and_model(kind: registry.Kind, name: str) -> tuple[Callable[..., Any], type[BaseModel]]:
+    target = registry.load(kind, name)
+    return target, options_model(target, f"{kind}.{name}")

@@ -3,6 +3,7 @@
 import functools
 import inspect
 import json
+import os
 import re
 import types
 import typing
@@ -11,6 +12,7 @@ from contextlib import closing
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -180,9 +182,12 @@ def _registered(kind: registry.Kind, name: str) -> str:
 
 
 def a_console(piped_width: int = PIPED_WIDTH) -> Console:
-    """Return the terminal, or a page of that many columns where the output goes elsewhere."""
+    """Return the terminal, or a page of that many columns where the output goes elsewhere.
+
+    COLUMNS, where it is set, says how many in either case.
+    """
     console = Console(soft_wrap=False, highlight=False, markup=False)
-    if not console.is_terminal:
+    if not console.is_terminal and not os.environ.get("COLUMNS", "").isdigit():
         console.width = piped_width
     return console
 
@@ -235,14 +240,19 @@ def plain_table(first: str, *others: str) -> Table:
 
 
 def _print_weights(console: Console, described: Mapping[str, Described]) -> None:
-    """Print of each weight file what it learned from, and on the next line where it is."""
+    """Print of each weight file what it learned from, and below that where it is."""
     for name, known in described.items():
         for one in known.weights:
             console.print()
             digest = f"; SHA-256 {one.sha256[:DIGITS]}" if one.sha256 else ""
             facts = f"trained on {one.trained_on or NOT_KNOWN}; {one.licence or NOT_KNOWN}{digest}"
-            console.print(f"weights of {name}: {facts}", soft_wrap=True)
-            console.print(f"  {one.source or NOT_KNOWN}", soft_wrap=True)
+            console.print(f"weights of {name}: {facts}")
+            console.print(below(one.source or NOT_KNOWN))
+
+
+def below(text: str) -> Padding:
+    """Return a text that stands indented below another one, in all of its lines."""
+    return Padding(Text(text), (0, 0, 0, 2), expand=False)
 
 
 def _derainer(name: str, target: Callable[..., Any]) -> Described:
@@ -253,10 +263,12 @@ def _derainer(name: str, target: Callable[..., Any]) -> Described:
         raise registry.PluginError(
             f"{name}: its facts are of type {type(facts).__name__}: they must be DerainerFacts"
         )
+    is_told: object = getattr(target, "tells_size_multiple", False)
+    multiple = f"{facts.size_multiple}{', centred' * (facts.padding == 'centred')}"
     shown = {
         "method": facts.title,
         "paper": facts.paper,
-        "size multiple": f"{facts.size_multiple}{', centred' * (facts.padding == 'centred')}",
+        "size multiple": "the file tells it" if is_told is True else multiple,
         "channels": facts.channel_order,
         "normalisation": facts.normalisation,
         "authors' 8 bits": facts.authors_quantiser,

@@ -2,13 +2,14 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from rich.console import Console
 from rich.text import Text
 
-from harness.cli.listing import DIGITS, a_console, ask_all, known_weights_of, plain_table
+from harness.cli.listing import DIGITS, a_console, ask_all, below, known_weights_of, plain_table
 from harness.downloads import fetch_to
 from harness.errors import ConfigError
 from harness.nearest import nearest
@@ -17,6 +18,9 @@ from harness.weights_by_name import FOLDER, KnownFile, cache_folder, find, known
 
 PIPED_WIDTH = 200
 """Columns where nobody says how wide the terminal is."""
+
+WIDTH_OF_TABLE = 120
+"""Columns of a terminal from which on all facts have room beside each other."""
 
 CALL_LIMIT = 60
 """Seconds that importing a derainer or task may take."""
@@ -46,16 +50,11 @@ class Listed(NamedTuple):
 def print_weights() -> None:
     """Print every known weight file, and where it lies."""
     listed, broken = all_known()
-    table = plain_table("weights", "trained on", "licence", "from", "SHA-256", "where")
-    for one in listed:
-        known = one.file.provenance
-        cells = (
-            *(known.trained_on, known.licence, known.source, one.file.sha256[:DIGITS]),
-            _where(one.file),
-        )
-        table.add_row(one.name, *map(Text, cells))
     console = a_console(PIPED_WIDTH)
-    console.print(table)
+    if console.width < WIDTH_OF_TABLE:
+        _print_below_each_other(console, listed)
+    else:
+        _print_table(console, listed)
     console.print(
         f"\n{FOLDER}: {os.environ.get(FOLDER) or 'not set'}; cache: {cache_folder()}\n"
         "`weights: TAG` beside a method finds them, `rdmc-bench weights METHOD:TAG` fetches one",
@@ -64,6 +63,27 @@ def print_weights() -> None:
     )
     for line in broken:
         console.print(f"broken: {line}", markup=False, style="red")
+
+
+def _print_table(console: Console, listed: Sequence[Listed]) -> None:
+    table = plain_table("weights", "trained on", "licence", "from", "SHA-256", "where")
+    for one in listed:
+        known = one.file.provenance
+        cells = (
+            *(known.trained_on, known.licence, known.source, one.file.sha256[:DIGITS]),
+            _where(one.file),
+        )
+        table.add_row(one.name, *map(Text, cells))
+    console.print(table)
+
+
+def _print_below_each_other(console: Console, listed: Sequence[Listed]) -> None:
+    """Print the same where the table would have a word or two a line."""
+    for one in listed:
+        known = one.file.provenance
+        console.print(Text(f"{one.name}: {_where(one.file)}", style="bold"))
+        console.print(below(f"trained on {known.trained_on}; {known.licence}"))
+        console.print(below(f"{known.source}; SHA-256 {one.file.sha256[:DIGITS]}"))
 
 
 def all_known() -> tuple[list[Listed], list[str]]:

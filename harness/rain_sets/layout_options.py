@@ -266,7 +266,13 @@ class DepthOptions(Options):
 
 
 class TruthsOptions(Options):
-    """What is known of the pictures: any number of these."""
+    """What is known of the pictures: any number of these.
+
+    Attributes:
+        boxes: Objects' boxes with their classes.
+        label_maps: The class of each pixel.
+        depth: How far away each pixel is, by which drawn rain is placed.
+    """
 
     boxes: BoxesOptions | None = None
     label_maps: LabelMapsOptions | None = None

@@ -5,7 +5,7 @@ The name of a builder here is the layout's name in lower case, with ``_`` for ``
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,6 +35,24 @@ def __getattr__(name: str) -> Callable[..., RainSet]:
     return builder(key)
 
 
+MEANINGS = {
+    "name": "As it stands in the tables.",
+    "root": "The folder that holds the set as its authors lay it out.",
+    "split": "Which of the set's parts.",
+    "rain": "``light``, ``heavy`` or numbers draw our rain on the pictures, which are then the "
+    "clean ones; ``none`` takes them as they are.",
+    "rain_seed": "Of the drawn rain.",
+    "only": "The pictures that count: patterns of ids or files, or values by the name of an "
+    "attribute that the annotations give.",
+    "exclude": "The pictures that do not count, as ``only`` has them.",
+    "every": "Of what is left, the first, and from it on every so manieth in the order of ids.",
+    "max_side": "Makes pictures and truths smaller, to a longer side of so many pixels at most.",
+    "crop_multiple": "Cuts the right and lower side of pictures and truths to multiples of so many "
+    "pixels, for networks that restore no others.",
+}
+"""What each option means, as a user is told."""
+
+
 def builder(key: str) -> Callable[..., RainSet]:
     """Return the builder of a set, with the options that its entry leaves to the user.
 
@@ -57,10 +75,15 @@ def builder(key: str) -> Callable[..., RainSet]:
         return _build(facts, **given.arguments)
 
     build.__name__ = key.replace("-", "_")
-    build.__doc__ = f"{facts.title}: {facts.description}."
+    build.__doc__ = _documentation(facts, signature.parameters)
     build.__annotations__ = {name: kind for name, (kind, _) in _options(facts).items()}
     build.__signature__ = signature  # type: ignore[attr-defined]
     return build
+
+
+def _documentation(facts: PublicSet, options: Iterable[str]) -> str:
+    listed = "".join(f"\n    {name}: {MEANINGS[name]}" for name in options)
+    return f"{facts.title}: {facts.description}.\n\nArgs:{listed}"
 
 
 def _options(facts: PublicSet) -> dict[str, tuple[Any, Any]]:

@@ -108,7 +108,15 @@ def streets_light(
     width: Width = 384,
     height: Height = 224,
 ) -> StreetsRainSet:
-    """Rendered streets in light rain; see `StreetsRainSet`."""
+    """Rendered streets in light rain; see `StreetsRainSet`.
+
+    Args:
+        name: As it stands in the tables.
+        scenes: How many.
+        first_seed: Of the first scene; the others follow it.
+        width: Of the pictures, in pixels.
+        height: Of the pictures, in pixels.
+    """
     return _of_level(name, "light", scenes, first_seed, width, height)
 
 
@@ -119,7 +127,15 @@ def streets_heavy(
     width: Width = 384,
     height: Height = 224,
 ) -> StreetsRainSet:
-    """Rendered streets in heavy rain; see `StreetsRainSet`."""
+    """Rendered streets in heavy rain; see `StreetsRainSet`.
+
+    Args:
+        name: As it stands in the tables.
+        scenes: How many.
+        first_seed: Of the first scene; the others follow it.
+        width: Of the pictures, in pixels.
+        height: Of the pictures, in pixels.
+    """
     return _of_level(name, "heavy", scenes, first_seed, width, height)
 
 

@@ -37,7 +37,7 @@ class OpenRainSet(NamedTuple):
         part: To ask it through the guard.
         content: The rain set itself, for others to look at.
         ids: Those that this run takes from it.
-        images_in_all: How many it has.
+        beyond: Those that lie beyond the run's limit.
         description: See `RainSet`.
         protocol: See `RainSet`.
         notices: See `RainSet`.
@@ -46,7 +46,7 @@ class OpenRainSet(NamedTuple):
     part: Part[RainSet]
     content: RainSet
     ids: Sequence[str]
-    images_in_all: int
+    beyond: Sequence[str] = ()
     description: str = ""
     protocol: str = ""
     notices: tuple[str, ...] = ()
@@ -55,6 +55,11 @@ class OpenRainSet(NamedTuple):
     def name(self) -> str:
         """The name in the tables."""
         return self.part.name
+
+    @property
+    def images_in_all(self) -> int:
+        """How many it has."""
+        return len(self.ids) + len(self.beyond)
 
 
 @dataclass
@@ -202,14 +207,17 @@ def _open(plan: Plan, part: Part[RainSet], limit: int | None) -> None:
         plan.unopened[part.name] = str(error)
         plan.refusals.append(Refusal(rain_set=part.name, part=EVERY_PART, reason=str(error)))
         return
-    plan.rain_sets.append(opened._replace(ids=first_as_counted(opened.ids, limit)))
+    ids = first_as_counted(opened.ids, limit)
+    taken = set(ids)
+    beyond = [one for one in opened.ids if one not in taken]
+    plan.rain_sets.append(opened._replace(ids=ids, beyond=beyond))
 
 
 def _opened(part: Part[RainSet], rain_set: RainSet) -> OpenRainSet:
     """Take over all that is asked of a rain set itself later, while it is being asked."""
     ids = list(rain_set.ids())
     said = one_line(rain_set.description), str(rain_set.protocol), _lines(rain_set.notices)
-    return OpenRainSet(part, rain_set, ids, len(ids), *said)
+    return OpenRainSet(part, rain_set, ids, (), *said)
 
 
 def _ask_for_objections(plan: Plan) -> None:

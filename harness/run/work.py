@@ -1,6 +1,6 @@
 """What is left to do: the plan compared with the rows and examples that are there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.foreign_code import ForeignError
@@ -67,30 +67,61 @@ def find_work(
         kept: Where every restored image is to be kept, None where the run keeps only examples.
     """
     work = Work([])
+    judged = {(cell.rain_set, cell.image) for cell in finished}
     for rain_set in plan.rain_sets:
+        tasks = [part.name for part in plan.tasks_for(rain_set.name)]
+        derainers = plan.derainers_for(rain_set.name)
+        built = [part.name for part in derainers if part.built is not None]
         chosen = set(examples.choose(rain_set.ids))
-        work.examples[rain_set.name] = sorted(chosen)
+        lasting = _lasting_examples(rain_set, examples, judged)
         images, content = [], KeysDigest()
         for image in rain_set.ids:
             sample_key, error = _sample_key(rain_set, image)
             content.add(image, sample_key)
-            missing: dict[str, list[str]] = {}
-            for derainer in plan.derainers_for(rain_set.name):
-                lacks_picture = (
-                    image in chosen and not examples.has(rain_set.name, image, derainer.name)
-                ) or (kept is not None and not kept.has(rain_set.name, derainer.name, image))
-                redo = derainer.built is not None and lacks_picture
-                for task in plan.tasks_for(rain_set.name):
-                    cell = Cell(rain_set.name, derainer.name, task.name, image)
-                    key = keys.row(sample_key, rain_set.name, derainer.name, task.name)
+            missing: dict[str, list[str]] = {part.name: [] for part in derainers}
+            for derainer in derainers:
+                for task in tasks:
+                    cell = Cell(rain_set.name, derainer.name, task, image)
+                    key = keys.row(sample_key, rain_set.name, derainer.name, task)
                     work.row_keys[cell] = key
-                    if redo or finished.get(cell) != key:
-                        missing.setdefault(derainer.name, []).append(task.name)
-            if missing:
-                images.append(ImageWork(image, sample_key, missing, error))
+                    if finished.get(cell) != key:
+                        missing[derainer.name].append(task)
+            lacking = {
+                name
+                for name in (built if image in chosen else ())
+                if not examples.has(rain_set.name, image, name)
+            }
+            if image not in lasting and any(missing[name] != tasks for name in lacking):
+                chosen.remove(image)
+                lacking = set()
+            for name in built:
+                if name in lacking or (kept and not kept.has(rain_set.name, name, image)):
+                    missing[name] = tasks
+            if any(missing.values()):
+                left = {name: of_tasks for name, of_tasks in missing.items() if of_tasks}
+                images.append(ImageWork(image, sample_key, left, error))
+        work.examples[rain_set.name] = sorted(chosen)
         work.images.append((rain_set, images))
         work.contents[rain_set.name] = content.hexdigest()
     return work
+
+
+def _lasting_examples(
+    rain_set: OpenRainSet, examples: Examples, judged: Collection[tuple[str, str]]
+) -> set[str]:
+    """Return the images whose pictures are made again where they are lost.
+
+    A run beyond the limit of this one shows others. Those that the limit alone brings in are
+    shown where their pictures lie there or their rows are computed anyway: a narrower limit of a
+    finished run computes nothing.
+
+    Args:
+        rain_set: Of the run.
+        examples: Where the report's pictures are kept.
+        judged: Names of rain sets with the images of which there is some row.
+    """
+    is_wider = any((rain_set.name, image) in judged for image in rain_set.beyond)
+    return set(examples.choose([*rain_set.ids, *(rain_set.beyond if is_wider else ())]))
 
 
 def _sample_key(rain_set: OpenRainSet, image: str) -> tuple[str, str]:

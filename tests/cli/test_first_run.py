@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,19 @@ def test_what_is_there_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "make it first" in capsys.readouterr().err
 
 
+def properties_below(schema: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every property with its place; those of a condition name no key of their own."""
+    if isinstance(schema, list):
+        for index, one in enumerate(schema):
+            yield from properties_below(one, f"{place}/{index}")
+    elif isinstance(schema, dict):
+        for key, one in schema.items():
+            if key == "properties":
+                yield from ((f"{place}/properties/{name}", of) for name, of in one.items())
+            if key not in ("if", "default", "enum"):
+                yield from properties_below(one, f"{place}/{key}")
+
+
 @pytest.fixture(scope="module")
 def validator() -> Any:
     jsonschema = pytest.importorskip("jsonschema", reason="needs jsonschema")
@@ -80,9 +94,24 @@ def validator() -> Any:
 
 
 def test_every_key_of_the_schema_is_described(validator: Any) -> None:
-    properties = validator.schema["properties"]
-    assert [key for key, one in properties.items() if not one.get("description")] == []
-    assert properties["tile_overlap"]["description"] == "Pixels that neighbouring tiles share."
+    found = dict(properties_below(validator.schema, ""))
+    assert [place for place, one in found.items() if not one.get("description", "").strip()] == []
+    for place, said in {
+        "/properties/tile_overlap": "Pixels that neighbouring tiles share.",
+        "/$defs/TableChoice/properties/rows": "Derainers by name, likewise.",
+        "/$defs/RainParameters/properties/greying": "Share of the colourfulness that is lost",
+        "/$defs/derainers.onnx/properties/residual": "The output is what must be subtracted",
+        "/$defs/rain-sets.streets/properties/level": "Of the rain, ``light`` or ``heavy``",
+        "/$defs/rain-sets.DAWN/properties/isolate": "Build and call it in a process of its own",
+        "/$defs/tasks.niqe/properties/quantiser": "How a restored image becomes 8 bits",
+    }.items():
+        assert found[place]["description"].startswith(said)
+
+
+def test_no_option_of_ours_is_described_by_a_reference_alone(validator: Any) -> None:
+    found = dict(properties_below(validator.schema, "")).items()
+    begins = ("See ", "Likewise", "As for ")
+    assert [place for place, one in found if one["description"].startswith(begins)] == []
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)

@@ -109,3 +109,15 @@ def test_the_list_says_where_each_lies(
     monkeypatch.setenv(weights_command.FOLDER, str(served.parent))
     (served.parent / "prenet_rain.pth").write_bytes(b"another")
     assert line().endswith("another file as prenet_rain.pth")
+
+
+def test_the_list_fits_a_terminal(
+    served: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["weights"]) == 0
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert [line for line in lines if len(line) > 80] == []
+    place = lines.index("prenet:rain: not here")
+    told = " ".join(lines[place + 1 : place + 3])
+    assert "non-commercial use alone" in told and "somebody, github.com/x/y; SHA-256" in told

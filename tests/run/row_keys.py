@@ -40,7 +40,7 @@ def row_key(rain_set: RainSet, derainer: Derainer, task: Task, config: RunConfig
     ids = rain_set.ids()
     plan = Plan(
         config,
-        [OpenRainSet(part("rain-sets", "r", rain_set), rain_set, ids, len(ids))],
+        [OpenRainSet(part("rain-sets", "r", rain_set), rain_set, ids)],
         [part("derainers", "d", derainer)],
         [part("tasks", "t", task)],
         read={("r", "t"): json.dumps(task.reads(rain_set))},

@@ -81,6 +81,7 @@ def detection(folder: Path) -> Part:
     changes = {
         "score_threshold": [counts(0.3), idle(0.001)],
         "max_detections": [counts(50)],
+        "classes": [counts(["car"]), idle(["car", "bus", "person", "bicycle", "sign"])],
     }
     return Part(part.options, {**part.changes, **changes})
 
@@ -89,7 +90,6 @@ def detection_against(folder: Path) -> Part:
     part = detection(folder)
     changes = {name: part.changes[name] for name in part.changes if name != "class_map"}
     others = {
-        "classes": [counts(["car"]), idle(["car", "bus", "person", "bicycle", "sign"])],
         "pseudo_score": [counts(0.5), idle(0.3)],
     }
     return Part(part.options, {**changes, **others, "score_threshold": [counts(0.2), idle(0.001)]})

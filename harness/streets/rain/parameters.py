@@ -16,42 +16,47 @@ class RainParameters:
 
     Lengths are shares of the image's height, so that rain looks alike at every size.
 
+    Attributes:
+        angle: Mean direction of fall in degrees from vertical, -60 to 60; positive drifts to the
+            right.
+        angle_range: Degrees, 0 to 60, by which a picture's direction may differ from `angle` either
+            way.
+        directions: Number of streak directions seen at once, 1 to 4; above 1 as in Rain100H.
+        layers: Number of distances from which streaks are seen, 1 to 5, the nearest first.
+        density: Streaks of the nearest layer a square of the image's height, 0 to 5000.
+        densening: Factor of the number of streaks from a layer to the next farther one, 1 to 6.
+        length: Length of the nearest streaks, 0.01 to 0.6.
+        width: Full width at half maximum of the nearest streaks, 0.001 to 0.03.
+        shrink: Factor of length and width from a layer to the next farther one, 0.3 to 1.
+        opacity: Greatest opacity of a streak, 0 to 1.
+        defocus: Blur of the nearest layer, 0 to 0.02; halves from layer to layer.
+        tint: Brightness of streaks as a share of the atmospheric light, 0.3 to 1.3.
+        additive: 0 where streaks cover what is behind, 1 where their light adds to it as in
+            Rain100L.
+        extinction: Extinction of the veil in 1/metre, 0 to 0.2; 0 without a veil.
+        gloom: Share of the light that the clouds take, 0 to 0.6.
+        greying: Share of the colourfulness that is lost, 0 to 1.
+
     Raises:
         ValueError: where a number lies outside its range.
     """
 
     angle: float = 0.0
-    """Mean direction of fall in degrees from vertical, -60 to 60; positive drifts to the right."""
     angle_range: float = 0.0
-    """Degrees, 0 to 60, by which a picture's direction may differ from `angle` either way."""
     directions: int = 1
-    """Number of streak directions seen at once, 1 to 4; above 1 as in Rain100H."""
     layers: int = 3
-    """Number of distances from which streaks are seen, 1 to 5, the nearest first."""
     density: float = 60.0
-    """Streaks of the nearest layer a square of the image's height, 0 to 5000."""
     densening: float = 2.6
-    """Factor of the number of streaks from a layer to the next farther one, 1 to 6."""
     length: float = 0.16
-    """Length of the nearest streaks, 0.01 to 0.6."""
     width: float = 0.007
-    """Full width at half maximum of the nearest streaks, 0.001 to 0.03."""
     shrink: float = 0.62
-    """Factor of length and width from a layer to the next farther one, 0.3 to 1."""
     opacity: float = 0.35
-    """Greatest opacity of a streak, 0 to 1."""
     defocus: float = 0.0
-    """Blur of the nearest layer, 0 to 0.02; halves from layer to layer."""
     tint: float = 0.85
-    """Brightness of streaks as a share of the atmospheric light, 0.3 to 1.3."""
     additive: float = 0.0
-    """0 where streaks cover what is behind, 1 where their light adds to it as in Rain100L."""
     extinction: float = 0.0
-    """Extinction of the veil in 1/metre, 0 to 0.2; 0 without a veil."""
     gloom: float = 0.0
-    """Share of the light that the clouds take, 0 to 0.6."""
     greying: float = 0.0
-    """Share of the colourfulness that is lost, 0 to 1."""
 
     def __post_init__(self) -> None:
         for item in fields(self):
