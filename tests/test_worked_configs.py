@@ -1,5 +1,6 @@
 """Every configuration that the repository ships is one that the command accepts."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -28,3 +29,17 @@ def test_trainings(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = read_yaml(path)
     model = DerainerTraining if settings["train"] == "derainer" else PerceptionSettings
     assert check_model(model, settings, str(path))  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("full/*.yaml")), ids=lambda path: path.name)
+def test_a_full_configuration_is_the_thinned_one_on_all_images(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RDMC_BENCH_DATA", "/data")
+    assert read_run_config(path).name == read_run_config(CONFIGS / path.name).name + "-full"
+    full, thinned = read_yaml(path), read_yaml(CONFIGS / path.name)
+    for rain_set in thinned["rain_sets"]:
+        if rain_set.pop("every", None):
+            assert " (every " in rain_set["name"]
+            rain_set["name"] = re.sub(r" \(every \w+\)", "", rain_set["name"])
+    assert full | {"name": thinned["name"]} == thinned
