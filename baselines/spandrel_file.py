@@ -131,9 +131,9 @@ def _told(registry: Any, file: Path, has_extra: bool) -> Any:
     loaded, error = outcome(lambda: registry.load(tensors))
     if error is not None:
         more = "" if has_extra else f"; Restormer, MPRNet and M3SNet need the package {EXTRA}"
+        cause = f" ({cause_of(error)})" if error.args else ""
         raise DerainerError(
-            f"{file}: of none of the {len(registry)} networks that spandrel knows here "
-            f"({cause_of(error)}){more}"
+            f"{file}: of none of the {len(registry)} networks that spandrel knows here{cause}{more}"
         ) from error
     model: Any = loaded
     name = model.architecture.name

@@ -45,6 +45,7 @@ class Registry:
     """Knows one network, of which it says what it is told to."""
 
     def __init__(self, **said: Any) -> None:
+        self.refusal: Exception = said.pop("refusal", LookupError("no architecture fits"))
         self.said = said
 
     def __len__(self) -> int:
@@ -55,7 +56,7 @@ class Registry:
 
     def load(self, tensors: Mapping[str, Tensor]) -> Model:
         if tensors.keys() != {"gain"}:
-            raise LookupError("no architecture fits")
+            raise self.refusal
         return Model(tensors, **self.said)
 
 

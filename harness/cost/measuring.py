@@ -80,7 +80,11 @@ def warmed_up(derainer: Derainer, device: Device, size: tuple[int, int]) -> Call
 def _macs(derainer: Derainer, size: Size) -> tuple[int | None, str]:
     """Return the multiply-accumulates, or None and why there are none."""
     if not isinstance(derainer, NetworkDerainer):
-        return None, "not a network"
+        is_network = derainer.parameters_count() != 0
+        return (
+            None,
+            "what is computed cannot be seen from outside" if is_network else "not a network",
+        )
     picture = torch.empty(1, 1, *size)
     height, width = pad_to_multiple(picture, derainer.facts.size_multiple).shape[-2:]
     counted, error = outcome(lambda: count_macs(derainer.network, height, width))

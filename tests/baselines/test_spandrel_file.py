@@ -80,6 +80,13 @@ def test_an_unknown_network_is_told_with_the_package_that_may_know_it(tmp_path: 
         SpandrelDerainer(tmp_path / "other.pth")
 
 
+def test_a_refusal_without_a_word_is_not_quoted(tmp_path: Path) -> None:
+    torch.save({"weight": torch.ones(1)}, tmp_path / "other.pth")
+    refused = pytest.raises(DerainerError, match=r"networks that spandrel knows here; Restormer")
+    with standing_in(refusal=LookupError()), refused:  # as UnsupportedModelError is raised
+        SpandrelDerainer(tmp_path / "other.pth")
+
+
 def test_nothing_in_the_file_is_run(tmp_path: Path) -> None:
     torch.save({"params": Gain().state_dict(), "hook": Path}, tmp_path / "code.pth")
     with standing_in(), pytest.raises(DerainerError, match="holds more than tensors"):

@@ -165,6 +165,21 @@ def test_a_network_is_counted_on_the_padded_picture(cpu: Device) -> None:
     assert len(cost.milliseconds) == 4
 
 
+class Elsewhere(Derainer):
+    """Has a network of which nothing is known here but, where it is said, its parameters."""
+
+    facts = DerainerFacts(title="Elsewhere")
+
+    def __init__(self, parameters: int | None) -> None:
+        self.parameters = parameters
+
+    def restore(self, rainy: Tensor) -> Tensor:
+        return rainy
+
+    def parameters_count(self) -> int | None:
+        return self.parameters
+
+
 class OnValues(nn.Module):
     """Does what depends on values, which shapes alone do not tell."""
 
@@ -176,6 +191,8 @@ class OnValues(nn.Module):
     ("derainer", "reason"),
     [
         (GuidedFilter(), "not a network"),
+        (Elsewhere(5), "what is computed cannot be seen from outside"),
+        (Elsewhere(None), "what is computed cannot be seen from outside"),
         (Convolving(OnValues()), r"cannot be counted \(\w+\)"),
         (Convolving(nn.ReLU()), "its operators cannot be seen"),
     ],
