@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic_cast import HEAVY, LIGHT
+from synthetic_cast import HEAVY
 
 from harness.report.plots.figures import drawings, recovered_drawing
 from harness.report.plots.grid import grid_drawings
@@ -17,7 +17,6 @@ from harness.report.plots.heatmap import class_changes
 from harness.report.plots.levels import level_drawing
 from harness.report.plots.palette import DERAINER_COLOURS, IN_THE_DARK, PAPER, derainer_style
 from harness.report.plots.point_names import Point, name_points
-from harness.report.plots.severity import same_scenes, severity_drawings
 from harness.report.plots.style import (
     DOUBLE_COLUMN,
     SINGLE_COLUMN,
@@ -179,22 +178,6 @@ def test_intervals_that_are_known_are_drawn(copy_of_run):
         figure = level_drawing(run, run.tasks[1]).figure
     ends = [line.get_xdata() for axes in figure.axes for line in axes.lines]
     assert sum(list(one) == [0.2, 0.5] for one in ends) == 2
-
-
-def test_rain_sets_of_the_same_scenes_are_in_the_order_of_their_rain(copy_of_run):
-    assert list(severity_drawings(read_run(copy_of_run))) == []  # here their images differ
-    path = copy_of_run / "records" / "restoration.parquet"
-    rows = pd.read_parquet(path)
-    rows["image"] = rows["image"].str[5:]
-    rows.to_parquet(path)
-    run = read_run(copy_of_run)
-    assert same_scenes(run) == [[LIGHT, HEAVY]]
-    with plot_style():
-        (one,) = severity_drawings(run)
-    titles = [axes.get_title("left") for axes in one.figure.axes]
-    panel = one.figure.axes[[title.startswith("detection") for title in titles].index(True)]
-    rdmc = panel.lines[1].get_ydata()
-    assert list(rdmc) == [run.value(name, "rdmc", "detection", "ap") for name in (LIGHT, HEAVY)]
 
 
 def test_colours_are_apart_on_white_and_stable(run):
