@@ -16,7 +16,6 @@ from harness.report.plots.grid import grid_drawings
 from harness.report.plots.heatmap import class_changes
 from harness.report.plots.levels import level_drawing
 from harness.report.plots.palette import DERAINER_COLOURS, IN_THE_DARK, PAPER, derainer_style
-from harness.report.plots.point_names import Point, name_points
 from harness.report.plots.style import (
     DOUBLE_COLUMN,
     SINGLE_COLUMN,
@@ -119,37 +118,6 @@ def test_bars_are_as_long_as_the_shares(run):
     assert [bar.get_width() for bar in axes.patches] == pytest.approx(
         [0.72, 0.55, 0.31, -0.12, 0.55]
     )
-
-
-def points_in_a_panel(places):
-    with plot_style():
-        figure, (axes,) = panels(1, 1, 5, 4)
-        axes.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5))
-        points = [Point(x, y, name, *axes.plot(x, y, "o")) for x, y, name in places]
-        name_points(figure, [(axes, points)])
-        as_png(figure)
-    return figure, axes
-
-
-def test_names_of_points_cover_neither_each_other_nor_the_points():
-    places = [(0.0, 0.0, "one"), (0.02, 0.0, "two"), (0.0, 0.03, "three"), (1.0, 1.0, "four")]
-    figure, axes = points_in_a_panel(places)
-    boxes = [text.get_window_extent() for text in axes.texts]
-    assert [text.get_text() for text in axes.texts] == ["one", "two", "three", "four"]
-    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
-    dots = [axes.transData.transform((x, y)) for x, y, _ in places]
-    assert not any(box.contains(*dot) for box in boxes for dot in dots)
-    assert not figure.legends
-
-
-def test_points_too_close_for_their_names_are_named_in_a_legend():
-    places = [(0.01 * (turn % 4), 0.01 * (turn // 4), f"Derainer {turn}") for turn in range(15)]
-    figure, axes = points_in_a_panel(places)
-    assert not axes.texts
-    (legend,) = figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == [name for *_, name in places]
-    assert legend.get_window_extent().y1 < axes.bbox.y0  # below, and within the plot
-    assert legend.get_window_extent().y0 >= 0
 
 
 def test_class_changes_are_signed_from_the_rainy_figure(run):
