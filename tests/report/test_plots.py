@@ -9,15 +9,13 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic_cast import HEAVY, LIGHT
+from synthetic_cast import HEAVY
 
 from harness.report.plots.figures import drawings, recovered_drawing
 from harness.report.plots.grid import grid_drawings
 from harness.report.plots.heatmap import class_changes
 from harness.report.plots.levels import level_drawing
 from harness.report.plots.palette import DERAINER_COLOURS, IN_THE_DARK, PAPER, derainer_style
-from harness.report.plots.point_names import Point, name_points
-from harness.report.plots.severity import same_scenes, severity_drawings
 from harness.report.plots.style import (
     DOUBLE_COLUMN,
     SINGLE_COLUMN,
@@ -122,37 +120,6 @@ def test_bars_are_as_long_as_the_shares(run):
     )
 
 
-def points_in_a_panel(places):
-    with plot_style():
-        figure, (axes,) = panels(1, 1, 5, 4)
-        axes.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5))
-        points = [Point(x, y, name, *axes.plot(x, y, "o")) for x, y, name in places]
-        name_points(figure, [(axes, points)])
-        as_png(figure)
-    return figure, axes
-
-
-def test_names_of_points_cover_neither_each_other_nor_the_points():
-    places = [(0.0, 0.0, "one"), (0.02, 0.0, "two"), (0.0, 0.03, "three"), (1.0, 1.0, "four")]
-    figure, axes = points_in_a_panel(places)
-    boxes = [text.get_window_extent() for text in axes.texts]
-    assert [text.get_text() for text in axes.texts] == ["one", "two", "three", "four"]
-    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
-    dots = [axes.transData.transform((x, y)) for x, y, _ in places]
-    assert not any(box.contains(*dot) for box in boxes for dot in dots)
-    assert not figure.legends
-
-
-def test_points_too_close_for_their_names_are_named_in_a_legend():
-    places = [(0.01 * (turn % 4), 0.01 * (turn // 4), f"Derainer {turn}") for turn in range(15)]
-    figure, axes = points_in_a_panel(places)
-    assert not axes.texts
-    (legend,) = figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == [name for *_, name in places]
-    assert legend.get_window_extent().y1 < axes.bbox.y0  # below, and within the plot
-    assert legend.get_window_extent().y0 >= 0
-
-
 def test_class_changes_are_signed_from_the_rainy_figure(run):
     task = next(one for one in run.tasks if one.name == "detection")
     changes = class_changes(run, HEAVY, task)
@@ -179,22 +146,6 @@ def test_intervals_that_are_known_are_drawn(copy_of_run):
         figure = level_drawing(run, run.tasks[1]).figure
     ends = [line.get_xdata() for axes in figure.axes for line in axes.lines]
     assert sum(list(one) == [0.2, 0.5] for one in ends) == 2
-
-
-def test_rain_sets_of_the_same_scenes_are_in_the_order_of_their_rain(copy_of_run):
-    assert list(severity_drawings(read_run(copy_of_run))) == []  # here their images differ
-    path = copy_of_run / "records" / "restoration.parquet"
-    rows = pd.read_parquet(path)
-    rows["image"] = rows["image"].str[5:]
-    rows.to_parquet(path)
-    run = read_run(copy_of_run)
-    assert same_scenes(run) == [[LIGHT, HEAVY]]
-    with plot_style():
-        (one,) = severity_drawings(run)
-    titles = [axes.get_title("left") for axes in one.figure.axes]
-    panel = one.figure.axes[[title.startswith("detection") for title in titles].index(True)]
-    rdmc = panel.lines[1].get_ydata()
-    assert list(rdmc) == [run.value(name, "rdmc", "detection", "ap") for name in (LIGHT, HEAVY)]
 
 
 def test_colours_are_apart_on_white_and_stable(run):

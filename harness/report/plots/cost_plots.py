@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from harness.report.plots.palette import EDGE, PAPER, REFERENCE_COLOUR, derainer_style
-from harness.report.plots.point_names import Point, name_points
-from harness.report.plots.style import SMALL, Drawing, column_width, panels
+from harness.report.plots.point_names import Panel, Point, Words, name_points
+from harness.report.plots.style import Drawing, column_width, panels
 from harness.report.printing import printed
 from harness.report.tables.cost_table import costed_of
 from harness.report.tables.model import DAGGER
@@ -59,12 +59,12 @@ def _drawing(
         rain_set, (axis_label, cost_of) = sets[index // columns], axes_of_cost[index % columns]
         points = _draw_points(panel, run, rain_set, task, costs, cost_of)
         _draw_front(panel, points, task.metric(name).direction)
-        _draw_references(panel, run, rain_set, task)
+        words = _draw_references(panel, run, rain_set, task)
         panel.set_title(rain_set)
         panel.set_xlabel(axis_label)
         if index % columns == 0:
             panel.set_ylabel(f"{task.name}: {task.metric(name).axis_label}")
-        named.append((panel, points))
+        named.append(Panel(panel, points, words))
     for start in range(0, len(axes), columns):
         _share_figures(axes[start : start + columns])
     name_points(figure, named)
@@ -152,21 +152,13 @@ def _draw_front(axes: Axes, points: Sequence[Point], direction: int) -> None:
         axes.plot(costs, figures, drawstyle="steps-post", color=EDGE, linewidth=1, zorder=0.8)
 
 
-def _draw_references(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> None:
-    name = task.headline[0]
+def _draw_references(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> list[Words]:
+    """Draw the rainy input and the clean image as lines, and return what is to be said of them."""
+    name, words = task.headline[0], []
     lines = (("rainy", (4, 3)), ("clean", (1, 0)))
     for row, (word, dashes) in zip(run.bounds(rain_set), lines, strict=True):
         value = run.value(rain_set, row, task.name, name)
-        if not math.isfinite(value):
-            continue
-        axes.axhline(value, color=REFERENCE_COLOUR, linewidth=1.1, dashes=dashes, zorder=0.5)
-        axes.annotate(
-            f"{word} {printed(value, task.metric(name).digits)}",
-            (1, value),
-            (-2, 3),
-            xycoords=axes.get_yaxis_transform(),
-            textcoords="offset points",
-            ha="right",
-            color=REFERENCE_COLOUR,
-            fontsize=SMALL,
-        )
+        if math.isfinite(value):
+            axes.axhline(value, color=REFERENCE_COLOUR, linewidth=1.1, dashes=dashes, zorder=0.5)
+            words.append(Words(f"{word} {printed(value, task.metric(name).digits)}", value))
+    return words

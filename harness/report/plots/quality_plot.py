@@ -2,9 +2,9 @@
 
 import math
 
-from harness.report.plots.palette import REFERENCE_COLOUR, derainer_style
-from harness.report.plots.point_names import Point, name_points
-from harness.report.plots.style import SMALL, Drawing, column_width, panels
+from harness.report.plots.palette import derainer_style
+from harness.report.plots.point_names import Panel, Point, Words, name_points
+from harness.report.plots.style import Drawing, column_width, panels
 from harness.report.roles import agreement_of, losing, quality_metric
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
@@ -39,20 +39,12 @@ def prediction_drawing(run: RunData) -> Drawing | None:
             colour, marker = style[name]
             (mark,) = panel.plot(x, y, marker, color=colour, markersize=6)
             marks.append(Point(x, y, run.labels[name], mark))
-        named.append((panel, marks))
         panel.set_title(rain_set)
         panel.set_xlabel(f"{quality[0].name}: {described.axis_label}")
         panel.set_ylabel(_in_two_lines(task.name, task.metric(task.headline[0]).axis_label))
         order = agreement_of(run, rain_set, task)
-        panel.text(
-            0.98,
-            0.03,
-            f"{order.agreeing} of {order.pairs} pairs agree",
-            transform=panel.transAxes,
-            ha="right",
-            color=REFERENCE_COLOUR,
-            fontsize=SMALL,
-        )
+        words = Words(f"{order.agreeing} of {order.pairs} pairs agree")
+        named.append(Panel(panel, marks, [words]))
     name_points(figure, named)
     caption = (
         "Does a better picture make a better prediction? Two derainers agree if the one with the "

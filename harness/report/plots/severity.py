@@ -2,27 +2,30 @@
 
 import math
 from collections.abc import Iterator
+from itertools import product
+from typing import NamedTuple
 
 from matplotlib.lines import Line2D
 
 from harness.report.plots.palette import REFERENCE_COLOUR, derainer_style
-from harness.report.plots.style import (
-    SMALL,
-    Drawing,
-    column_width,
-    in_lines,
-    legend_below,
-    panels,
-)
+from harness.report.plots.style import SMALL, Drawing, column_width, legend_below, panels
+from harness.report.plots.tick_names import ANGLES, TickNames, slanted
+from harness.report.printing import printed
 from harness.report.roles import quality_metric
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
 
-HEIGHT = 2.4
+HEIGHT = 2.25
+"""Inches of a panel without the names below it."""
+
+MOST_BESIDE = 3
 
 
 def severity_drawings(run: RunData) -> Iterator[Drawing]:
-    """Draw, for rain sets of the same images, every task's first metric from light to heavy."""
+    """Draw, for rain sets of the same clean images, each task's first metric by strength of rain.
+
+    Call it within `harness.report.plots.style.plot_style`.
+    """
     for position, sets in enumerate(same_scenes(run)):
         tasks = [task for task in run.tasks if task.headline and _has_all(run, sets, task)]
         if tasks:
@@ -30,25 +33,81 @@ def severity_drawings(run: RunData) -> Iterator[Drawing]:
 
 
 def same_scenes(run: RunData) -> list[list[str]]:
-    """Return rain sets of the same images, each time the lightest first.
+    """Return rain sets of the same clean images, each time the lightest first.
 
-    How hard it rains is told by what the rainy input has of the first metric of restoration.
+    A run keeps no digest of a clean image alone. Those of two rain sets count as the same where the
+    images have the same names and sizes, and what a task makes of the clean ones prints the same
+    for every task that judged both. How hard it rains is told by what the rainy input has of the
+    first metric of restoration.
     """
     quality = quality_metric(run)
     if quality is None:
         return []
     task, name = quality
-    rows = run.records(task.name, ["rain_set", "image"])
-    scenes: dict[frozenset[str], list[str]] = {}
-    for rain_set, of_set in rows.groupby("rain_set", sort=False):
-        scenes.setdefault(frozenset(of_set["image"]), []).append(str(rain_set))
+    groups: list[list[_Scenes]] = []
+    for one in _scenes(run, task):
+        group = next((of for of in groups if of[0].same_clean_images(one)), None)
+        if group is None:
+            groups.append([one])
+        else:
+            group.append(one)
     sign = task.metric(name).direction
 
     def lightness(rain_set: str) -> float:
         return sign * run.value(rain_set, run.lower(rain_set), task.name, name)
 
-    listed = [[one for one in sets if math.isfinite(lightness(one))] for sets in scenes.values()]
+    listed = [
+        [one.rain_set for one in group if math.isfinite(lightness(one.rain_set))]
+        for group in groups
+    ]
     return [sorted(sets, key=lightness, reverse=True) for sets in listed if len(sets) > 1]
+
+
+class _Scenes(NamedTuple):
+    """What a run knows of the clean images of a rain set.
+
+    Attributes:
+        rain_set: Its name.
+        sizes: Width and height of each image by its name; of one that never loaded, nothing.
+        clean: By task, what the first metric of the clean images prints.
+    """
+
+    rain_set: str
+    sizes: dict[str, tuple[int, int] | None]
+    clean: dict[str, str]
+
+    def same_clean_images(self, other: "_Scenes") -> bool:
+        """Return whether nothing tells these clean images from those of another rain set."""
+        both = self.clean.keys() & other.clean.keys()
+        return (
+            self.sizes.keys() == other.sizes.keys()
+            and all(
+                size == other.sizes[image] or None in (size, other.sizes[image])
+                for image, size in self.sizes.items()
+            )
+            and all(self.clean[task] == other.clean[task] for task in both)
+        )
+
+
+def _scenes(run: RunData, quality: TaskEntry) -> Iterator[_Scenes]:
+    rows = run.records(quality.name, ["rain_set", "image", "width", "height"])
+    for rain_set, of_set in rows.groupby("rain_set", sort=False):
+        sizes: dict[str, tuple[int, int] | None] = dict.fromkeys(of_set["image"])
+        if {"width", "height"} <= set(of_set.columns):
+            loaded = of_set[of_set["width"] > 0]
+            seen = zip(loaded["image"], loaded["width"], loaded["height"], strict=True)
+            sizes |= {str(image): (int(width), int(height)) for image, width, height in seen}
+        yield _Scenes(str(rain_set), sizes, _clean_figures(run, str(rain_set)))
+
+
+def _clean_figures(run: RunData, rain_set: str) -> dict[str, str]:
+    clean = {}
+    for task in run.tasks_of(rain_set):
+        for name in task.headline[:1]:
+            value = run.value(rain_set, run.upper(rain_set), task.name, name)
+            if not math.isnan(value):
+                clean[task.name] = printed(value, task.metric(name).digits)
+    return clean
 
 
 def _has_all(run: RunData, sets: list[str], task: TaskEntry) -> bool:
@@ -56,9 +115,19 @@ def _has_all(run: RunData, sets: list[str], task: TaskEntry) -> bool:
     return all(map(math.isfinite, values))
 
 
+def _columns(sets: list[str], beside: int) -> tuple[int, TickNames]:
+    """Return how many panels can stand beside each other, and the names that fit below them."""
+    for columns, angle in product(range(beside, 0, -1), ANGLES):
+        ticks = slanted(sets, angle)
+        if ticks.fit(72 * column_width(beside) / columns):
+            return columns, ticks
+    return 1, slanted(sets, ANGLES[-1])
+
+
 def _drawing(run: RunData, sets: list[str], tasks: list[TaskEntry], name: str) -> Drawing:
-    columns = min(3, len(tasks))
-    figure, axes = panels(len(tasks), columns, column_width(columns), HEIGHT)
+    beside = min(MOST_BESIDE, len(tasks))
+    columns, ticks = _columns(sets, beside)
+    figure, axes = panels(len(tasks), columns, column_width(beside), HEIGHT + ticks.depth / 72)
     style, handles = derainer_style(run), dict[str, Line2D]()
     for panel, task in zip(axes, tasks, strict=True):
         metric = task.headline[0]
@@ -88,7 +157,7 @@ def _drawing(run: RunData, sets: list[str], tasks: list[TaskEntry], name: str) -
                 color=REFERENCE_COLOUR,
                 fontsize=SMALL,
             )
-        panel.set_xticks(range(len(sets)), [in_lines(one) for one in sets])
+        ticks.write(panel)
         panel.set_xlim(-0.25, len(sets) - 0.75)
         panel.margins(y=0.12)
         panel.grid(axis="y")
