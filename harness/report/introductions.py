@@ -12,8 +12,8 @@ INTRODUCTIONS = {
     "recovered": (
         "Lost to rain is the clean image's figure less the rainy input's. The rows below it are "
         "the share of that loss which deraining gave back: 0 is the rainy input, 1 the clean "
-        "image, and below 0 deraining made matters worse. In brackets: 95% interval over images, "
-        "of the share by Fieller. Where the loss itself is within noise no share is told."
+        f"image, and below 0 deraining made matters worse ({HARM}). In brackets: 95% interval over "
+        "images, of the share by Fieller. Where the loss itself is within noise no share is told."
     ),
     "paired": (
         "Gain is by how much the derained figure is better than the rainy one, on the same images, "

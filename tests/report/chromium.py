@@ -1,5 +1,6 @@
 """Headless Chromium over the two pipes of its DevTools protocol, and nothing beside it."""
 
+import base64
 import json
 import os
 import select
@@ -149,6 +150,11 @@ class Chromium:
             f"found.value = {json.dumps(str(value))};"
             "found.dispatchEvent(new Event('change', {bubbles: true})); })()"
         )
+
+    def printed(self, height):
+        """Return the page as a PDF, on sheets as wide as A4 and so many inches high."""
+        answer = self.ask("Page.printToPDF", paperWidth=8.27, paperHeight=height)
+        return base64.b64decode(answer["data"])
 
     def problems(self):
         """Return what the console had to complain of since the page was opened."""

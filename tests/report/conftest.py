@@ -1,7 +1,9 @@
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from chromium import Chromium
 from synthetic_run import write_run
 
 from harness.report import write_report
@@ -31,3 +33,10 @@ def copy_of_run(run_folder, tmp_path) -> Path:
 @pytest.fixture(scope="session")
 def run(run_folder) -> RunData:
     return read_run(run_folder)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    browser = Chromium()
+    yield browser
+    browser.close()

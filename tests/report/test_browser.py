@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-from chromium import Chromium, program
+from chromium import program
 from PIL import Image
 from synthetic_cast import BOX_CLASSES, HEAVY, LIGHT
 
@@ -48,13 +48,6 @@ def folder(run_folder, tmp_path_factory):
         patch.setattr(run_report, "_write_figures", lambda run: [])  # other tests draw them
         run_report.write_run_report(root)
     return root
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    browser = Chromium()
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

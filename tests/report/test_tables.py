@@ -119,6 +119,10 @@ def test_recovered_table_states_loss_and_shares(run):
     assert ap[""].value == pytest.approx(loss)
     assert ap["rdmc"].value == pytest.approx(0.72)  # as the synthetic run was made
     assert ap["oldfilter"].text == "\N{MINUS SIGN}0.12▼"
+    assert table.notes[1] == (
+        "▼ worse than the rainy input, untested: Guided filter (detection AP, detection AP50, "
+        "segmentation mIoU)."
+    )
     assert column_of(table, "segmentation/miou")["rdmc"].interval_text.startswith("[0.")
 
 

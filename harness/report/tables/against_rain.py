@@ -63,12 +63,13 @@ def recovered_table(run: RunData, rain_set: str) -> Table | None:
     lost_row = Row(LOST, "", "", True, tuple(loss))
     filled = (lost_row, *(row.row(rain_set, by_row[row.derainer.name]) for row in competing))
     tasks = list(dict.fromkeys(column.group for column in columns))
-    notes = footnotes(rows, rain_set, tasks)
+    table = Table(rain_set, rain_set, tuple(columns), filled)
+    notes = [*footnotes(rows, rain_set, tasks), *harm_notes(table)]
     if doubtful:
         notes.append(f"No share is told where the loss itself is within noise: {_list(doubtful)}.")
     has_intervals = any(cell.has_interval for row in filled for cell in row.cells)
     notes += notes_on_images([run], rain_set, has_intervals)
-    return ranked_table(Table(rain_set, rain_set, tuple(columns), filled, tuple(notes)))
+    return ranked_table(replace(table, notes=tuple(notes)))
 
 
 def _list(names: Sequence[str]) -> str:
