@@ -8,7 +8,7 @@ from harness.report.printing import printed
 from harness.report.roles import is_complete, tied_with
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
-from harness.run_folder.summary import Comparison
+from harness.run_folder.summary import Comparison, Correlation
 
 MOST_NAMED = 4
 """Of derainers of which a sentence says the same; of more it names some, and the tables all."""
@@ -90,6 +90,13 @@ def interval_of_share(one: Comparison) -> str:
     if math.isnan(one.share_low):
         return ""
     return f" [{percent(one.share_low)}, {percent(one.share_high)}]"
+
+
+def correlation_with_interval(one: Correlation) -> str:
+    """Return a correlation, with its interval where there is one."""
+    ends = [printed(end, 2) for end in (one.low, one.high)]
+    interval = f" [{ends[0]}, {ends[1]}]" if math.isfinite(one.low) else ""
+    return f"{printed(one.correlation, 2)}{interval}"
 
 
 def percent(share: float) -> str:

@@ -2,13 +2,15 @@
 
 import json
 import math
-from collections.abc import Sequence
 
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
 from harness.run_folder.summary import SIGNIFICANT, Comparison, Correlation
 from harness.statistics.agreement import Agreement, agreement
 from harness.statistics.resampling import LEAST_IMAGES
+
+LEAST_DERAINERS = 5
+"""Whose order says anything of a correlation: three stand in one of six orders by chance."""
 
 
 def losing(run: RunData, rain_set: str) -> list[TaskEntry]:
@@ -99,9 +101,14 @@ def classes_judged(run: RunData, rain_set: str, task: TaskEntry) -> tuple[int, i
     return len(judged), max(map(len, known), default=0)
 
 
-def correlations_of(run: RunData, rain_set: str) -> Sequence[Correlation]:
-    """Return whether better pictures go with better figures of each task, on one rain set."""
-    return [one for one in run.correlations if one.rain_set == rain_set]
+def telling_correlations(run: RunData, rain_set: str, task: TaskEntry) -> list[Correlation]:
+    """Return whether better pictures go with better figures of a task, where it says anything."""
+    return [
+        one
+        for one in run.correlations
+        if (one.rain_set, one.task) == (rain_set, task.name) and math.isfinite(one.correlation)
+        if one.over != "derainers" or one.derainers >= LEAST_DERAINERS
+    ]
 
 
 def is_complete(run: RunData, rain_set: str, derainer: str, task: str) -> bool:

@@ -8,6 +8,7 @@ from harness.metric import Metric
 from harness.report.clauses import (
     against_rain,
     all_against_rain,
+    correlation_with_interval,
     interval_of_gain,
     interval_of_share,
     name_of_judge,
@@ -20,26 +21,23 @@ from harness.report.printing import printed
 from harness.report.roles import (
     best_of,
     classes_judged,
-    correlations_of,
     images_judged,
     losing,
     loss_of,
     quality_metric,
+    telling_correlations,
     tied_with,
     too_few,
 )
 from harness.report.tables.model import DAGGER
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
-from harness.run_folder.summary import FAILED, SIGNIFICANT, Comparison, Correlation
+from harness.run_folder.summary import FAILED, SIGNIFICANT, Comparison
 from harness.statistics.recovery import loses_to_rain
 from harness.wording import counted
 
 TOO_WEAK = 0.05
 """A judge whose figure on clean images is below it finds next to nothing at all."""
-
-LEAST_DERAINERS = 5
-"""Whose order says anything of a correlation: three stand in one of six orders by chance."""
 
 
 class Answer(NamedTuple):
@@ -307,12 +305,10 @@ def _on_prediction(run: RunData, rain_set: str) -> str:
     told = []
     for task in losing(run, rain_set):
         words = [
-            f"{_correlation(one)} over {one.derainers} derainers"
+            f"{correlation_with_interval(one)} over {one.derainers} derainers"
             if one.over == "derainers"
-            else f"{_correlation(one)} over the images' own gains"
-            for one in correlations_of(run, rain_set)
-            if one.task == task.name and math.isfinite(one.correlation)
-            if one.over != "derainers" or one.derainers >= LEAST_DERAINERS
+            else f"{correlation_with_interval(one)} over the images' own gains"
+            for one in telling_correlations(run, rain_set, task)
         ]
         if words:
             label = task.metric(task.headline[0]).label
@@ -321,12 +317,6 @@ def _on_prediction(run: RunData, rain_set: str) -> str:
         return ""
     label = quality[0].metric(quality[1]).label
     return f"Rank correlation of {label} {'; '.join(told)} (Spearman; 95% intervals over images)."
-
-
-def _correlation(one: Correlation) -> str:
-    ends = [printed(end, 2) for end in (one.low, one.high)]
-    interval = f" [{ends[0]}, {ends[1]}]" if math.isfinite(one.low) else ""
-    return f"{printed(one.correlation, 2)}{interval}"
 
 
 def _on_failures(run: RunData) -> str:

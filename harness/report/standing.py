@@ -6,10 +6,12 @@ to. Where anything differs, a file is missing or was edited, the report is made 
 
 import functools
 import json
+import re
+from collections.abc import Collection
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from harness.digests import digest_files, digest_json
+from harness.digests import digest_file, digest_files, digest_json
 from harness.errors import BenchError
 from harness.images import write_bytes
 from harness.machine import package_versions
@@ -66,6 +68,33 @@ def note_report(directory: Path) -> None:
     """Note in a run's folder what the report was made from, and what it came to."""
     if (directory / MARK).is_file():  # a folder of an older version stays as it is
         write_bytes(directory / NOTE, json.dumps(_note(directory), indent=1).encode())
+
+
+FIGURE = re.compile(
+    r"((recovered|quality-against-tasks|per-image)(-\d+)?|(severity|per-class-.+)-\d+"
+    r"|pictures-\d+(-\d+)?|(level|gains|cost)-.+)\.(png|pdf|svg)"
+)
+"""What files of a report's figures are called."""
+
+
+def take_away_outdated(directory: Path, written: Collection[str]) -> None:
+    """Delete figures of the last report that this one did not write, unless somebody changed them.
+
+    Args:
+        directory: A run's folder.
+        written: The names of this report's figures.
+    """
+    try:
+        last: dict[str, str] = dict(json.loads(read_whole(directory / NOTE))["files"])
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return  # nothing tells what it wrote
+    for place, digest in last.items():
+        folder, _, name = place.partition("/")
+        if folder != "figures" or not FIGURE.fullmatch(name) or name in written:
+            continue  # people keep files of their own beside them
+        path = directory / "figures" / name
+        if path.is_file() and digest_file(path) == digest:
+            path.unlink()
 
 
 def _note(directory: Path) -> dict[str, object]:

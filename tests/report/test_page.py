@@ -11,7 +11,7 @@ from synthetic_cast import DERAINERS, HEAVY, LIGHT, WEIRD_TITLE
 
 from harness.errors import BenchError
 from harness.report import run_report, write_report
-from harness.report.plots.figures import level_drawing
+from harness.report.plots.levels import level_drawings
 from harness.report.plots.style import as_pdf, as_png, plot_style
 from harness.report.tables.table_index import INDEX
 
@@ -176,7 +176,7 @@ def test_the_same_records_give_the_same_bytes(run_folder, reported, tmp_path, mo
 
 def test_the_same_plot_gives_the_same_pdf_without_a_date(run, reported):
     with plot_style():
-        drawing = level_drawing(run, run.tasks[1])
+        drawing = next(level_drawings(run, run.tasks[1]))
         as_png(drawing.figure)
         pdf = as_pdf(drawing.figure)
     assert (reported / "figures" / "level-detection.pdf").read_bytes() == pdf

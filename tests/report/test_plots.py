@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 from synthetic_cast import HEAVY
 
-from harness.report.plots.figures import drawings, recovered_drawing
+from harness.report.plots.figures import drawings
 from harness.report.plots.grid import grid_drawings
 from harness.report.plots.heatmap import class_changes
-from harness.report.plots.levels import level_drawing
+from harness.report.plots.levels import level_drawings
 from harness.report.plots.palette import DERAINER_COLOURS, IN_THE_DARK, PAPER, derainer_style
+from harness.report.plots.recovered import recovered_drawings
 from harness.report.plots.style import (
     DOUBLE_COLUMN,
     SINGLE_COLUMN,
@@ -114,7 +115,7 @@ def test_names_that_begin_alike_are_told_apart():
 
 def test_bars_are_as_long_as_the_shares(run):
     with plot_style():
-        axes = recovered_drawing(run).figure.axes[0]
+        axes = next(recovered_drawings(run)).figure.axes[0]
     assert [bar.get_width() for bar in axes.patches] == pytest.approx(
         [0.72, 0.55, 0.31, -0.12, 0.55]
     )
@@ -143,7 +144,7 @@ def test_intervals_that_are_known_are_drawn(copy_of_run):
     summary.to_csv(copy_of_run / "summary.csv", index=False)
     run = read_run(copy_of_run)
     with plot_style():
-        figure = level_drawing(run, run.tasks[1]).figure
+        figure = next(level_drawings(run, run.tasks[1])).figure
     ends = [line.get_xdata() for axes in figure.axes for line in axes.lines]
     assert sum(list(one) == [0.2, 0.5] for one in ends) == 2
 
@@ -170,7 +171,7 @@ def test_colours_are_apart_on_a_dark_screen():
 
 def test_an_svg_turns_dark_keeps_its_letters_and_holds_no_date(run):
     with plot_style():
-        drawing = level_drawing(run, run.tasks[1])
+        drawing = next(level_drawings(run, run.tasks[1]))
         as_png(drawing.figure)
         svg, again = as_svg(drawing.figure), as_svg(drawing.figure)
     assert svg == again and b"dc:date" not in svg

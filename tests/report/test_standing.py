@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from harness.report import standing
+from harness.report import standing, write_report
 from harness.report.standing import note_report, report_stands
 from harness.run_folder.manifest import read_manifest
 
@@ -81,3 +81,20 @@ def test_a_folder_of_an_older_version_gets_no_note(reported, tmp_path):
     shutil.copytree(reported, tmp_path / "old")
     note_report(tmp_path / "old")
     assert not (tmp_path / "old" / ".report.json").exists()
+
+
+def test_figures_that_a_report_writes_no_more_go_unless_somebody_changed_them(noted):
+    figures = noted / "figures"
+    for name in ("severity-7.png", "my own.png", "severity-8.png"):
+        shutil.copy(figures / "recovered.png", figures / name)
+    note_report(noted)
+    edited(figures / "severity-8.png")
+    before = {path.name for path in figures.iterdir()}
+    write_report(noted)
+    assert before - {path.name for path in figures.iterdir()} == {"severity-7.png"}
+
+
+def test_all_figures_of_a_report_are_known_by_their_names(reported):
+    names = {path.name for path in (reported / "figures").iterdir()}
+    assert {"pictures-1.svg", "recovered.png", "gains-segmentation.pdf"} <= names
+    assert all(standing.FIGURE.fullmatch(name) for name in names)

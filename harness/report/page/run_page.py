@@ -249,6 +249,7 @@ def _sorted_plots(plots: Sequence[Plot]) -> dict[str, list[Plot]]:
         "recovered": "recovered",
         "quality": "quality-",
         "images": "per-image",
+        "gains": "gains-",
         "cost": "cost-",
         "classes": "per-class-",
         "severity": "severity-",

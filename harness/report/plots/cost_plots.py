@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from harness.report.plots.marks import MEANING, harm_mark
 from harness.report.plots.palette import EDGE, PAPER, REFERENCE_COLOUR, derainer_style
 from harness.report.plots.point_names import Panel, Point, Words, name_points
+from harness.report.plots.sheets import TALLEST, numbered, shared_out
 from harness.report.plots.style import Drawing, column_width, panels
 from harness.report.printing import printed
 from harness.report.tables.cost_table import costed_of
@@ -33,18 +35,26 @@ def cost_drawings(run: RunData) -> Iterator[Drawing]:
     costs = {one.name: one.cost for one in costed_of(run) if one.cost and not one.cost.error}
     for task in run.tasks:
         if task.headline:
-            drawing = _drawing(run, run.costs, costs, task)
-            if drawing is not None:
-                yield drawing
+            sets = [one.name for one in run.rain_sets if _has_a_point(run, one.name, task, costs)]
+            sheets = shared_out(sets, _height(costs), beside=1)
+            names = numbered(f"cost-{task.name}", len(sheets))
+            for name, of_sheet in zip(names, sheets, strict=True):
+                yield _drawing(run, run.costs, costs, task, of_sheet, name)
+
+
+def _height(costs: dict[str, Cost]) -> float:
+    return min(TALLEST, HEIGHT + HEIGHT_OF_A_NAME * max(0, len(costs) - 6))
 
 
 def _drawing(
-    run: RunData, measured: MeasuredCosts, costs: dict[str, Cost], task: TaskEntry
-) -> Drawing | None:
+    run: RunData,
+    measured: MeasuredCosts,
+    costs: dict[str, Cost],
+    task: TaskEntry,
+    sets: Sequence[str],
+    file_name: str,
+) -> Drawing:
     name = task.headline[0]
-    sets = [one.name for one in run.rain_sets if _has_a_point(run, one.name, task, costs)]
-    if not sets:
-        return None
     axes_of_cost: list[tuple[str, CostOf]] = [
         ("ms / megapixel", measured.milliseconds_per_megapixel)
     ]
@@ -52,8 +62,7 @@ def _drawing(
         size = f"{measured.width} x {measured.height}"
         axes_of_cost.append((f"GMACs on {size}", _gmacs))
     columns = len(axes_of_cost)
-    height = HEIGHT + HEIGHT_OF_A_NAME * max(0, len(costs) - 6)
-    figure, axes = panels(len(sets) * columns, columns, column_width(columns), height)
+    figure, axes = panels(len(sets) * columns, columns, column_width(columns), _height(costs))
     named = []
     for index, panel in enumerate(axes):
         rain_set, (axis_label, cost_of) = sets[index // columns], axes_of_cost[index % columns]
@@ -74,10 +83,10 @@ def _drawing(
         f"{described.label} of {task.name} against what it costs, on a logarithmic scale: "
         f"farther left is cheaper{better}. The lines are the rainy input and the clean "
         f"image; the steps join the derainers that none beats at less cost. "
-        f"Milliseconds are of one machine. Hollow: images failed ({DAGGER})."
+        f"Milliseconds are of one machine. Hollow: images failed ({DAGGER}). {MEANING}"
     )
     alternative = f"Scatter plot of {task.name} {described.label} against the derainers' cost."
-    return Drawing(f"cost-{task.name}", caption, alternative, figure)
+    return Drawing(file_name, caption, alternative, figure)
 
 
 def _share_figures(row: Sequence[Axes]) -> None:
@@ -114,8 +123,8 @@ def _draw_points(
         colour, marker = style[name]
         failed = run.failed(rain_set, name, task.name).failures > 0
         face = PAPER if failed else colour
-        (mark,) = axes.plot(x, y, marker, color=colour, markerfacecolor=face, markersize=6)
-        points.append(Point(x, y, run.labels[name], mark))
+        (dot,) = axes.plot(x, y, marker, color=colour, markerfacecolor=face, markersize=6)
+        points.append(Point(x, y, run.labels[name], dot, harm_mark(run, rain_set, name, task)))
     axes.set_xscale("log")
     axes.margins(0.16)
     if points:

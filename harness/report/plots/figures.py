@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
+from harness.report.plots.gains import gain_drawings
 from harness.report.plots.heatmap import per_class_drawings
-from harness.report.plots.levels import level_drawing
-from harness.report.plots.per_image_plot import per_image_drawing
-from harness.report.plots.quality_plot import prediction_drawing
-from harness.report.plots.recovered import recovered_drawing
+from harness.report.plots.levels import level_drawings
+from harness.report.plots.per_image_plot import per_image_drawings
+from harness.report.plots.quality_plot import prediction_drawings
+from harness.report.plots.recovered import recovered_drawings
 from harness.report.plots.severity import severity_drawings
 from harness.report.plots.style import Drawing, plot_style
 from harness.run_folder.run_data import RunData
@@ -15,9 +16,12 @@ from harness.run_folder.run_data import RunData
 def drawings(run: RunData) -> Iterator[Drawing]:
     """Draw every plot for which the run has figures, in the order of the page."""
     with plot_style():
-        drawn = [recovered_drawing(run)]
-        drawn += [level_drawing(run, task) for task in run.tasks if task.headline]
-        drawn += [prediction_drawing(run), per_image_drawing(run)]
-        yield from (drawing for drawing in drawn if drawing is not None)
+        yield from recovered_drawings(run)
+        for task in run.tasks:
+            if task.headline:
+                yield from level_drawings(run, task)
+        yield from prediction_drawings(run)
+        yield from per_image_drawings(run)
+        yield from gain_drawings(run)
         yield from severity_drawings(run)
         yield from per_class_drawings(run)

@@ -145,7 +145,9 @@ def boxes_meet(ones: FloatArray, others: FloatArray) -> Flags:
     [[True, False]]
     """
     one, other = ones[:, None], others[None]
-    return ((one[..., :2] < other[..., 2:]) & (one[..., 2:] > other[..., :2])).all(axis=-1)
+    shared = (one[..., :2] < other[..., 2:]) & (one[..., 2:] > other[..., :2])
+    met: Flags = shared[..., 0] & shared[..., 1]
+    return met
 
 
 def segments_meet_boxes(segments: FloatArray, boxes: FloatArray) -> Flags:
@@ -162,7 +164,8 @@ def segments_meet_boxes(segments: FloatArray, boxes: FloatArray) -> Flags:
     enters = np.where(still, np.where(within, -np.inf, np.inf), np.minimum(one, other))
     leaves = np.where(still, np.where(within, np.inf, -np.inf), np.maximum(one, other))
     first, last = enters.max(axis=-1), leaves.min(axis=-1)
-    return (first < last) & (last > 0) & (first < 1)
+    met: Flags = (first < last) & (last > 0) & (first < 1)
+    return met
 
 
 def segments_cross(ones: FloatArray, others: FloatArray) -> Flags:

@@ -1,46 +1,32 @@
 """The plot of a task's first metric by derainer."""
 
 import math
+from collections.abc import Iterator, Sequence
 
 from matplotlib.axes import Axes
 
+from harness.report.plots.marks import MEANING, harm_mark
 from harness.report.plots.palette import INK, PAPER, REFERENCE_COLOUR, derainer_style
+from harness.report.plots.sheets import BESIDE, row_sheets
 from harness.report.plots.style import (
     SMALL,
     Drawing,
     clean_rows,
-    column_width,
-    panels,
     write_beside,
     write_bounds,
 )
 from harness.report.printing import printed
 from harness.report.tables.model import DAGGER
-from harness.run_folder.manifest import TaskEntry
+from harness.run_folder.manifest import DerainerEntry, TaskEntry
 from harness.run_folder.run_data import RunData
-
-ROW_HEIGHT = 0.27
-"""Inches of a derainer."""
 
 DASHED, WHOLE = (4, 3), (1, 0)
 
 
-def level_drawing(run: RunData, task: TaskEntry) -> Drawing | None:
+def level_drawings(run: RunData, task: TaskEntry) -> Iterator[Drawing]:
     """Draw a task's first metric by derainer, with the rainy and the clean image as lines."""
     name = task.headline[0]
     sets = [one.name for one in run.rain_sets if name in run.metrics(one.name, task.name)]
-    if not sets or not run.derainers:
-        return None
-    figure, axes = panels(
-        len(sets), 2, column_width(len(sets)), 0.8 + ROW_HEIGHT * len(run.derainers)
-    )
-    for index, (panel, rain_set) in enumerate(zip(axes, sets, strict=True)):
-        _draw_levels(panel, run, rain_set, task, name)
-        names = [run.labels[entry.name] for entry in run.derainers]
-        clean_rows(panel, names, shown=index % 2 == 0)
-        panel.set_title(rain_set, pad=16)
-        panel.set_xlabel(f"{task.name}: {task.metric(name).axis_label}")
-        panel.locator_params(axis="x", nbins=5)
     described = task.metric(name)
     sides = {1: ("right", "left"), -1: ("left", "right")}.get(described.direction)
     meaning = (
@@ -49,17 +35,29 @@ def level_drawing(run: RunData, task: TaskEntry) -> Drawing | None:
     caption = (
         f"{described.label} of {task.name} after each derainer. Each line starts at the rainy "
         f"input{meaning}. Thin lines: 95% interval over images, where it is known. Hollow: images "
-        f"failed ({DAGGER})."
+        f"failed ({DAGGER}). {MEANING}"
     )
     alternative = f"Dot plot of {task.name} {described.label} by derainer and rain set."
-    return Drawing(f"level-{task.name}", caption, alternative, figure)
+    for sheet in row_sheets(run, f"level-{task.name}", sets):
+        figure, axes = sheet.panels()
+        for index, (panel, rain_set) in enumerate(zip(axes, sheet.shown, strict=True)):
+            _draw_levels(panel, run, rain_set, task, sheet.derainers)
+            names = [run.labels[entry.name] for entry in sheet.derainers]
+            clean_rows(panel, names, shown=index % BESIDE == 0)
+            panel.set_title(rain_set, pad=16)
+            panel.set_xlabel(f"{task.name}: {described.axis_label}")
+            panel.locator_params(axis="x", nbins=5)
+        yield Drawing(sheet.name, caption, alternative, figure)
 
 
-def _draw_levels(axes: Axes, run: RunData, rain_set: str, task: TaskEntry, name: str) -> None:
+def _draw_levels(
+    axes: Axes, run: RunData, rain_set: str, task: TaskEntry, derainers: Sequence[DerainerEntry]
+) -> None:
+    name = task.headline[0]
     described, style = task.metric(name), derainer_style(run)
     rainy, clean = (run.value(rain_set, row, task.name, name) for row in run.bounds(rain_set))
-    measured = [run.measured(rain_set, entry.name, task.name, name) for entry in run.derainers]
-    known = [rainy, clean, *(value for one in measured for value in (one.value, one.low, one.high))]
+    of_all = [run.measured(rain_set, entry.name, task.name, name) for entry in run.derainers]
+    known = [rainy, clean, *(value for one in of_all for value in (one.value, one.low, one.high))]
     finite = [value for value in known if math.isfinite(value)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
     margin = max(high - low, 10**-described.digits) * 0.08
@@ -69,7 +67,8 @@ def _draw_levels(axes: Axes, run: RunData, rain_set: str, task: TaskEntry, name:
         axes,
         [(value, f"{word} {printed(value, described.digits)}", how) for value, word, how in bounds],
     )
-    for place, (entry, one) in enumerate(zip(run.derainers, measured, strict=True)):
+    for place, entry in enumerate(derainers):
+        one = run.measured(rain_set, entry.name, task.name, name)
         colour, marker = style[entry.name]
         failed = run.failed(rain_set, entry.name, task.name).failures > 0
         if not math.isfinite(one.value):
@@ -81,7 +80,8 @@ def _draw_levels(axes: Axes, run: RunData, rain_set: str, task: TaskEntry, name:
             axes.plot([one.low, one.high], [place, place], color=INK, linewidth=1)
         face = PAPER if failed else colour
         axes.plot(one.value, place, marker, color=colour, markerfacecolor=face, markersize=6)
-        write_beside(axes, place, printed(one.value, described.digits) + (DAGGER if failed else ""))
+        marks = DAGGER * failed + harm_mark(run, rain_set, entry.name, task)
+        write_beside(axes, place, printed(one.value, described.digits) + marks)
 
 
 def write_absence(axes: Axes, left: float, place: float, failed: bool) -> None:

@@ -1,23 +1,25 @@
 """The plot of what each derainer changes of single images, against the rainy input."""
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import seaborn
 from matplotlib.axes import Axes
 from pandas.api.types import is_numeric_dtype
 
-from harness.report.plots.levels import ROW_HEIGHT, write_absence
+from harness.report.plots.levels import write_absence
+from harness.report.plots.marks import MEANING, harm_mark
 from harness.report.plots.palette import INK, REFERENCE_COLOUR, derainer_style
+from harness.report.plots.sheets import BESIDE, row_sheets
 from harness.report.plots.style import (
     SMALL,
     Drawing,
     clean_rows,
-    column_width,
-    panels,
     write_above,
     write_beside,
 )
 from harness.report.roles import quality_metric
-from harness.run_folder.manifest import TaskEntry
+from harness.run_folder.manifest import DerainerEntry, TaskEntry
 from harness.run_folder.run_data import RunData
 from harness.statistics.comparing import image_differences
 from harness.statistics.resampling import FloatArray
@@ -26,38 +28,35 @@ MOST_DOTS = 100
 """Of a cell's images drawn as dots; more are told by the box alone."""
 
 
-def per_image_drawing(run: RunData) -> Drawing | None:
+def per_image_drawings(run: RunData) -> Iterator[Drawing]:
     """Draw the paired differences of restoration quality, image by image."""
     quality = quality_metric(run)
     if quality is None:
-        return None
+        return
     task, name = quality
     gains = {
         rain_set.name: of_set
         for rain_set in run.rain_sets
         if (of_set := _gains(run, rain_set.name, task, name))
     }
-    if not gains:
-        return None
-    figure, axes = panels(
-        len(gains), 2, column_width(len(gains)), 0.8 + ROW_HEIGHT * len(run.derainers)
-    )
-    for index, (panel, (rain_set, of_set)) in enumerate(zip(axes, gains.items(), strict=True)):
-        _draw(panel, run, of_set)
-        names = [run.labels[entry.name] for entry in run.derainers]
-        clean_rows(panel, names, shown=index % 2 == 0)
-        panel.set_title(rain_set, pad=16)
-        panel.set_xlabel(f"gain in {task.metric(name).axis_label} of an image")
-        panel.locator_params(axis="x", nbins=5)
     label = task.metric(name).label
     caption = (
         f"What each derainer changes of {label}, image by image, against the rainy input: left of "
         "the line it harms. The box holds the middle half of the images, its line the median, the "
         "whiskers nine tenths; the mark with an edge is the mean. Beside it: the share of images "
-        "harmed."
+        f"harmed. {MEANING}"
     )
     alternative = f"Box plots of the gain in {label} by image, for each derainer and rain set."
-    return Drawing("per-image", caption, alternative, figure)
+    for sheet in row_sheets(run, "per-image", list(gains)):
+        figure, axes = sheet.panels()
+        for index, (panel, rain_set) in enumerate(zip(axes, sheet.shown, strict=True)):
+            _draw(panel, run, rain_set, task, gains[rain_set], sheet.derainers)
+            names = [run.labels[entry.name] for entry in sheet.derainers]
+            clean_rows(panel, names, shown=index % BESIDE == 0)
+            panel.set_title(rain_set, pad=16)
+            panel.set_xlabel(f"gain in {task.metric(name).axis_label} of an image")
+            panel.locator_params(axis="x", nbins=5)
+        yield Drawing(sheet.name, caption, alternative, figure)
 
 
 def _gains(run: RunData, rain_set: str, task: TaskEntry, name: str) -> dict[str, FloatArray]:
@@ -79,14 +78,21 @@ def _gains(run: RunData, rain_set: str, task: TaskEntry, name: str) -> dict[str,
     return gains
 
 
-def _draw(axes: Axes, run: RunData, gains: dict[str, FloatArray]) -> None:
+def _draw(
+    axes: Axes,
+    run: RunData,
+    rain_set: str,
+    task: TaskEntry,
+    gains: dict[str, FloatArray],
+    derainers: Sequence[DerainerEntry],
+) -> None:
     style = derainer_style(run)
     farthest = [0.0, *(float(value) for of in gains.values() for value in of)]
     margin = 0.05 * (max(farthest) - min(farthest) or 1)
     axes.set_xlim(min(farthest) - margin, max(farthest) + margin)
     axes.axvline(0, color=REFERENCE_COLOUR, linewidth=1, dashes=(4, 3), zorder=0.5)
     write_above(axes, 0, "rainy")
-    for place, entry in enumerate(run.derainers):
+    for place, entry in enumerate(derainers):
         of_cell, (colour, marker) = gains.get(entry.name, np.empty(0)), style[entry.name]
         if not len(of_cell):
             write_absence(axes, 0, place, failed=True)
@@ -107,7 +113,13 @@ def _draw(axes: Axes, run: RunData, gains: dict[str, FloatArray]) -> None:
             ax=axes,
         )
         axes.plot(of_cell.mean(), place, marker, color=colour, markeredgecolor=INK, markersize=4)
-        write_beside(axes, place, f"{100 * (of_cell < 0).mean():.0f}%")
+        mark = harm_mark(run, rain_set, entry.name, task)
+        write_beside(axes, place, f"{100 * (of_cell < 0).mean():.0f}%{mark}")
+    write_harmed(axes)
+
+
+def write_harmed(axes: Axes) -> None:
+    """Write above the figures beside a panel that they are shares of images harmed."""
     axes.annotate(
         "harmed",
         (1, 1),

@@ -1,5 +1,6 @@
 """Names of points in a plot: beside the points where there is room for all, else in a legend."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -54,24 +55,28 @@ ALONG_A_LINE = (1.0, 0.0, 0.75, 0.25, 0.5)
 
 
 class Point(NamedTuple):
-    """A mark of a plot, in data coordinates, and what it stands for."""
+    """A dot of a plot, in data coordinates, and what it stands for.
+
+    Attributes:
+        x: To the right.
+        y: Upwards.
+        name: Whose it is.
+        dot: As it is drawn.
+        mark: What stands behind the name, in a legend if any point of the name bears it.
+    """
 
     x: float
     y: float
     name: str
-    mark: Line2D
+    dot: Line2D
+    mark: str = ""
 
 
 class Words(NamedTuple):
-    """Words of a panel that may stand in several places.
-
-    Attributes:
-        text: What they say.
-        level: The height of the level line that they belong to; None for those in a corner.
-    """
+    """What a level line stands for, and the height of the line."""
 
     text: str
-    level: float | None = None
+    level: float
 
 
 class Panel(NamedTuple):
@@ -101,11 +106,18 @@ def name_points(figure: Figure, panels: Sequence[Panel]) -> None:
     labels = [[*_names(room), *own] for room, own in zip(rooms, words, strict=True)]
     spots = [_chosen(room, of) for room, of in zip(rooms, labels, strict=True)]
     if any(one is None for one in spots):
-        legend_below(figure, {one.name: one.mark for panel in panels for one in panel.points})
+        legend_below(figure, _legend([one for panel in panels for one in panel.points]))
         labels, spots = words, [_chosen(room, of) for room, of in zip(rooms, words, strict=True)]
     for room, of_panel, chosen in zip(rooms, labels, spots, strict=True):
         for place, label in enumerate(of_panel):
             _write(room, label, chosen[place] if chosen else label.spots[0])
+
+
+def _legend(points: Sequence[Point]) -> dict[str, Line2D]:
+    marks: dict[str, str] = {}
+    for one in points:
+        marks[one.name] = marks.get(one.name) or one.mark
+    return {one.name + marks[one.name]: one.dot for one in points}
 
 
 @dataclass(frozen=True)
@@ -169,7 +181,7 @@ class _Label(NamedTuple):
 
 
 def _names(room: _Room) -> list[_Label]:
-    names = names_in_lines([point.name for point in room.points])
+    names = names_in_lines([point.name + point.mark for point in room.points])
     return [
         _Label(name, _around(room, place, room.size(name)), place)
         for place, name in enumerate(names)
@@ -182,7 +194,7 @@ def _around(room: _Room, place: int, size: tuple[float, float]) -> list[Spot]:
     spots = []
     for reach, (turn, way) in product(REACHES, enumerate(DIRECTIONS)):
         left, low = (
-            at + one * reach / np.hypot(*way) - length * (1 - one) / 2
+            at + one * reach / math.hypot(*way) - length * (1 - one) / 2
             for at, one, length in zip(dot, way, size, strict=True)
         )
         box = np.array([left, low, left + size[0], low + size[1]])
@@ -209,16 +221,12 @@ def _around(room: _Room, place: int, size: tuple[float, float]) -> list[Spot]:
 
 
 def _words(room: _Room, words: Words) -> _Label:
-    """Return words with the spots where they meet nothing, or all where they meet something."""
-    (width, height), (left, low, right, high) = room.size(words.text), room.frame + CLEAR * _INWARDS
-    if words.level is None:
-        places = [(x, y) for y, x in product((low, high - height), (right - width, left))]
-    else:
-        level = room.axes.transData.transform((0, words.level))[1] * room.scale
-        above, below = level + 2 * CLEAR, level - 2 * CLEAR - height
-        along = [left + share * (right - left - width) for share in ALONG_A_LINE]
-        places = [(x, y) for x, y in product(along, (above, below))]
-    boxes = [np.array([x, y, x + width, y + height]) for x, y in places]
+    """Return words with the spots along their line where they meet nothing, or with the first."""
+    (width, height), (left, _, right, _) = room.size(words.text), room.frame + CLEAR * _INWARDS
+    level = room.axes.transData.transform((0, words.level))[1] * room.scale
+    along = [left + share * (right - left - width) for share in ALONG_A_LINE]
+    heights = (level + 2 * CLEAR, level - 2 * CLEAR - height)
+    boxes = [np.array([x, y, x + width, y + height]) for x, y in product(along, heights)]
     spots = [Spot((*box,), NO_LEADER, 2.0 * turn) for turn, box in enumerate(boxes)]
     free = [spot for spot, box in zip(spots, boxes, strict=True) if _is_free(room, box)]
     return _Label(words.text, free or spots[:1])

@@ -1,57 +1,117 @@
 """The plot of restoration quality against what the tasks make of it."""
 
 import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from harness.report.plots.palette import derainer_style
-from harness.report.plots.point_names import Panel, Point, Words, name_points
-from harness.report.plots.style import Drawing, column_width, panels
-from harness.report.roles import agreement_of, losing, quality_metric
+from matplotlib.axes import Axes
+
+from harness.report.clauses import correlation_with_interval
+from harness.report.plots.marks import harm_mark
+from harness.report.plots.palette import REFERENCE_COLOUR, derainer_style
+from harness.report.plots.point_names import Panel, Point, name_points
+from harness.report.plots.sheets import BESIDE, TALLEST, numbered, shared_out
+from harness.report.plots.style import SMALL, Drawing, column_width, panels
+from harness.report.roles import agreement_of, losing, quality_metric, telling_correlations
+from harness.report.tables.model import HARM
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
+
+HEIGHT = 2.5
+HEIGHT_OF_A_NAME = 0.09
+"""Inches that a panel grows by for each point past the sixth."""
+
+HEIGHT_OF_A_LINE = 9
+"""Points of a line of what is said of a panel."""
 
 LONGEST_AXIS = 30
 """Letters that the side of a panel has room for."""
 
 
-def prediction_drawing(run: RunData) -> Drawing | None:
+class _Shown(NamedTuple):
+    """A panel: a rain set, a task, and (derainer, quality, task's metric) of each point."""
+
+    rain_set: str
+    task: TaskEntry
+    points: list[tuple[str, float, float]]
+
+
+def prediction_drawings(run: RunData) -> Iterator[Drawing]:
     """Draw restoration quality against what the tasks make of it: does one predict the other?"""
     quality = quality_metric(run)
     if quality is None:
-        return None
+        return
     shown = [
-        (rain_set.name, task, points)
+        _Shown(rain_set.name, task, points)
         for rain_set in run.rain_sets
         for task in losing(run, rain_set.name)
         if len(points := _points(run, rain_set.name, quality, task)) > 1
     ]
-    if not shown:
-        return None
+    most = max((len(one.points) for one in shown), default=0)
+    lines = max((len(_agreement(run, one.rain_set, one.task)) for one in shown), default=0)
+    height = HEIGHT + HEIGHT_OF_A_LINE * lines / 72 + HEIGHT_OF_A_NAME * max(0, most - 6)
+    height = min(TALLEST, height)
+    sheets = shared_out(shown, height)
+    for name, of_sheet in zip(numbered("quality-against-tasks", len(sheets)), sheets, strict=True):
+        yield _drawing(run, quality, of_sheet, height, name)
+
+
+def _drawing(
+    run: RunData, quality: tuple[TaskEntry, str], shown: Sequence[_Shown], height: float, name: str
+) -> Drawing:
     described = quality[0].metric(quality[1])
     better = "higher" if described.direction > 0 else "lower"
-    most = max(len(points) for *_, points in shown)
-    figure, axes = panels(len(shown), 2, column_width(len(shown)), 2.5 + 0.09 * max(0, most - 6))
+    figure, axes = panels(len(shown), BESIDE, column_width(len(shown)), height)
     style, named = derainer_style(run), []
     for panel, (rain_set, task, points) in zip(axes, shown, strict=True):
         panel.margins(0.16)
         panel.grid()
-        marks = []
-        for name, x, y in points:
-            colour, marker = style[name]
-            (mark,) = panel.plot(x, y, marker, color=colour, markersize=6)
-            marks.append(Point(x, y, run.labels[name], mark))
-        panel.set_title(rain_set)
+        drawn = []
+        for derainer, x, y in points:
+            colour, marker = style[derainer]
+            (dot,) = panel.plot(x, y, marker, color=colour, markersize=6)
+            mark = harm_mark(run, rain_set, derainer, task)
+            drawn.append(Point(x, y, run.labels[derainer], dot, mark))
+        orders = _agreement(run, rain_set, task)
+        panel.set_title(rain_set, pad=6 + HEIGHT_OF_A_LINE * len(orders))
+        _write_below_title(panel, orders)
         panel.set_xlabel(f"{quality[0].name}: {described.axis_label}")
         panel.set_ylabel(_in_two_lines(task.name, task.metric(task.headline[0]).axis_label))
-        order = agreement_of(run, rain_set, task)
-        words = Words(f"{order.agreeing} of {order.pairs} pairs agree")
-        named.append(Panel(panel, marks, [words]))
+        named.append(Panel(panel, drawn))
     name_points(figure, named)
     caption = (
         "Does a better picture make a better prediction? Two derainers agree if the one with the "
-        f"{better} {described.label} is also ahead in the task; grey is the rainy input."
+        f"{better} {described.label} is also ahead in the task; grey is the rainy input. Rank "
+        "correlation: Spearman's, 1 where both put all in one order, with its 95% interval over "
+        "images; of gains: of the images' own, the mean over derainers. "
+        f"{HARM}: the task does worse than on the rainy input."
     )
     alternative = f"Scatter plot of {described.label} against the tasks' metrics."
-    return Drawing("quality-against-tasks", caption, alternative, figure)
+    return Drawing(name, caption, alternative, figure)
+
+
+def _agreement(run: RunData, rain_set: str, task: TaskEntry) -> list[str]:
+    """Return how far the orders agree, in a line for each way of telling it."""
+    order = agreement_of(run, rain_set, task)
+    lines = [f"{order.agreeing} of {order.pairs} pairs agree"]
+    lines += [
+        f"rank correlation{' of gains' * (one.over == 'images')} {correlation_with_interval(one)}"
+        for one in telling_correlations(run, rain_set, task)
+    ]
+    return lines
+
+
+def _write_below_title(axes: Axes, lines: Sequence[str]) -> None:
+    """Write lines between a panel and its title, where no point can be."""
+    axes.annotate(
+        "\n".join(lines),
+        (0, 1),
+        (0, 4),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        color=REFERENCE_COLOUR,
+        fontsize=SMALL,
+    )
 
 
 def _in_two_lines(task: str, label: str) -> str:

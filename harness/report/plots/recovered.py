@@ -1,25 +1,26 @@
 """The plot of how much of what rain costs the tasks comes back."""
 
 import math
+from collections.abc import Iterator, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 
 from harness.metric import Metric
-from harness.report.plots.levels import DASHED, ROW_HEIGHT, WHOLE, write_absence
+from harness.report.plots.levels import DASHED, WHOLE, write_absence
+from harness.report.plots.marks import MEANING, harm_mark
 from harness.report.plots.palette import INK, PAPER, derainer_style
+from harness.report.plots.sheets import BESIDE, row_sheets
 from harness.report.plots.style import (
     Drawing,
     clean_rows,
-    column_width,
-    panels,
     write_beside,
     write_bounds,
 )
 from harness.report.printing import printed
 from harness.report.roles import has_a_share, is_complete, losing
 from harness.report.tables.model import DAGGER
-from harness.run_folder.manifest import TaskEntry
+from harness.run_folder.manifest import DerainerEntry, TaskEntry
 from harness.run_folder.run_data import RunData
 
 FARTHEST_LEFT = -1.5
@@ -29,7 +30,7 @@ REACH = 0.25
 """By which an interval may end beyond the bars and still be shown whole."""
 
 
-def recovered_drawing(run: RunData) -> Drawing | None:
+def recovered_drawings(run: RunData) -> Iterator[Drawing]:
     """Draw the share of the loss that each derainer gave back, by rain set and task."""
     shown = [
         (rain_set.name, task)
@@ -37,24 +38,22 @@ def recovered_drawing(run: RunData) -> Drawing | None:
         for task in losing(run, rain_set.name)
         if has_a_share(run, rain_set.name, task, task.headline[0])
     ]
-    if not shown:
-        return None
-    figure, axes = panels(
-        len(shown), 2, column_width(len(shown)), 0.8 + ROW_HEIGHT * len(run.derainers)
-    )
-    for index, (panel, (rain_set, task)) in enumerate(zip(axes, shown, strict=True)):
-        _draw_shares(panel, run, rain_set, task)
-        names = [run.labels[entry.name] for entry in run.derainers]
-        clean_rows(panel, names, shown=index % 2 == 0)
-        panel.set_title(rain_set, pad=16)
-        panel.set_xlabel(_of_the_loss(task.metric(task.headline[0])))
     caption = (
         "How much of what rain costs each task comes back: 0 is the rainy input, 1 the clean "
         "image; below 0 deraining made matters worse. Thin lines: Fieller's 95% interval over "
-        f"images; an arrow where it goes on beyond the panel. Hollow: images failed ({DAGGER})."
+        f"images; an arrow where it goes on beyond the panel. Hollow: images failed ({DAGGER}). "
+        f"{MEANING}"
     )
     alternative = "Bar chart of the recovered share of the loss by derainer, task and rain set."
-    return Drawing("recovered", caption, alternative, figure)
+    for sheet in row_sheets(run, "recovered", shown):
+        figure, axes = sheet.panels()
+        for index, (panel, (rain_set, task)) in enumerate(zip(axes, sheet.shown, strict=True)):
+            _draw_shares(panel, run, rain_set, task, sheet.derainers)
+            names = [run.labels[entry.name] for entry in sheet.derainers]
+            clean_rows(panel, names, shown=index % BESIDE == 0)
+            panel.set_title(rain_set, pad=16)
+            panel.set_xlabel(_of_the_loss(task.metric(task.headline[0])))
+        yield Drawing(sheet.name, caption, alternative, figure)
 
 
 def _of_the_loss(metric: Metric) -> str:
@@ -63,7 +62,9 @@ def _of_the_loss(metric: Metric) -> str:
     return f"share of the added {metric.label} taken back"
 
 
-def _draw_shares(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> None:
+def _draw_shares(
+    axes: Axes, run: RunData, rain_set: str, task: TaskEntry, derainers: Sequence[DerainerEntry]
+) -> None:
     style, name = derainer_style(run), task.headline[0]
     compared = [run.compared(rain_set, entry.name, task.name, name) for entry in run.derainers]
     shares = [one.share for one in compared]
@@ -75,10 +76,11 @@ def _draw_shares(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> No
     axes.set_xlim(min(left, low) - margin, max(right, high) + 0.04)
     axes.xaxis.set_major_locator(MultipleLocator(0.5))
     write_bounds(axes, [(0.0, "rainy", DASHED), (1.0, "clean", WHOLE)])
-    for place, (entry, one) in enumerate(zip(run.derainers, compared, strict=True)):
+    for place, entry in enumerate(derainers):
+        one = run.compared(rain_set, entry.name, task.name, name)
         share, (colour, _) = one.share, style[entry.name]
         failed = not is_complete(run, rain_set, entry.name, task.name)
-        text = printed(share, 2) + (DAGGER if failed else "")
+        text = printed(share, 2) + DAGGER * failed + harm_mark(run, rain_set, entry.name, task)
         if not math.isfinite(share):
             write_absence(axes, 0.03, place, failed)
             continue

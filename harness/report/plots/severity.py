@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from matplotlib.lines import Line2D
 
+from harness.report.plots.marks import harm_mark
 from harness.report.plots.palette import REFERENCE_COLOUR, derainer_style
 from harness.report.plots.style import SMALL, Drawing, column_width, legend_below, panels
 from harness.report.plots.tick_names import ANGLES, TickNames, slanted
 from harness.report.printing import printed
 from harness.report.roles import quality_metric
+from harness.report.tables.model import HARM
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
 
@@ -128,7 +130,7 @@ def _drawing(run: RunData, sets: list[str], tasks: list[TaskEntry], name: str) -
     beside = min(MOST_BESIDE, len(tasks))
     columns, ticks = _columns(sets, beside)
     figure, axes = panels(len(tasks), columns, column_width(beside), HEIGHT + ticks.depth / 72)
-    style, handles = derainer_style(run), dict[str, Line2D]()
+    style, lines, marks = derainer_style(run), dict[str, Line2D](), dict[str, str]()
     for panel, task in zip(axes, tasks, strict=True):
         metric = task.headline[0]
         lower = run.lower(sets[0])
@@ -143,7 +145,10 @@ def _drawing(run: RunData, sets: list[str], tasks: list[TaskEntry], name: str) -
             (line,) = panel.plot(
                 range(len(sets)), values, marker=marker, color=colour, dashes=dashes, markersize=4.5
             )
-            handles[label] = line
+            lines[label] = line
+            marks[label] = marks.get(label) or "".join(
+                dict.fromkeys(harm_mark(run, one, row, task) for one in sets)
+            )
         clean = run.value(sets[0], run.upper(sets[0]), task.name, metric)
         if math.isfinite(clean):
             panel.axhline(clean, color=REFERENCE_COLOUR, linewidth=1, zorder=0.5)
@@ -162,10 +167,11 @@ def _drawing(run: RunData, sets: list[str], tasks: list[TaskEntry], name: str) -
         panel.margins(y=0.12)
         panel.grid(axis="y")
         panel.set_title(f"{task.name}: {task.metric(metric).axis_label}")
-    legend_below(figure, handles)
+    legend_below(figure, {label + marks[label]: line for label, line in lines.items()})
     caption = (
         "The same scenes in rain of several strengths, the lightest first by what is left of the "
-        "rainy input. Dashed: the rainy input."
+        "rainy input. Dashed: the rainy input. "
+        f"{HARM}: some figure is worse than the rainy input's."
     )
     alternative = f"Lines of each derainer over {', '.join(sets)}."
     return Drawing(name, caption, alternative, figure)

@@ -84,5 +84,5 @@ def _size(text: str) -> tuple[float, float]:
     figure = Figure(dpi=72)
     canvas = FigureCanvasAgg(figure)
     written = figure.text(0, 0, text, fontsize=rcParams["xtick.labelsize"])
-    box = written.get_window_extent(canvas.get_renderer())
+    box = written.get_window_extent(canvas.get_renderer())  # type: ignore[no-untyped-call]
     return float(box.width), float(box.height)
