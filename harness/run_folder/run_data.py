@@ -26,6 +26,7 @@ from harness.run_folder.summary import (
     Correlation,
     Figure,
     Friedman,
+    Harmed,
     Pair,
     as_frame,
     read_all,
@@ -52,6 +53,7 @@ class RunData:
         pairs: Of derainers with each other.
         friedman: Of all derainers of a rain set, task and metric at once.
         correlations: Of restoration quality with tasks; see `Correlation`.
+        harmed: The images that derainers harm; see `Harmed`.
     """
 
     def __init__(
@@ -63,12 +65,13 @@ class RunData:
         pairs: Sequence[Pair] = (),
         friedman: Sequence[Friedman] = (),
         correlations: Sequence[Correlation] = (),
+        harmed: Sequence[Harmed] = (),
     ) -> None:
         self.directory = directory
         self.name = manifest.name
         self.manifest = manifest
         self.figures, self.comparisons, self.pairs = figures, comparisons, pairs
-        self.friedman, self.correlations = friedman, correlations
+        self.friedman, self.correlations, self.harmed = friedman, correlations, harmed
         self._cells = {(one.rain_set, one.derainer, one.task, one.metric): one for one in figures}
         self._restored = {(one.rain_set, one.derainer) for one in figures}
         self._compared = {
@@ -236,4 +239,5 @@ def read_run(directory: Path) -> RunData:
         summary.pairs,
         summary.friedman,
         summary.correlations,
+        summary.harmed,
     )

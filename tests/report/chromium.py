@@ -134,6 +134,11 @@ class Chromium:
         self.mouse("mouseMoved", *end, buttons=1)
         self.mouse("mouseReleased", *end, clickCount=1)
 
+    def touch(self, kind, *points):
+        """Put fingers down (``touchStart``), move or lift them (``touchMove``, ``touchEnd``)."""
+        fingers = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(points)]
+        self.ask("Input.dispatchTouchEvent", type=kind, touchPoints=fingers)
+
     def key(self, key):
         text = {"text": key} if len(key) == 1 else {}
         self.ask("Input.dispatchKeyEvent", type="keyDown", key=key, **text)

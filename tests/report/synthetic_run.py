@@ -25,8 +25,9 @@ from synthetic_pictures import write_examples, write_previews
 from harness.run.description import known_of
 from harness.run_folder.manifest import FORMAT, TaskEntry, read_manifest
 from harness.run_folder.run_data import RunData
-from harness.run_folder.summary import Figure, read_summary, write_comparisons, write_summary
+from harness.run_folder.summary import Figure, Summary, read_summary, write_all, write_summary
 from harness.statistics.comparing import CellFigures, compare
+from harness.statistics.families import harmed_by
 from harness.statistics.resampling import draws
 from tasks.detection import DetectionTask
 from tasks.restoration import RestorationTask
@@ -163,7 +164,7 @@ def write_records_and_summary(root):
 def write_comparisons_again(root):
     """Compare all derainers once more, after a change of the summary."""
     run = RunData(root, read_manifest(root), read_summary(root))
-    compared = []
+    compared, harmed = [], []
     for rain_set, task in [(one, task) for one in (HEAVY, LIGHT) for task in run.tasks]:
         cells = {}
         for entry in run.manifest.derainers:
@@ -180,6 +181,7 @@ def write_comparisons_again(root):
                 whole = SegmentationTask.resampled(rows, np.ones((1, len(rows))))["miou"][0]
                 resampled = {"miou": miou} if np.isclose(whole, values["miou"]) else {}
             cells[entry.name] = CellFigures(rows, values, resampled)
+        harmed += harmed_by(rain_set, task, cells, run.manifest.derainers)
         bounds = {one.bound: cells[one.name] for one in run.references}
         for entry in run.derainers if bounds.get("lower") and bounds["lower"].values else ():
             for name in cells[entry.name].values:
@@ -188,7 +190,7 @@ def write_comparisons_again(root):
                 upper = bounds.get("upper")
                 lower = bounds["lower"]
                 compared.append(compare(place, name, metric, cell, lower, upper, task.can_lose))
-    write_comparisons(root, compared)
+    write_all(root, Summary(run.figures, compared, harmed=harmed))
 
 
 def summary_rows(rain_set, derainer, task, cell, quality):

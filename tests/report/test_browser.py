@@ -154,6 +154,28 @@ def test_images_are_found_by_name_and_shown_by_a_click(page):
     assert page.becomes(name, "street 10")
 
 
+def test_a_harmed_image_is_compared_with_the_rain_by_a_click(page, folder):
+    harmed = pd.read_csv(folder / "harmed.csv")
+    worst = harmed[(harmed["rain_set"] == LIGHT) & (harmed["metric"] == "psnr_y")].nsmallest(
+        1, "gain"
+    )
+    page.type("#by-name", "no such name")
+    page.click("#most-harmed h3 ~ h3 + ul li:first-child a")
+    name = worst["image"].item()
+    assert page.becomes("document.querySelector('#image-name').textContent", f"{LIGHT}: {name}")
+    assert page.run("document.activeElement.id") == "image-name"
+    assert len(listed(page)) == 12
+    shown = [
+        page.run(f"document.querySelector('#{side}-row').selectedOptions[0].text")
+        for side in ("left", "right")
+    ]
+    assert shown == ["Rainy input", "Guided filter"] and worst["derainer"].item() == "oldfilter"
+    figures = "[...document.querySelectorAll('#most-harmed h3 ~ h3 + ul li:first-child img')]"
+    sources = page.run(f"{figures}.map(one => one.src)")
+    panes = "['left', 'right'].map(side => document.querySelector(`#${side}-pane img`).src)"
+    assert page.run(panes) == sources and len(set(sources)) == 2
+
+
 def test_boxes_are_switched_on_and_off(page):
     """The counts against the definition, from the records: the truth has four objects."""
     page.choose("#of-set", 0)
@@ -221,8 +243,35 @@ def test_a_search_leaves_some_derainers_in_every_table(page):
     )
 
 
-def test_the_page_is_no_wider_than_a_telephone(page):
+@pytest.fixture
+def telephone(page):
+    """The page on a narrow screen that is touched."""
     size = {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True}
     page.ask("Emulation.setDeviceMetricsOverride", **size)
-    assert page.run("document.documentElement.scrollWidth") <= 400
+    page.ask("Emulation.setTouchEmulationEnabled", enabled=True, maxTouchPoints=2)
+    yield page
+    page.ask("Emulation.setTouchEmulationEnabled", enabled=False)
     page.ask("Emulation.clearDeviceMetricsOverride")
+
+
+def test_the_page_is_no_wider_than_a_telephone(telephone):
+    assert telephone.run("document.documentElement.scrollWidth") <= 400
+
+
+def test_the_slider_follows_a_finger_and_two_fingers_zoom(telephone):
+    x, y = telephone.middle("#stage")
+    telephone.touch("touchStart", (x, y))
+    telephone.touch("touchMove", (x - 60, y))
+    telephone.touch("touchMove", (x - 100, y))
+    telephone.touch("touchEnd")
+    width = telephone.run("document.querySelector('#right-pane').clientWidth")
+    split = telephone.run("Number(document.querySelector('#split').value)")
+    assert split == pytest.approx(50 - 100 * 100 / width, abs=1)
+    telephone.touch("touchStart", (x - 40, y))
+    telephone.touch("touchStart", (x - 40, y), (x + 40, y))
+    telephone.touch("touchMove", (x - 40, y), (x + 80, y))
+    telephone.touch("touchMove", (x - 40, y), (x + 120, y))
+    telephone.touch("touchEnd")
+    moved = telephone.run("getComputedStyle(document.querySelector('.moved')).transform")
+    zoom = float(moved.removeprefix("matrix(").partition(",")[0])
+    assert zoom == pytest.approx(160 / 80, abs=0.1)

@@ -23,7 +23,7 @@ def grow(root):
     copies = {f"{ids[at % len(ids)]} {at}": ids[at % len(ids)] for at in range(len(ids), IMAGES)}
     for path in (root / "records").glob("*.parquet"):
         rows = pd.read_parquet(path)
-        of_image = {image: of for image, of in rows[rows["rain_set"] == HEAVY].groupby("image")}
+        of_image = dict(iter(rows[rows["rain_set"] == HEAVY].groupby("image")))
         more = [of_image[source].assign(image=copy) for copy, source in copies.items()]
         if of_image:
             pd.concat([rows, *more], ignore_index=True).to_parquet(path)

@@ -2,19 +2,18 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from harness.images import slug
 from harness.natural_order import natural_order
 from harness.plugins.guard import Guard
 from harness.report.page.examples import Example, rows_from_rainy_to_clean
 from harness.report.page.of_each_image import KINDS, OfEachImage, of_each_image
-from harness.report.page.pictures import data_uri
+from harness.report.page.pictures import beside, data_uri
 from harness.run_folder.kept_images import RESTORED, chosen_by_digest, read_examples, restored_path
 from harness.run_folder.previews import preview_path
 from harness.run_folder.run_data import RunData
@@ -48,7 +47,9 @@ class _Shown:
     example: Example | None
 
 
-def browser(run: RunData, examples: Sequence[Example]) -> Json | None:
+def browser(
+    run: RunData, examples: Sequence[Example], anchors: Mapping[Path, str] | None = None
+) -> Json | None:
     """Return what the page's script reads, in JSON types; None where no picture was kept.
 
     A picture is a data URI, a path beside the page, the id of a picture of the page after ``#``, or
@@ -57,7 +58,9 @@ def browser(run: RunData, examples: Sequence[Example]) -> Json | None:
     Args:
         run: The run.
         examples: Which the page shows large; their pictures are not embedded again.
+        anchors: Likewise the small pictures that the page shows, with the ids of their elements.
     """
+    anchors = anchors or {}
     shown = [one for entry in run.rain_sets for one in _shown_of(run, entry.name, examples)]
     if not shown:
         return None
@@ -72,9 +75,12 @@ def browser(run: RunData, examples: Sequence[Example]) -> Json | None:
     content = _Content(run, told, list(known))
     shown.sort(key=lambda one: natural_order(one.image))
     images = [content.image(one) for one in shown]
-    embedded = _embedded(shown, ROOM - len(json.dumps(images)))
+    room = ROOM - len(json.dumps(images)) - sum(map(_letters, anchors))
+    sources = {path: f"#{anchor}" for path, anchor in anchors.items()}
+    for path in _embedded(shown, room, sources):
+        sources[path] = data_uri(path.read_bytes(), "image/webp")
     for one, image in zip(shown, images, strict=True):
-        image["pictures"] = content.pictures(one, embedded)
+        image["pictures"] = content.pictures(one, sources)
     tasks = [task.name for task in run.tasks]
     return {
         "rows": [run.labels[row.name] for row in content.rows],
@@ -137,7 +143,7 @@ def _told(run: RunData, shown: Sequence[_Shown]) -> dict[str, dict[str, OfEachIm
     return told
 
 
-def _embedded(shown: Sequence[_Shown], room: int) -> set[Path]:
+def _embedded(shown: Sequence[_Shown], room: int, there: Collection[Path]) -> set[Path]:
     """Return the small pictures that stand within the page, those of an image together.
 
     Rain sets take turns, so that none is left out; examples stand there large anyhow.
@@ -145,6 +151,7 @@ def _embedded(shown: Sequence[_Shown], room: int) -> set[Path]:
     Args:
         shown: The images.
         room: Letters that their pictures may take.
+        there: The pictures that the page has anyhow.
     """
     turns: dict[str, int] = {}
     order = []
@@ -154,11 +161,17 @@ def _embedded(shown: Sequence[_Shown], room: int) -> set[Path]:
     embedded: set[Path] = set()
     for _, one in sorted(order, key=lambda both: both[0]):
         if one.example is None:
-            room -= sum(4 * path.stat().st_size // 3 for path in one.previews.values())
+            missing = [path for path in one.previews.values() if path not in there]
+            room -= sum(map(_letters, missing))
             if room < 0:
                 break
-            embedded.update(one.previews.values())
+            embedded.update(missing)
     return embedded
+
+
+def _letters(path: Path) -> int:
+    """Return what a picture takes within the page."""
+    return 4 * path.stat().st_size // 3
 
 
 class _Content:
@@ -214,18 +227,16 @@ class _Content:
             ],
         }
 
-    def pictures(self, one: _Shown, embedded: set[Path]) -> list[str | None]:
+    def pictures(self, one: _Shown, sources: Mapping[Path, str]) -> list[str | None]:
         """Return an image's picture of each row; see `browser`."""
-        return [self._source(one, row.name, embedded) for row in self.rows]
+        return [self._source(one, row.name, sources) for row in self.rows]
 
-    def _source(self, one: _Shown, name: str, embedded: set[Path]) -> str | None:
+    def _source(self, one: _Shown, name: str, sources: Mapping[Path, str]) -> str | None:
         preview = one.previews.get(name)
         large = self._on_the_page(one, name, "")
         if large or preview is None:
             return large or self._beside(one.whole.get(name))
-        if preview in embedded:
-            return data_uri(preview.read_bytes(), "image/webp")
-        return self._beside(preview)
+        return sources.get(preview) or self._beside(preview)
 
     def _on_the_page(self, one: _Shown, name: str, layer: str) -> str | None:
         label = self.run.labels[name]
@@ -239,7 +250,7 @@ class _Content:
 
     def _beside(self, path: Path | None) -> str | None:
         """Return a file as the page links it."""
-        return quote(path.relative_to(self.run.directory).as_posix()) if path else None
+        return beside(self.run.directory, path) if path else None
 
 
 def _number(value: float | None) -> float | str | None:

@@ -4,6 +4,7 @@ import base64
 import io
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 from PIL import Image
 
@@ -24,7 +25,7 @@ class Picture(NamedTuple):
         height: Pixels.
         alternative: For a reader who cannot see it.
         layer: ``""`` for the restored image itself, else the name of the task drawn on it.
-        anchor: The id of its element.
+        anchor: The id of its element, "" without one.
     """
 
     source: str
@@ -77,3 +78,8 @@ def data_uri(content: bytes, media_type: str) -> str:
     'data:text/plain;base64,cmFpbg=='
     """
     return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+
+
+def beside(directory: Path, path: Path) -> str:
+    """Return a file of a run's folder as the page, which lies there too, links it."""
+    return quote(path.relative_to(directory).as_posix())

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from harness.report.page.browser import browser
 from harness.report.page.examples import Example, View, examples, legends
+from harness.report.page.most_harmed import MostHarmed, most_harmed
 from harness.report.page.pictures import data_uri
 from harness.report.page.troubles import Failure, conversions, failed_cells
 from harness.report.plots.style import Drawing
@@ -161,14 +162,17 @@ def report_page(run: RunData, content: Content) -> str:
     """Return the page."""
     shown = examples(run)
     hero, hero_words = _hero(run, shown)
-    browsed = browser(run, shown)
+    harmed = most_harmed(run)
+    browsed = browser(run, shown, harmed.anchors)
     context = {
         "run": run,
         "answer": answer(run),
-        "contents": _contents(content, shown, browsed is not None),
+        "contents": _contents(content, shown, harmed, browsed is not None),
         "scripts": scripts("tables.js", *(["browser.js"] if browsed else [])),
         "untold": browsed["troubles"] if browsed else [],
         "browsed": as_data(browsed) if browsed else None,
+        "browsable": {(one["set"], one["name"]) for one in browsed["images"]} if browsed else set(),
+        "harmed": harmed.sets,
         "hero": hero,
         "hero_words": hero_words,
         "units": units_of([run]),
@@ -199,7 +203,9 @@ def report_page(run: RunData, content: Content) -> str:
     return environment().get_template("report.html").render(context)
 
 
-def _contents(content: Content, shown: Sequence[Example], browsed: bool) -> list[tuple[str, str]]:
+def _contents(
+    content: Content, shown: Sequence[Example], harmed: MostHarmed, browsed: bool
+) -> list[tuple[str, str]]:
     sections = [
         ("what", "What was run", True),
         ("results", "Results", bool(content.joint)),
@@ -214,6 +220,7 @@ def _contents(content: Content, shown: Sequence[Example], browsed: bool) -> list
         *((f"beside-{at}", one.name, True) for at, one in enumerate(content.beside, 1)),
         ("cost", "What it costs", content.cost is not None),
         ("classes", "Classes", bool(content.per_class)),
+        ("most-harmed", "Images harmed most", bool(harmed.sets)),
         ("images", "Image by image", browsed),
         ("examples", "Examples", bool(shown)),
         ("failures", "Failures", True),

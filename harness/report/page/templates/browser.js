@@ -370,6 +370,21 @@
   one("whole").addEventListener("click", () => zoomTo(1));
   window.addEventListener("resize", draw);
 
+  // Links of the page to an image: the rainy input and a restoration of it.
+  for (const link of document.querySelectorAll("a[data-image]")) {
+    link.addEventListener("click", () => {
+      const { set, image, row } = link.dataset;
+      const wanted = data.images.find((other) => other.set === Number(set) && other.name === image);
+      one("of-set").value = set;
+      one("by-name").value = "";
+      [state.left, state.right] = [lower(wanted) ?? 0, Number(row)];
+      one("left-row").value = String(state.left);
+      one("right-row").value = row;
+      list();
+      show(wanted, true);
+    });
+  }
+
   one("browser").hidden = false;
   orders();
   if (state.listed.length) show(state.listed[0]);
