@@ -14,6 +14,11 @@ Batch = tuple[str, Sequence[str]]
 """The name of a rain set, and ids of images of it that go through the lanes together."""
 
 
+STILL_TO_COME = 0.25
+"""Of the seconds that a batch has taken which was thought to be done by now: pictures larger than
+those that gave a derainer its pace may be slower by the pixel."""
+
+
 @dataclass
 class _InHand:
     """A batch that lanes have begun.
@@ -122,10 +127,10 @@ class TimeLeft:
 
     def _rests(self, one: _InHand, now: float) -> list[float]:
         """Return what is left for each derainer that a batch in hand still needs."""
-        at_work = [
-            max(0.0, one.pixels * self._pace(name) - (now - since))
-            for name, since in one.since.items()
-        ]
+        at_work = []
+        for name, since in one.since.items():
+            rest = one.pixels * self._pace(name) - (now - since)
+            at_work.append(rest if rest > 0 else STILL_TO_COME * (now - since))
         return at_work + [one.pixels * self._pace(name) for name in one.to_come]
 
     def _costliest_to_come(self) -> float:

@@ -117,3 +117,20 @@ def test_decoding_between_the_pictures_counts() -> None:
     # It takes as long as the filter itself.
     seen = simulated(pictures, derainers=["guided"], lanes=1, trials=PACES, overhead=0.9)
     assert all(0.7 * true - 2 <= said <= 1.3 * true + 2 for said, true in seen[3:])
+
+
+def test_a_picture_that_takes_longer_than_its_pixels_say_is_not_said_to_be_done() -> None:
+    """PReNet took twice as long a pixel at 6 megapixels as on the small pictures of its set."""
+    now = [0.0]
+    small = {f"small {number}": 0.15 * MEGAPIXEL for number in range(20)}
+    work, amounts = work_of({"large": 6 * MEGAPIXEL, **small}, derainers=["prenet"])
+    told = TimeLeft(work, amounts, 2, clock=lambda: now[0])
+    told.begin({"prenet": 31 / MEGAPIXEL})
+    with told.taking(("0", ["large"]), "prenet", ["prenet"]):
+        for image in small:
+            with told.taking(("0", [image]), "prenet", ["prenet"]):
+                now[0] += 0.15 * 25
+        for passed in (150, 200, 250, 299):
+            now[0] = passed
+            assert 0.2 * passed < told.seconds() < 0.5 * passed
+    assert told.seconds() == 0
