@@ -25,7 +25,7 @@ pins=constraints.txt
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@" --quiet -c "$pins"; }
 
 say "build tools and PyTorch"
-pip install setuptools wheel packaging ninja psutil
+pip install setuptools wheel packaging ninja numpy psutil
 "$venv/bin/python" -c 'import torch' 2>/dev/null || pip install torch
 # A PyTorch that was there before (for an older CUDA, say) stays: the other pins hold.
 torch=$("$venv/bin/python" -c 'import torch; print(torch.__version__.partition("+")[0])')
