@@ -101,6 +101,7 @@ def test_the_list_says_where_each_lies(
         lines = capsys.readouterr().out.splitlines()
         return next(" ".join(one.split()) for one in lines if one.startswith("prenet:rain "))
 
+    monkeypatch.setenv("COLUMNS", "240")
     assert line().endswith("not here")
     assert "non-commercial use alone somebody, github.com/x/y" in line()
     target.parent.mkdir(parents=True)

@@ -49,7 +49,7 @@ def published(copy_of_run):
 def test_differences_are_taken_in_the_channel_that_is_stated(published):
     run = read_run(published)
     table = published_table(run, HEAVY)
-    rows = {row.label: row for row in table.rows}
+    rows = {row.label.replace("§", ""): row for row in table.rows}
     assert list(rows) == ["RDMC", "PReNet", "LightNet (A)", "LightNet (C)"]
     measured = run.value(HEAVY, "rdmc", "restoration", "psnr_y")
     cells = rows["RDMC"].cells
@@ -72,7 +72,7 @@ def test_methods_that_the_run_does_not_have_stand_below_with_what_was_published(
     manifest["published"] = OF_OTHERS + PUBLISHED
     path.write_text(json.dumps(manifest))
     table = published_table(read_run(copy_of_run), HEAVY)
-    assert [row.label for row in table.rows][-3:] == ["LightNet (C)", "DRSformer", "PReNet"]
+    assert [row.label for row in table.rows][-3:] == ["LightNet (C)§", "DRSformer", "PReNet"]
     nothing = "\N{EN DASH}"
     texts = [cell.text for cell in table.rows[-2].cells]
     assert texts == [nothing, nothing, "41.23", nothing, nothing, nothing]
@@ -105,7 +105,7 @@ def test_a_part_of_a_rain_set_has_no_difference(copy_of_run):
     with_published(copy_of_run, images_in_all=100)
     table = published_table(read_run(copy_of_run), HEAVY)
     assert {row.cells[4].text.rstrip("†") for row in table.rows} == {"\N{EN DASH}"}
-    assert "12 of 100 images" in table.notes[-1]
+    assert any("12 of 100 images" in note for note in table.notes)
 
 
 def test_every_task_that_judges_restoration_is_compared(published):

@@ -119,7 +119,7 @@ def test_recovered_table_states_loss_and_shares(run):
     assert ap[""].value == pytest.approx(loss)
     assert ap["rdmc"].value == pytest.approx(0.72)  # as the synthetic run was made
     assert ap["oldfilter"].text == "\N{MINUS SIGN}0.12▼"
-    assert table.notes[1] == (
+    assert table.notes[2] == (
         "▼ worse than the rainy input, untested: Guided filter (detection AP, detection AP50, "
         "segmentation mIoU)."
     )

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from harness.published_figures import MEASURES
 from harness.report.printing import UNDEFINED
-from harness.report.tables.model import DAGGER, Cell, Column, Row, Table
+from harness.report.tables.model import DAGGER, LABEL_MARKS, Cell, Column, Row, Table
 from harness.report.tables.seen_pictures import label_of, seen_notes
 from harness.run_folder.manifest import PublishedEntry, TaskEntry
 from harness.run_folder.run_data import RunData
@@ -95,7 +95,8 @@ def _row(
     label = label_of(run, entry, one.rain_set) if entry else one.method
     of_same = [other for other in all_found if _who(other) == _who(one)]
     if len(of_same) > 1:
-        label += f" ({one.table})"
+        bare = label.rstrip(LABEL_MARKS)
+        label = f"{bare} ({one.table}){label[len(bare) :]}"
     protocol = (one.channel, one.quantiser, one.script, one.trained_on)
     place = f"[{_places(all_found)[_place(one)]}]"
     learned = entry.trained_on if entry else ""

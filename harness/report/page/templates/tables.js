@@ -52,7 +52,7 @@
   tables.filter((table) => table.tHead).forEach(makeSortable);
 
   const named = tables.filter((table) => table.tHead && table.tHead.querySelector("th.name")?.textContent === "derainer");
-  const nameOf = (row) => row.querySelector("th").childNodes[0].textContent.trim();
+  const nameOf = (row) => row.querySelector("th").childNodes[0].textContent.trim().replace(/[‡§]+$/, "");
   const rowsOf = (table) => [...table.querySelectorAll("tbody tr:not(.reference)")];
   const names = new Set(named.flatMap((table) => rowsOf(table).map(nameOf)));
   if (names.size < 2) return;
