@@ -21,7 +21,9 @@ def cell(text: str, section: str, row: str, column: str) -> str:
     part = text.split(f"\n## {section}\n", 1)[1].split("\n## ", 1)[0]
     lines = [line for line in part.splitlines() if line.startswith("|")]
     cells = [[_plain(one) for one in line.strip("|").split(" | ")] for line in lines]
-    (place,) = [number for number, name in enumerate(cells[0]) if name == column]
+    place, *_ = [
+        number for number, name in enumerate(cells[0]) if name == column
+    ]  # of the first metric
     (found,) = [line for line in cells[2:] if line[0] == row]
     return found[place]
 
