@@ -9,8 +9,8 @@ from harness.report.plots.levels import DASHED, write_absence
 from harness.report.plots.marks import MEANING, harm_mark
 from harness.report.plots.palette import INK, derainer_style
 from harness.report.plots.per_image_plot import write_harmed
-from harness.report.plots.sheets import BESIDE, row_sheets
-from harness.report.plots.style import Drawing, clean_rows, write_beside, write_bounds
+from harness.report.plots.sheets import row_sheets
+from harness.report.plots.style import Drawing, write_beside, write_bounds
 from harness.report.roles import losing
 from harness.run_folder.manifest import DerainerEntry, TaskEntry
 from harness.run_folder.run_data import RunData
@@ -30,16 +30,13 @@ def gain_drawings(run: RunData) -> Iterator[Drawing]:
             f"{MEANING}"
         )
         alternative = f"Dot plot of the gain in {described.label} by derainer and rain set."
-        for sheet in row_sheets(run, f"gains-{task.name}", shown):
-            figure, axes = sheet.panels()
-            for index, (panel, rain_set) in enumerate(zip(axes, sheet.shown, strict=True)):
-                _draw_gains(panel, run, rain_set, task, sheet.derainers)
-                names = [run.labels[entry.name] for entry in sheet.derainers]
-                clean_rows(panel, names, shown=index % BESIDE == 0)
-                panel.set_title(rain_set, pad=16)
-                panel.set_xlabel(f"{task.name}: gain in {described.axis_label}")
-                panel.locator_params(axis="x", nbins=5)
+        for sheet in row_sheets(run, f"gains-{task.name}", [(one, task) for one in shown]):
+            figure = sheet.drawn(run, _draw_gains, _axis)
             yield Drawing(sheet.name, caption, alternative, figure)
+
+
+def _axis(task: TaskEntry) -> str:
+    return f"{task.name}: gain in {task.metric(task.headline[0]).axis_label}"
 
 
 def _has_an_interval(run: RunData, rain_set: str, task: TaskEntry) -> bool:
@@ -74,4 +71,5 @@ def _draw_gains(
         axes.plot(one.gain, place, marker, color=colour, markersize=6)
         share = f"{100 * one.harmed:.0f}%" if math.isfinite(one.harmed) else ""
         write_beside(axes, place, share + harm_mark(run, rain_set, entry.name, task))
+    axes.locator_params(axis="x", nbins=5)
     write_harmed(axes)

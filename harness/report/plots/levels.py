@@ -7,11 +7,10 @@ from matplotlib.axes import Axes
 
 from harness.report.plots.marks import MEANING, harm_mark
 from harness.report.plots.palette import INK, PAPER, REFERENCE_COLOUR, derainer_style
-from harness.report.plots.sheets import BESIDE, row_sheets
+from harness.report.plots.sheets import row_sheets
 from harness.report.plots.style import (
     SMALL,
     Drawing,
-    clean_rows,
     write_beside,
     write_bounds,
 )
@@ -38,16 +37,13 @@ def level_drawings(run: RunData, task: TaskEntry) -> Iterator[Drawing]:
         f"failed ({DAGGER}). {MEANING}"
     )
     alternative = f"Dot plot of {task.name} {described.label} by derainer and rain set."
-    for sheet in row_sheets(run, f"level-{task.name}", sets):
-        figure, axes = sheet.panels()
-        for index, (panel, rain_set) in enumerate(zip(axes, sheet.shown, strict=True)):
-            _draw_levels(panel, run, rain_set, task, sheet.derainers)
-            names = [run.labels[entry.name] for entry in sheet.derainers]
-            clean_rows(panel, names, shown=index % BESIDE == 0)
-            panel.set_title(rain_set, pad=16)
-            panel.set_xlabel(f"{task.name}: {described.axis_label}")
-            panel.locator_params(axis="x", nbins=5)
+    for sheet in row_sheets(run, f"level-{task.name}", [(one, task) for one in sets]):
+        figure = sheet.drawn(run, _draw_levels, _axis)
         yield Drawing(sheet.name, caption, alternative, figure)
+
+
+def _axis(task: TaskEntry) -> str:
+    return f"{task.name}: {task.metric(task.headline[0]).axis_label}"
 
 
 def _draw_levels(
@@ -82,6 +78,7 @@ def _draw_levels(
         axes.plot(one.value, place, marker, color=colour, markerfacecolor=face, markersize=6)
         marks = DAGGER * failed + harm_mark(run, rain_set, entry.name, task)
         write_beside(axes, place, printed(one.value, described.digits) + marks)
+    axes.locator_params(axis="x", nbins=5)
 
 
 def write_absence(axes: Axes, left: float, place: float, failed: bool) -> None:

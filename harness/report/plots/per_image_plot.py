@@ -1,6 +1,7 @@
 """The plot of what each derainer changes of single images, against the rainy input."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import seaborn
@@ -10,11 +11,10 @@ from pandas.api.types import is_numeric_dtype
 from harness.report.plots.levels import write_absence
 from harness.report.plots.marks import MEANING, harm_mark
 from harness.report.plots.palette import INK, REFERENCE_COLOUR, derainer_style
-from harness.report.plots.sheets import BESIDE, row_sheets
+from harness.report.plots.sheets import row_sheets
 from harness.report.plots.style import (
     SMALL,
     Drawing,
-    clean_rows,
     write_above,
     write_beside,
 )
@@ -47,16 +47,13 @@ def per_image_drawings(run: RunData) -> Iterator[Drawing]:
         f"harmed. {MEANING}"
     )
     alternative = f"Box plots of the gain in {label} by image, for each derainer and rain set."
-    for sheet in row_sheets(run, "per-image", list(gains)):
-        figure, axes = sheet.panels()
-        for index, (panel, rain_set) in enumerate(zip(axes, sheet.shown, strict=True)):
-            _draw(panel, run, rain_set, task, gains[rain_set], sheet.derainers)
-            names = [run.labels[entry.name] for entry in sheet.derainers]
-            clean_rows(panel, names, shown=index % BESIDE == 0)
-            panel.set_title(rain_set, pad=16)
-            panel.set_xlabel(f"gain in {task.metric(name).axis_label} of an image")
-            panel.locator_params(axis="x", nbins=5)
+    for sheet in row_sheets(run, "per-image", [(one, task) for one in gains]):
+        figure = sheet.drawn(run, partial(_draw, gains), _axis)
         yield Drawing(sheet.name, caption, alternative, figure)
+
+
+def _axis(task: TaskEntry) -> str:
+    return f"gain in {task.metric(task.headline[0]).axis_label} of an image"
 
 
 def _gains(run: RunData, rain_set: str, task: TaskEntry, name: str) -> dict[str, FloatArray]:
@@ -79,14 +76,14 @@ def _gains(run: RunData, rain_set: str, task: TaskEntry, name: str) -> dict[str,
 
 
 def _draw(
+    of_sets: Mapping[str, Mapping[str, FloatArray]],
     axes: Axes,
     run: RunData,
     rain_set: str,
     task: TaskEntry,
-    gains: dict[str, FloatArray],
     derainers: Sequence[DerainerEntry],
 ) -> None:
-    style = derainer_style(run)
+    style, gains = derainer_style(run), of_sets[rain_set]
     farthest = [0.0, *(float(value) for of in gains.values() for value in of)]
     margin = 0.05 * (max(farthest) - min(farthest) or 1)
     axes.set_xlim(min(farthest) - margin, max(farthest) + margin)
@@ -115,6 +112,7 @@ def _draw(
         axes.plot(of_cell.mean(), place, marker, color=colour, markeredgecolor=INK, markersize=4)
         mark = harm_mark(run, rain_set, entry.name, task)
         write_beside(axes, place, f"{100 * (of_cell < 0).mean():.0f}%{mark}")
+    axes.locator_params(axis="x", nbins=5)
     write_harmed(axes)
 
 

@@ -6,14 +6,12 @@ from collections.abc import Iterator, Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 
-from harness.metric import Metric
 from harness.report.plots.levels import DASHED, WHOLE, write_absence
 from harness.report.plots.marks import MEANING, harm_mark
 from harness.report.plots.palette import INK, PAPER, derainer_style
-from harness.report.plots.sheets import BESIDE, row_sheets
+from harness.report.plots.sheets import row_sheets
 from harness.report.plots.style import (
     Drawing,
-    clean_rows,
     write_beside,
     write_bounds,
 )
@@ -46,17 +44,12 @@ def recovered_drawings(run: RunData) -> Iterator[Drawing]:
     )
     alternative = "Bar chart of the recovered share of the loss by derainer, task and rain set."
     for sheet in row_sheets(run, "recovered", shown):
-        figure, axes = sheet.panels()
-        for index, (panel, (rain_set, task)) in enumerate(zip(axes, sheet.shown, strict=True)):
-            _draw_shares(panel, run, rain_set, task, sheet.derainers)
-            names = [run.labels[entry.name] for entry in sheet.derainers]
-            clean_rows(panel, names, shown=index % BESIDE == 0)
-            panel.set_title(rain_set, pad=16)
-            panel.set_xlabel(_of_the_loss(task.metric(task.headline[0])))
+        figure = sheet.drawn(run, _draw_shares, _of_the_loss)
         yield Drawing(sheet.name, caption, alternative, figure)
 
 
-def _of_the_loss(metric: Metric) -> str:
+def _of_the_loss(task: TaskEntry) -> str:
+    metric = task.metric(task.headline[0])
     if metric.direction > 0:
         return f"share of the lost {metric.label} given back"
     return f"share of the added {metric.label} taken back"

@@ -1,13 +1,13 @@
 """Panels shared out among figures, so that none is taller than a page of a paper."""
 
-from collections.abc import Iterator, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from harness.report.plots.style import column_width, panels
-from harness.run_folder.manifest import DerainerEntry
+from harness.report.plots.style import clean_rows, column_width, panels
+from harness.run_folder.manifest import DerainerEntry, TaskEntry
 from harness.run_folder.run_data import RunData
 
 TALLEST = 600 / 72
@@ -49,26 +49,45 @@ def numbered(name: str, count: int) -> list[str]:
     return [name] if count == 1 else [f"{name}-{number + 1}" for number in range(count)]
 
 
-class RowSheet(NamedTuple, Generic[Shown]):
+Draw = Callable[[Axes, RunData, str, TaskEntry, Sequence[DerainerEntry]], None]
+"""Draws into a panel what a task makes of a rain set, with a row for each of some derainers."""
+
+
+class RowSheet(NamedTuple):
     """What a figure shows whose panels have a row for each derainer.
 
     Attributes:
         name: Of the figure.
-        shown: What each panel shows.
+        shown: The rain set and the task of each panel.
         derainers: Of the rows, from above.
     """
 
     name: str
-    shown: list[Shown]
+    shown: list[tuple[str, TaskEntry]]
     derainers: list[DerainerEntry]
 
-    def panels(self) -> tuple[Figure, list[Axes]]:
-        """Return the figure with its panels, empty."""
+    def drawn(self, run: RunData, draw: Draw, axis: Callable[[TaskEntry], str]) -> Figure:
+        """Return the figure.
+
+        Args:
+            run: The run.
+            draw: Fills a panel.
+            axis: What stands below a panel of a task.
+        """
         height = AROUND_ROWS + ROW_HEIGHT * len(self.derainers)
-        return panels(len(self.shown), BESIDE, column_width(len(self.shown)), height)
+        figure, axes = panels(len(self.shown), BESIDE, column_width(len(self.shown)), height)
+        names = [run.labels[entry.name] for entry in self.derainers]
+        for index, (panel, (rain_set, task)) in enumerate(zip(axes, self.shown, strict=True)):
+            draw(panel, run, rain_set, task, self.derainers)
+            clean_rows(panel, names, shown=index % BESIDE == 0)
+            panel.set_title(rain_set, pad=16)
+            panel.set_xlabel(axis(task))
+        return figure
 
 
-def row_sheets(run: RunData, name: str, shown: Sequence[Shown]) -> Iterator[RowSheet[Shown]]:
+def row_sheets(
+    run: RunData, name: str, shown: Sequence[tuple[str, TaskEntry]]
+) -> Iterator[RowSheet]:
     """Share panels out that have a row for each derainer, and the rows where they are too many."""
     most = int((TALLEST - AROUND_ROWS) / ROW_HEIGHT)
     count = max(1, -(-len(run.derainers) // most))
