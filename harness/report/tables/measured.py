@@ -119,7 +119,10 @@ def _untested_classes(run: RunData, table: Table, names: Sequence[tuple[str, str
     note = "Class by class nothing is tested, and so nothing is ranked"
     if any(cell.harm for row in rows for cell in row.cells):
         note += f"; {HARM} marks what is worse than the rainy input's figure"
-    notes = (*table.notes, f"{note}. The CSV has the 95 % intervals.")
+    note += "." + " The CSV has the 95 % intervals." * any(
+        cell.has_interval for row in rows for cell in row.cells
+    )
+    notes = (*table.notes, note)
     return replace(table, columns=columns, rows=tuple(rows), notes=notes)
 
 
