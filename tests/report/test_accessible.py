@@ -1,0 +1,47 @@
+"""axe-core, which others wrote, finds nothing to mend in the page; see https://www.deque.com/axe."""
+
+import importlib.resources
+
+import pytest
+from chromium import program
+
+pytestmark = pytest.mark.skipif(program() is None, reason="there is no Chromium on this machine")
+
+FINDINGS = """axe.run({resultTypes: ["violations"]}).then(found => found.violations.flatMap(
+    one => one.nodes.map(node => `${one.id} (${one.impact}): ${node.html.slice(0, 120)}`)))"""
+RULES = "axe.getRules().length"
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(chromium, reported, width, scheme):
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    features = [
+        {"name": "prefers-color-scheme", "value": scheme},
+        {"name": "prefers-reduced-motion", "value": "reduce"},
+    ]
+    try:
+        chromium.ask("Emulation.setDeviceMetricsOverride", **size)
+        chromium.ask("Emulation.setEmulatedMedia", features=features)
+        chromium.open(reported / "report.html")
+        chromium.run("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        findings = examined(chromium)
+    finally:
+        chromium.ask("Emulation.clearDeviceMetricsOverride")
+        chromium.ask("Emulation.setEmulatedMedia", features=features[1:])
+    assert findings == []
+
+
+def test_axe_finds_what_is_wrong(chromium, reported):
+    chromium.open(reported / "report.html")
+    chromium.run("document.querySelector('img[alt]').removeAttribute('alt')")
+    chromium.run("document.documentElement.removeAttribute('lang')")
+    assert {one.partition(" ")[0] for one in examined(chromium)} == {"image-alt", "html-has-lang"}
+
+
+def examined(chromium):
+    """Return a line for each finding of axe in the page as it is."""
+    script = importlib.resources.files("axe_core_python").joinpath("axe.min.js")
+    chromium.run(f"{script.read_text(encoding='utf-8')}; undefined")
+    assert chromium.run(RULES) > 50
+    return chromium.run(FINDINGS)
