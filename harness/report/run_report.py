@@ -35,6 +35,7 @@ from harness.report.tables.cost_table import (
     costed_of,
 )
 from harness.report.tables.formats import to_markdown
+from harness.report.tables.images_harmed import with_images_harmed
 from harness.report.tables.in_print import in_print
 from harness.report.tables.latex import to_latex
 from harness.report.tables.measured import (
@@ -155,7 +156,7 @@ def gather(
     if measured is not None:
         introductions["cost"] = cost_protocol(measured)
     return Content(
-        joint=_told(run, (joint_table([run], rain_set) for rain_set in sets)),
+        joint=_told(run, (with_images_harmed(run, joint_table([run], one)) for one in sets)),
         recovered=_told(run, (recovered_table(run, rain_set) for rain_set in sets)),
         paired=_told(run, (paired_table(run, rain_set) for rain_set in sets)),
         per_class=[

@@ -4,6 +4,7 @@ import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from harness.report.tables.images_harmed import is_of_images_harmed, with_images_harmed
 from harness.report.tables.measured import joint_table
 from harness.report.tables.model import DAGGER, Cell, Table
 from harness.report.tables.table_index import was_written
@@ -17,6 +18,9 @@ MOST_SETS = 8
 """Rain sets printed; tables/joint.md has them all."""
 
 LONGEST_NAME = 24
+HARMED = "harmed"
+"""The head of the share of images harmed, behind the figure that it belongs to."""
+
 BEST = "*"
 GAP = "  "
 
@@ -37,7 +41,7 @@ def printed_results(run: RunData, width: int | None = None) -> str:
     """
     columns = width or min(WIDEST, max(NARROWEST, shutil.get_terminal_size((WIDEST, 24)).columns))
     sets = [one.name for one in run.rain_sets if run.tasks_of(one.name)]
-    tables = [joint_table([run], one) for one in sets[:MOST_SETS]]
+    tables = [with_images_harmed(run, joint_table([run], one)) for one in sets[:MOST_SETS]]
     parts = ["\n".join(_lines(table, columns)) for table in tables if table.columns]
     if len(sets) > MOST_SETS:
         parts.append(f"{len(sets) - MOST_SETS} more rain sets stand in tables/joint.md.")
@@ -68,17 +72,26 @@ def _lines(table: Table, width: int) -> Iterator[str]:
         name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 3]}..." for name in names
     ]
     side = max(map(len, names))
-    texts = [
-        [f"{column.group} {column.label}", *(_text(row.cells[place]) for row in table.rows)]
-        for place, column in enumerate(table.columns)
-    ]
+    texts = list[list[str]]()
+    for place, column in enumerate(table.columns):
+        of_column = [_text(row.cells[place]) for row in table.rows]
+        if is_of_images_harmed(column):
+            texts[-1] = _side_by_side([texts[-1], [HARMED, *of_column]])
+        else:
+            texts.append([f"{column.group} {column.label}", *of_column])
     for block in _blocks(texts, width - side):
-        widths = [max(map(len, column)) for column in block]
-        for index, name in enumerate(["", *names]):
-            cells = [column[index].ljust(wide) for column, wide in zip(block, widths, strict=True)]
-            yield GAP.join([name.ljust(side), *cells]).rstrip()
+        yield from (line.rstrip() for line in _side_by_side([["", *names], *block]))
     for note in table.notes:
         yield from _wrapped(note, width)
+
+
+def _side_by_side(columns: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of columns of text beside each other."""
+    widths = [max(map(len, column)) for column in columns]
+    return [
+        GAP.join(text.ljust(wide) for text, wide in zip(line, widths, strict=True))
+        for line in zip(*columns, strict=True)
+    ]
 
 
 def _blocks(texts: Sequence[list[str]], width: int) -> Iterator[list[list[str]]]:

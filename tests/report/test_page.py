@@ -125,6 +125,9 @@ def test_best_and_second_by_an_independent_count(page, reported, rain_set):
     }
     rows = {row[0]["text"].rstrip("§"): row[1:] for row in joint(page, rain_set)[2:]}
     for place, head in enumerate(heads):
+        if head == "images harmed":
+            assert not any(cells[place]["style"] for cells in rows.values())
+            continue
         task, metric, step = metrics[head]
         printed = {}
         for name, (title, _, _) in DERAINERS.items():

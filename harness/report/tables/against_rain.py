@@ -20,12 +20,11 @@ from harness.report.tables.footnotes import (
     harm_of,
     notes_on_images,
 )
+from harness.report.tables.images_harmed import SHARE_DIGITS, harmed_cell, harmed_column
 from harness.report.tables.model import GAIN, Cell, Column, Row, Table, ranked_table
 from harness.report_settings import LOST
 from harness.run_folder.run_data import RunData
 from harness.statistics.resampling import Interval
-
-SHARE_DIGITS = 2
 
 
 def recovered_table(run: RunData, rain_set: str) -> Table | None:
@@ -95,16 +94,16 @@ def paired_table(run: RunData, rain_set: str) -> Table | None:
                 Column(task.name, f"{described.label} {GAIN}", f"{key}/gain", ranked=not few)
             )
             if with_harm:
-                columns.append(Column(task.name, "images harmed", f"{key}/harmed", ranked=False))
+                columns.append(harmed_column(task.name, name))
             for entry, row in cells.items():
                 one = compared[entry]
-                incomplete = not is_complete(run, rain_set, entry, task.name)
+                complete = is_complete(run, rain_set, entry, task.name)
                 interval = Interval(one.gain_low, one.gain_high)
-                gain = Cell(one.gain, described.digits, interval, incomplete, harm=harm_of(one))
+                gain = Cell(one.gain, described.digits, interval, not complete, harm=harm_of(one))
                 ties = tied_with(run, rain_set, task.name, name, entry)
                 row.append(replace(gain, ties=ties))
                 if with_harm:
-                    row.append(Cell(one.harmed, SHARE_DIGITS, None, incomplete))
+                    row.append(harmed_cell(one, complete))
                 both = [
                     run.measured(rain_set, whose, task.name, name)
                     for whose in (entry, run.lower(rain_set))

@@ -35,6 +35,7 @@ class LatexColumn:
     Attributes:
         over: Heads that it may share with its neighbours, the outermost first.
         head: Its own head, as LaTeX.
+        head_lines: Lines that this takes.
         preamble: Its part of the preamble of ``tabular``.
         cells: As LaTeX, one a row.
         width: Points, at most, with the space between columns.
@@ -45,6 +46,7 @@ class LatexColumn:
 
     over: tuple[str, ...]
     head: str
+    head_lines: int
     preamble: str
     cells: tuple[str, ...]
     width: float
@@ -112,6 +114,11 @@ def stacked_width(text: str, width: float) -> float:
     return max(map(text_width, _lines(text, width)), default=0.0)
 
 
+def stacked_lines(text: str, width: float) -> int:
+    """Return the lines into which `stacked` breaks a head."""
+    return len(_lines(text, width))
+
+
 def _lines(text: str, width: float) -> list[str]:
     lines: list[str] = []
     for word in text.split():
@@ -155,7 +162,8 @@ def _figures(over: tuple[str, ...], label: str, cells: Sequence[Cell]) -> LatexC
     head = stacked(label, room, "r" if spans == 1 else "c")
     head = f"{{{head}}}" if spans == 1 else rf"\multicolumn{{2}}{{c}}{{{head}}}"
     width = max(body, stacked_width(label, room)) + BETWEEN
-    return LatexColumn(over, head, preamble, tuple(texts), width, (1,) * len(cells), spans)
+    lines, one_each = stacked_lines(label, room), (1,) * len(cells)
+    return LatexColumn(over, head, lines, preamble, tuple(texts), width, one_each, spans)
 
 
 def _plain(cell: Cell) -> str:
@@ -206,12 +214,15 @@ def _words(head: str, texts: Sequence[str], widest: float, levels: int) -> Latex
     longest = max((text_width(word) for text in texts for word in text.split()), default=0.0)
     over = ("",) * levels
     if room <= widest:
-        shown = max(room, stacked_width(head, max(room, 30.0)))
-        head = stacked(head, max(room, 30.0), "l")
+        below = max(room, 30.0)
+        shown = max(room, stacked_width(head, below))
         cells = tuple(map(latex_text, texts))
-        return LatexColumn(over, head, "l", cells, shown + BETWEEN, (1,) * len(cells))
+        in_lines, head_lines = stacked(head, below, "l"), stacked_lines(head, below)
+        one_each = (1,) * len(cells)
+        return LatexColumn(over, in_lines, head_lines, "l", cells, shown + BETWEEN, one_each)
     width = max(min(widest, room), min(longest, 1.3 * widest))
     cells = tuple(latex_text(text, may_break=True) for text in texts)
     lines = tuple(max(1, math.ceil(text_width(text) * 1.25 / width)) for text in texts)
     preamble = rf">{{\raggedright\arraybackslash}}p{{{width:.0f}pt}}"
-    return LatexColumn(over, stacked(head, width, "l"), preamble, cells, width + BETWEEN, lines)
+    in_lines, head_lines = stacked(head, width, "l"), stacked_lines(head, width)
+    return LatexColumn(over, in_lines, head_lines, preamble, cells, width + BETWEEN, lines)

@@ -1,5 +1,6 @@
 """Where the columns of a LaTeX table go: into a column of the page, across it, or into panels."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -10,12 +11,15 @@ from harness.report.tables.latex_columns import (
     LatexColumn,
     figure_columns,
     name_columns,
+    stacked_lines,
     stacked_width,
 )
+from harness.report.tables.latex_text import text_width
 
 COLUMN, PAGE, HEIGHT = 218.0, 448.0, 560.0
-"""Points: the column and the page of a two-column article on A4 paper, and what a float may take
-of the page's height. Letter paper and the styles of the field's conferences have a little more."""
+"""Points: the column and the page of a two-column article on A4 paper, and what panels and notes of
+a float may take of the page's height. Letter paper and the styles of the field's conferences have a
+little more."""
 
 LINE = 9.6
 """Points from a line to the next in ``\\footnotesize``."""
@@ -45,7 +49,15 @@ class Panel:
             max(column.lines[row] for column in self.columns)
             for row in range(len(self.are_references))
         )
-        return LINE * (body + 2 * len(self.columns[0].over) + 4)
+        heads = sum(map(self._head_lines, range(len(self.columns[0].over))))
+        own = max(column.head_lines for column in self.columns)
+        return LINE * (body + heads + own + len(self.columns[0].over) + 3)
+
+    def _head_lines(self, level: int) -> int:
+        """Return the lines that the shared heads of a level take."""
+        groups = groupby(self.columns, key=lambda column: column.over[: level + 1])
+        rooms = ((over[-1], sum(column.width for column in below)) for over, below in groups)
+        return max(stacked_lines(text, head_room(below)) for text, below in rooms)
 
 
 @dataclass(frozen=True)
@@ -91,7 +103,8 @@ def laid_out(one: Joined, caption: str, label: str) -> list[Part]:
     ]
     parts: list[list[Panel]] = [[]]
     for panel in panels:
-        if parts[-1] and sum(other.height for other in (*parts[-1], panel)) > HEIGHT:
+        below = _height_of_notes(one.table.notes) if panel is panels[-1] else 0.0
+        if parts[-1] and sum(other.height for other in (*parts[-1], panel)) + below > HEIGHT:
             parts.append([])
         parts[-1].append(panel)
     return [
@@ -104,6 +117,11 @@ def laid_out(one: Joined, caption: str, label: str) -> list[Part]:
         )
         for number, part in enumerate(parts)
     ]
+
+
+def _height_of_notes(notes: Sequence[str]) -> float:
+    """Return the points, about, that notes take below a panel as wide as the page."""
+    return LINE * sum(math.ceil(text_width(note) / PAGE) + 0.3 for note in notes)
 
 
 def _row_slices(columns: Sequence[LatexColumn], rows: int) -> Iterable[slice]:
