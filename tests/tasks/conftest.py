@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -47,7 +49,7 @@ def random_weights(tmp_path_factory):
     """Write the weights of an untrained network whose batch norms are not the identity."""
 
     def write(model, package):
-        path = tmp_path_factory.mktemp("weights") / f"{model}.pth"
+        path = tmp_path_factory.mktemp("weights") / f"{Path(model).stem}.pth"
         config = mm_configs.load_config(mm_configs.find_config(model, package), package)
         torch.manual_seed(0)
         with mm_configs.registry_scope(package):

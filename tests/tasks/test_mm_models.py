@@ -1,4 +1,5 @@
 import copy
+from pathlib import Path
 
 import pytest
 import torch
@@ -6,6 +7,8 @@ import torch
 from harness.device import Device
 from harness.errors import ConfigError, TaskError
 from tasks.mm_models import build_model
+
+TWO_STAGES = str(Path(__file__).parent / "models" / "two_stage_detector.py")
 
 
 class RunsOnUnpickling:
@@ -99,8 +102,8 @@ def test_in_bfloat16_boxes_stay_float32(detector_weights, photograph):
 
 
 def test_in_bfloat16_regions_are_pooled_in_float32(random_weights, photograph):
-    weights = random_weights("faster_rcnn_streets", "mmdet")
-    model = build_model("faster_rcnn_streets", "mmdet", weights, False, {})
+    weights = random_weights(TWO_STAGES, "mmdet")
+    model = build_model(TWO_STAGES, "mmdet", weights, False, {})
     model.place(Device(torch.device("cpu"), "bfloat16"))
     (found,) = model.predict([photograph])
     assert len(found.pred_instances.bboxes) > 0

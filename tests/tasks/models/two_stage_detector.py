@@ -1,12 +1,8 @@
 # A narrow Faster R-CNN (Ren et al., 2015, arXiv:1506.01497) with feature pyramids (Lin et al.,
-# 2017, arXiv:1612.03144) for the built-in streets, trained from scratch on clean scenes: a detector
-# of another family than RTMDet, so that one sees whether the order of derainers depends on the
-# judge. Pictures, augmentation, schedule and hooks are those of `rtmdet_streets`.
-_base_ = "rtmdet_streets.py"
+# 2017, arXiv:1612.03144), for tests of what only detectors in two stages do.
+_base_ = "../../../tasks/configs/rtmdet_streets.py"
 classes = ("car", "bus", "person", "bicycle", "sign")
 norm_cfg = dict(type="BN", requires_grad=True)
-max_epochs = 16
-base_lr = 0.0005
 
 model = dict(
     _delete_=True,
@@ -119,15 +115,3 @@ model = dict(
         rcnn=dict(score_thr=0.001, nms=dict(type="nms", iou_threshold=0.5), max_per_img=100),
     ),
 )
-
-optim_wrapper = dict(optimizer=dict(lr=base_lr))
-param_scheduler = [
-    dict(
-        type="OneCycleLR",
-        eta_max=base_lr,
-        pct_start=0.1,
-        total_steps=max_epochs,
-        by_epoch=True,
-        convert_to_iter_based=True,
-    ),
-]
