@@ -5,11 +5,15 @@ import math
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from synthetic_cast import HEAVY, WEIRD
 
 from harness.errors import BenchError
 from harness.report import write_costs, write_report
 from harness.report.plots.cost_plots import cost_drawings
+from harness.report.plots.front import pareto_front
+from harness.report.plots.quality_plot import RING, RINGED, prediction_drawings
 from harness.report.plots.style import plot_style
 from harness.report.tables.cost_table import cost_protocol, cost_table, costed_alone, costed_of
 from harness.run_folder.costs import Cost, MeasuredCosts, write_measured_costs
@@ -104,6 +108,68 @@ def test_points_stand_at_their_cost_and_figure(costed):
     )
     assert lines == [run.value(HEAVY, row, "detection", "ap") for row in ("rainy", "clean")]
     assert by_time.get_xscale() == "log"
+
+
+def test_quality_plots_ring_whom_nobody_beats_at_no_more_cost(costed):
+    run = read_run(costed)
+    with plot_style():
+        sheets = list(prediction_drawings(run))
+    rings = 0
+    for one in sheets:
+        assert RINGED in one.caption
+        for axes in one.figure.axes:
+            task = next(task for task in run.tasks if axes.get_ylabel().startswith(task.name))
+            ringed = {
+                (line.get_xdata()[0], line.get_ydata()[0])
+                for line in axes.lines
+                if line.get_markersize() == RING
+            }
+            rain_set = axes.get_title() or axes.get_title("left")
+            assert ringed == {
+                tuple(run.value(rain_set, name, *metric) for metric in metrics_of(task))
+                for name in unbeaten(run, rain_set, task)
+            }
+            rings += len(ringed)
+    assert rings
+
+
+def metrics_of(task):
+    return [("restoration", "psnr_y"), (task.name, task.headline[0])]
+
+
+def unbeaten(run, rain_set, task):
+    """Return the names on the front, from the costs written down above alone."""
+    costs = {"rdmc": 2000, "prenet": 2000, "oldfilter": 110}
+    figures = {name: run.value(rain_set, name, task.name, task.headline[0]) for name in costs}
+    return {
+        name
+        for name, figure in figures.items()
+        if math.isfinite(figure)
+        and not any(
+            other > figure and costs[whose] <= costs[name] for whose, other in figures.items()
+        )
+    }
+
+
+def test_without_costs_nobody_is_ringed(run):
+    with plot_style():
+        for one in prediction_drawings(run):
+            assert RINGED not in one.caption
+            assert not any(line.get_markersize() == RING for line in one.figure.axes[0].lines)
+
+
+@given(
+    points=st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9)), max_size=12),
+    direction=st.sampled_from([1, -1]),
+)
+def test_the_front_holds_exactly_those_that_none_beats(points, direction):
+    front = pareto_front(points, direction)
+    for cost, figure in points:
+        beaten = any(
+            direction * other > direction * figure and dear <= cost for dear, other in points
+        )
+        cheaper = any(other == figure and dear < cost for dear, other in points)
+        assert ((cost, figure) in front) == (not beaten and not cheaper)
 
 
 def test_the_report_holds_table_plots_and_files(costed):

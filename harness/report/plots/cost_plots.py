@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from harness.report.plots.front import pareto_front
 from harness.report.plots.marks import MEANING, harm_mark
 from harness.report.plots.palette import EDGE, PAPER, REFERENCE_COLOUR, derainer_style
 from harness.report.plots.point_names import Panel, Point, Words, name_points
@@ -137,21 +138,6 @@ def _draw_points(
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.grid()
     return points
-
-
-def pareto_front(
-    points: Sequence[tuple[float, float]], direction: int
-) -> list[tuple[float, float]]:
-    """Return cost and figure of those that no other point beats at no more cost, cheapest first.
-
-    >>> pareto_front([(1, 5), (2, 4), (3, 6)], 1)
-    [(1, 5), (3, 6)]
-    """
-    front: list[tuple[float, float]] = []
-    for cost, figure in sorted(points, key=lambda one: (one[0], -direction * one[1])):
-        if not front or direction * figure > direction * front[-1][1]:
-            front.append((cost, figure))
-    return front
 
 
 def _draw_front(axes: Axes, points: Sequence[Point], direction: int) -> None:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 
 from harness.report.clauses import correlation_with_interval
+from harness.report.plots.front import on_the_front
 from harness.report.plots.marks import harm_mark
-from harness.report.plots.palette import REFERENCE_COLOUR, derainer_style
+from harness.report.plots.palette import EDGE, REFERENCE_COLOUR, derainer_style
 from harness.report.plots.point_names import Panel, Point, name_points
 from harness.report.plots.sheets import BESIDE, TALLEST, numbered, shared_out
 from harness.report.plots.style import SMALL, Drawing, column_width, panels
@@ -20,6 +21,14 @@ from harness.run_folder.run_data import RunData
 HEIGHT = 2.5
 HEIGHT_OF_A_NAME = 0.09
 """Inches that a panel grows by for each point past the sixth."""
+
+RING = 11
+"""Points across, around a dot of 6."""
+
+RINGED = (
+    "In a ring: no derainer that takes no more time a megapixel, on the machine where costs were "
+    "measured, does better in the task."
+)
 
 HEIGHT_OF_A_LINE = 9
 """Points of a line of what is said of a panel."""
@@ -66,10 +75,12 @@ def _drawing(
     for panel, (rain_set, task, points) in zip(axes, shown, strict=True):
         panel.margins(0.16)
         panel.grid()
-        drawn = []
+        drawn, ringed = [], on_the_front(run, rain_set, task)
         for derainer, x, y in points:
             colour, marker = style[derainer]
             (dot,) = panel.plot(x, y, marker, color=colour, markersize=6)
+            if derainer in ringed:
+                panel.plot(x, y, "o", color=EDGE, markersize=RING, fillstyle="none")
             mark = harm_mark(run, rain_set, derainer, task)
             drawn.append(Point(x, y, run.labels[derainer], dot, mark))
         orders = _agreement(run, rain_set, task)
@@ -86,6 +97,8 @@ def _drawing(
         "images; of gains: of the images' own, the mean over derainers. "
         f"{HARM}: the task does worse than on the rainy input."
     )
+    if run.costs is not None:
+        caption += f" {RINGED}"
     alternative = f"Scatter plot of {described.label} against the tasks' metrics."
     return Drawing(name, caption, alternative, figure)
 
