@@ -11,6 +11,7 @@ from harness.plugins.parts import Part
 from harness.run.description import legend_of
 from harness.run.plan import OpenRainSet, Plan
 from harness.run.setting import Setting
+from harness.run.writing import Writing
 from harness.run_folder.kept_images import Examples
 from harness.run_folder.manifest import Manifest
 from harness.run_folder.previews import Previews
@@ -21,17 +22,24 @@ from harness.task import Task
 class ExampleImages:
     """Keeps the pictures of the chosen images, and small ones of many; of others nothing.
 
+    They are drawn, encoded and written beside the lanes, each before the rows that follow it.
+
     Args:
         setting: Of the run.
         chosen: For each rain set, by name, the ids of the images.
         examples: Where they are kept.
+        writing: Takes all of this work.
     """
 
     def __init__(
-        self, setting: Setting, chosen: Mapping[str, Collection[str]], examples: Examples
+        self,
+        setting: Setting,
+        chosen: Mapping[str, Collection[str]],
+        examples: Examples,
+        writing: Writing,
     ) -> None:
-        self.plan, self.progress = setting.plan, setting.progress
-        self.chosen, self.examples = chosen, examples
+        self.plan, self.progress, self.stopwatch = setting.plan, setting.progress, setting.stopwatch
+        self.chosen, self.examples, self.writing = chosen, examples, writing
         self.previews = Previews(setting.directory, setting.plan.config.previews)
         self._previewed = {one.name: self.previews.choose(one.ids) for one in self.plan.rain_sets}
 
@@ -40,16 +48,18 @@ class ExampleImages:
         for sample in samples:
             for task in self.plan.tasks_for(rain_set.name):
                 draw = functools.partial(_draw_truth, rain_set)
-                self._keep(rain_set, sample, None, task, draw)
+                self._keep_drawn(rain_set, sample, None, task, draw)
 
     def keep_restored(
         self, rain_set: OpenRainSet, image: str, derainer: str, pixels: ImageArray
     ) -> None:
-        """Keep a restored image."""
-        if image in self._previewed[rain_set.name]:
-            self.previews.put(rain_set.name, derainer, image, pixels)
+        """Keep a restored image small; as an example it is kept when it is `complete`."""
+        place = (rain_set.name, image, derainer)
         if image in self.chosen[rain_set.name]:
-            self.examples.put_restored(rain_set.name, image, derainer, pixels)
+            self._add(self.examples.begin, *place)
+        if image in self._previewed[rain_set.name]:
+            # A copy: the memory of the whole batch would wait with it.
+            self._add(self.previews.put, *place, pixels.copy())
 
     def keep_predicted(
         self,
@@ -60,15 +70,18 @@ class ExampleImages:
         prediction: Any,
     ) -> None:
         """Keep what a task draws of its prediction on a restored image."""
-        self._keep(
-            rain_set,
-            sample,
-            derainer,
-            task,
-            lambda lent, built: built.draw(prediction, lent, rain_set.content),
-        )
+        draw = functools.partial(_draw_prediction, rain_set, prediction)
+        self._keep_drawn(rain_set, sample, derainer, task, draw)
 
-    def _keep(
+    def complete(
+        self, rain_set: OpenRainSet, image: str, derainer: str, pixels: ImageArray
+    ) -> None:
+        """Keep a restored image as an example, when all that is drawn on it is there."""
+        if image in self.chosen[rain_set.name]:
+            write = functools.partial(self.examples.put_restored, rain_set.name, image, derainer)
+            self.writing.add_last(self._timed(write, pixels.copy()))
+
+    def _keep_drawn(
         self,
         rain_set: OpenRainSet,
         sample: Sample,
@@ -76,20 +89,40 @@ class ExampleImages:
         task: Part[Task],
         draw: Callable[[Sample, Task], object],
     ) -> None:
-        image = sample.id
-        if task.built is None or image not in self.chosen[rain_set.name]:
+        if task.built is None or sample.id not in self.chosen[rain_set.name]:
             return
-        lent = sealed(sample)
+        self._add(self._draw, rain_set.name, sample, derainer, task, draw)
+
+    def _draw(
+        self,
+        rain_set: str,
+        sample: Sample,
+        derainer: str | None,
+        task: Part[Task],
+        draw: Callable[[Sample, Task], object],
+    ) -> None:
+        """Have a task draw, which takes longer the larger the picture is, and keep that."""
+        lent, place = sealed(sample), (rain_set, sample.id, derainer, task.name)
         try:
             drawing = task.ask(lambda built: check_drawing(draw(lent, built)), during="picture")
         except ForeignError as error:
             what = f"{derainer or 'truth'}.{task.name}"
             self.progress.say(
-                f"{rain_set.name}: {image}: no picture {what} for the report ({error})"
+                f"{rain_set}: {sample.id}: no picture {what} for the report ({error})"
             )
-            self.examples.put_failure(rain_set.name, image, derainer, task.name, str(error))
+            self.examples.put_failure(*place, str(error))
             return
-        self.examples.put_drawing(rain_set.name, image, derainer, task.name, drawing)
+        self.examples.put_drawing(*place, drawing)
+
+    def _add(self, work: Callable[..., None], *arguments: Any) -> None:
+        self.writing.add(self._timed(work, *arguments))
+
+    def _timed(self, work: Callable[..., None], *arguments: Any) -> Callable[[], None]:
+        def timed() -> None:
+            with self.stopwatch.timing("pictures"):
+                work(*arguments)
+
+        return timed
 
 
 def draw_anew_in_new_colours(plan: Plan, earlier: Manifest, examples: Examples) -> list[str]:
@@ -121,3 +154,7 @@ def draw_anew_in_new_colours(plan: Plan, earlier: Manifest, examples: Examples) 
 
 def _draw_truth(rain_set: OpenRainSet, sample: Sample, task: Task) -> object:
     return task.draw_truth(sample, rain_set.content)
+
+
+def _draw_prediction(rain_set: OpenRainSet, prediction: Any, sample: Sample, task: Task) -> object:
+    return task.draw(prediction, sample, rain_set.content)

@@ -38,7 +38,7 @@ class Previews:
         """Choose the images of a rain set, among them those that the examples show."""
         return frozenset(chosen_by_digest(ids, self.count))
 
-    def put(self, rain_set: str, derainer: str, image: str, pixels: ImageArray) -> None:
+    def put(self, rain_set: str, image: str, derainer: str, pixels: ImageArray) -> None:
         """Keep a restored image, (H, W, 3) uint8, as a small one."""
         path = preview_path(self.directory, rain_set, derainer, image)
         write_bytes(path, small_webp(pixels))
