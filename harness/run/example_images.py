@@ -4,6 +4,9 @@ import functools
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from harness.foreign_code import ForeignError
 from harness.lending import sealed
 from harness.plugins.checks import check_drawing
@@ -16,7 +19,15 @@ from harness.run_folder.kept_images import Examples
 from harness.run_folder.manifest import Manifest
 from harness.run_folder.previews import Previews
 from harness.samples import ImageArray, Sample
-from harness.task import Task
+from harness.task import Task, is_drawn_small
+
+Drawing = npt.NDArray[np.uint8] | None
+"""(h, w, 4), or nothing."""
+
+Place = tuple[str, str, str | None, str]
+"""The names of rain set, image, derainer (None: the truth) and task."""
+
+Keeper = Examples | Previews
 
 
 class ExampleImages:
@@ -42,6 +53,7 @@ class ExampleImages:
         self.chosen, self.examples, self.writing = chosen, examples, writing
         self.previews = Previews(setting.directory, setting.plan.config.previews)
         self._previewed = {one.name: self.previews.choose(one.ids) for one in self.plan.rain_sets}
+        self._failing: set[tuple[str, str]] = set()
 
     def keep_truth(self, rain_set: OpenRainSet, samples: Iterable[Sample]) -> None:
         """Keep what every task calls the truth of some samples."""
@@ -89,30 +101,36 @@ class ExampleImages:
         task: Part[Task],
         draw: Callable[[Sample, Task], object],
     ) -> None:
-        if task.built is None or sample.id not in self.chosen[rain_set.name]:
-            return
-        self._add(self._draw, rain_set.name, sample, derainer, task, draw)
+        keepers: list[Keeper] = []
+        if task.built is not None and sample.id in self.chosen[rain_set.name]:
+            keepers.append(self.examples)
+        if task.built is not None and sample.id in self._previewed[rain_set.name]:
+            keepers += [self.previews] if is_drawn_small(task.built) else []
+        if keepers:
+            place = (rain_set.name, sample.id, derainer, task.name)
+            self._add(self._draw, keepers, place, functools.partial(_drawn, draw, sample, task))
 
-    def _draw(
-        self,
-        rain_set: str,
-        sample: Sample,
-        derainer: str | None,
-        task: Part[Task],
-        draw: Callable[[Sample, Task], object],
-    ) -> None:
+    def _draw(self, keepers: Collection[Keeper], place: Place, draw: Callable[[], Drawing]) -> None:
         """Have a task draw, which takes longer the larger the picture is, and keep that."""
-        lent, place = sealed(sample), (rain_set, sample.id, derainer, task.name)
         try:
-            drawing = task.ask(lambda built: check_drawing(draw(lent, built)), during="picture")
+            drawing = draw()
         except ForeignError as error:
-            what = f"{derainer or 'truth'}.{task.name}"
-            self.progress.say(
-                f"{rain_set}: {sample.id}: no picture {what} for the report ({error})"
-            )
-            self.examples.put_failure(*place, str(error))
+            self._note_failure(keepers, place, str(error))
             return
-        self.examples.put_drawing(*place, drawing)
+        for keeper in keepers:
+            keeper.put_drawing(*place, drawing)
+
+    def _note_failure(self, keepers: Collection[Keeper], place: Place, cause: str) -> None:
+        """Say why there is no drawing: of every example, and else once for a rain set and task."""
+        rain_set, image, derainer, task = place
+        if self.examples in keepers or (rain_set, task) not in self._failing:
+            what = f"{derainer or 'truth'}.{task}"
+            self.progress.say(f"{rain_set}: {image}: no picture {what} for the report ({cause})")
+        self._failing.add((rain_set, task))
+        if self.examples in keepers:
+            self.examples.put_failure(*place, cause)
+        if self.previews in keepers:
+            self.previews.put_drawing(*place, None)  # that of an earlier run
 
     def _add(self, work: Callable[..., None], *arguments: Any) -> None:
         self.writing.add(self._timed(work, *arguments))
@@ -125,13 +143,18 @@ class ExampleImages:
         return timed
 
 
-def draw_anew_in_new_colours(plan: Plan, earlier: Manifest, examples: Examples) -> list[str]:
+def draw_anew_in_new_colours(
+    plan: Plan, earlier: Manifest, examples: Examples, previews: Previews
+) -> list[str]:
     """Let the examples be drawn again on which a task's colours meant something else before.
+
+    What it drew small on other images goes: nobody predicts again on all of them for that.
 
     Args:
         plan: Of this run.
         earlier: What the folder's last run said of its tasks.
         examples: Where the pictures are kept.
+        previews: Where the small ones are.
 
     Returns:
         A line for each task and rain set.
@@ -145,11 +168,17 @@ def draw_anew_in_new_colours(plan: Plan, earlier: Manifest, examples: Examples) 
                 continue
             if list(before.items()) != list(legend_of(part, rain_set)[0].items()):
                 examples.draw_anew(rain_set.name, part.name, "its colours changed")
+                dropped = previews.drop_drawings(rain_set.name, part.name)
                 lines.append(
                     f"{rain_set.name}: the colours of {part.name} changed; the examples are drawn "
-                    "anew"
+                    f"anew{', what it drew on other images goes' if dropped else ''}"
                 )
     return lines
+
+
+def _drawn(draw: Callable[[Sample, Task], object], sample: Sample, task: Part[Task]) -> Drawing:
+    lent = sealed(sample)
+    return task.ask(lambda built: check_drawing(draw(lent, built)), during="picture")
 
 
 def _draw_truth(rain_set: OpenRainSet, sample: Sample, task: Task) -> object:
