@@ -90,7 +90,7 @@ class RunConfig(BaseModel):
         memory_limit: GiB that the process of an isolated part may hold. None: four fifths of
             what the machine has left when the run begins.
         examples: Images a rain set that the report shows large, with what the tasks saw in them.
-        previews: Images a rain set that the report shows small.
+        previews: Images a rain set that the report shows small, with what tasks drew on them.
         keep_restored: Keep every restored image under ``restored/``, to be looked at or used
             elsewhere, and so that a task that is added later does not restore anew. By default
             where there is no task.

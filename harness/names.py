@@ -10,7 +10,7 @@ LONGEST_NAME = 120
 
 LONGEST_RUN_NAME = 200
 
-OUR_ENDINGS = (".json", ".log", ".parquet", ".png", ".tmp", ".txt")
+OUR_ENDINGS = (".json", ".log", ".parquet", ".png", ".tmp", ".txt", ".webp")
 """Of the files beside which a part's folder may lie."""
 
 _SEPARATORS = '/\\:*?"<>|'

@@ -211,7 +211,10 @@ class Task(ABC):
 
     @classmethod
     def marks(cls, row: Mapping[str, Any]) -> Sequence[Mark]:
-        """Return the boxes that the report's page draws on an image, from its row alone."""
+        """Return the boxes that the report's page draws on an image, from its row alone.
+
+        Of a task that has these, ``draw`` is asked for the report's examples alone.
+        """
         return ()
 
     @abstractmethod
@@ -244,7 +247,9 @@ class Task(ABC):
     def draw(
         self, prediction: Any, sample: Sample, rain_set: RainSet
     ) -> npt.NDArray[np.uint8] | None:
-        """Draw a prediction for the report's examples, or return None.
+        """Draw a prediction for the report's examples and, small, its browser, or return None.
+
+        It may be called while other threads predict, score and draw.
 
         Returns:
             (h, w, 4) uint8 RGBA, transparent where the picture shows through. It is stretched over
@@ -259,3 +264,14 @@ class Task(ABC):
     def legend(self, rain_set: RainSet) -> Legend:
         """Return what the drawn colours mean, empty where they need no words."""
         return {}
+
+
+def is_drawn_small(task: Task) -> bool:
+    """Return whether the page's browser needs pictures of what a task draws: it has no marks."""
+    return _own_method(task, "marks") is None and _own_method(task, "draw") is not None
+
+
+def _own_method(task: Task, name: str) -> object:
+    """Return what a task's class has in the place of a method of `Task`, None where nothing."""
+    above = (one for one in type(task).__mro__ if name in vars(one))
+    return next((vars(one)[name] for one in above if one is not Task), None)

@@ -40,7 +40,9 @@ def test_names_of_folders_are_taken(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
 
 
-@pytest.mark.parametrize("name", ["x" * 121, "雨" * 41, "a.png", "a.b.txt", "a.", "i.JSON"])
+@pytest.mark.parametrize(
+    "name", ["x" * 121, "雨" * 41, "a.png", "a.b.txt", "a.", "i.JSON", "a.webp"]
+)
 def test_a_part_is_named_as_its_files_can_be(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match="a name "):
         read(tmp_path, derainer=name)

@@ -12,12 +12,16 @@ from harness.check.task_trial import BYTES_OF_A_ROW, TaskTrial
 from harness.device import Device
 from harness.images import png_bytes
 from harness.run.plan import Plan
+from harness.task import is_drawn_small
 
 REPORT_BYTES = 4_000_000
 """Of tables, figures and the page without its pictures."""
 
 PREVIEW_BYTES = 10_000 * 2.4
 """Of a small picture of rain, as a file and within the page."""
+
+DRAWING_BYTES = 4_000
+"""Of what a task draws on one, as a label map; disks take whole blocks."""
 
 
 class Known(NamedTuple):
@@ -94,7 +98,9 @@ def _bytes(known: Known) -> float:
         examples = min(config.examples, len(rain_set.ids)) * (2 + len(derainers))
         # Each is there as a file and within the page, where a third more letters than bytes stand.
         total += examples * of_image * 2.4
-        total += min(config.previews, len(rain_set.ids)) * len(derainers) * PREVIEW_BYTES
+        drawing = sum(one.built is not None and is_drawn_small(one.built) for one in tasks)
+        small = PREVIEW_BYTES + drawing * DRAWING_BYTES
+        total += min(config.previews, len(rain_set.ids)) * len(derainers) * small
         if config.keep_restored:
             total += len(seen.sizes) * of_image * len(derainers) * len(quantisers)
     return total

@@ -4,6 +4,9 @@ import functools
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from harness.foreign_code import ForeignError
 from harness.lending import sealed
 from harness.plugins.checks import check_drawing
@@ -11,45 +14,64 @@ from harness.plugins.parts import Part
 from harness.run.description import legend_of
 from harness.run.plan import OpenRainSet, Plan
 from harness.run.setting import Setting
+from harness.run.writing import Writing
 from harness.run_folder.kept_images import Examples
 from harness.run_folder.manifest import Manifest
 from harness.run_folder.previews import Previews
 from harness.samples import ImageArray, Sample
-from harness.task import Task
+from harness.task import Task, is_drawn_small
+
+Drawing = npt.NDArray[np.uint8] | None
+"""(h, w, 4), or nothing."""
+
+Place = tuple[str, str, str | None, str]
+"""The names of rain set, image, derainer (None: the truth) and task."""
+
+Keeper = Examples | Previews
 
 
 class ExampleImages:
     """Keeps the pictures of the chosen images, and small ones of many; of others nothing.
 
+    They are drawn, encoded and written beside the lanes, each before the rows that follow it.
+
     Args:
         setting: Of the run.
         chosen: For each rain set, by name, the ids of the images.
         examples: Where they are kept.
+        writing: Takes all of this work.
     """
 
     def __init__(
-        self, setting: Setting, chosen: Mapping[str, Collection[str]], examples: Examples
+        self,
+        setting: Setting,
+        chosen: Mapping[str, Collection[str]],
+        examples: Examples,
+        writing: Writing,
     ) -> None:
-        self.plan, self.progress = setting.plan, setting.progress
-        self.chosen, self.examples = chosen, examples
+        self.plan, self.progress, self.stopwatch = setting.plan, setting.progress, setting.stopwatch
+        self.chosen, self.examples, self.writing = chosen, examples, writing
         self.previews = Previews(setting.directory, setting.plan.config.previews)
         self._previewed = {one.name: self.previews.choose(one.ids) for one in self.plan.rain_sets}
+        self._failing: set[tuple[str, str]] = set()
 
     def keep_truth(self, rain_set: OpenRainSet, samples: Iterable[Sample]) -> None:
         """Keep what every task calls the truth of some samples."""
         for sample in samples:
             for task in self.plan.tasks_for(rain_set.name):
                 draw = functools.partial(_draw_truth, rain_set)
-                self._keep(rain_set, sample, None, task, draw)
+                self._keep_drawn(rain_set, sample, None, task, draw)
 
     def keep_restored(
         self, rain_set: OpenRainSet, image: str, derainer: str, pixels: ImageArray
     ) -> None:
-        """Keep a restored image."""
-        if image in self._previewed[rain_set.name]:
-            self.previews.put(rain_set.name, derainer, image, pixels)
+        """Keep a restored image small; as an example it is kept when it is `complete`."""
+        place = (rain_set.name, image, derainer)
         if image in self.chosen[rain_set.name]:
-            self.examples.put_restored(rain_set.name, image, derainer, pixels)
+            self._add(self.examples.begin, *place)
+        if image in self._previewed[rain_set.name]:
+            # A copy: the memory of the whole batch would wait with it.
+            self._add(self.previews.put, *place, pixels.copy())
 
     def keep_predicted(
         self,
@@ -60,15 +82,18 @@ class ExampleImages:
         prediction: Any,
     ) -> None:
         """Keep what a task draws of its prediction on a restored image."""
-        self._keep(
-            rain_set,
-            sample,
-            derainer,
-            task,
-            lambda lent, built: built.draw(prediction, lent, rain_set.content),
-        )
+        draw = functools.partial(_draw_prediction, rain_set, prediction)
+        self._keep_drawn(rain_set, sample, derainer, task, draw)
 
-    def _keep(
+    def complete(
+        self, rain_set: OpenRainSet, image: str, derainer: str, pixels: ImageArray
+    ) -> None:
+        """Keep a restored image as an example, when all that is drawn on it is there."""
+        if image in self.chosen[rain_set.name]:
+            write = functools.partial(self.examples.put_restored, rain_set.name, image, derainer)
+            self.writing.add_last(self._timed(write, pixels.copy()))
+
+    def _keep_drawn(
         self,
         rain_set: OpenRainSet,
         sample: Sample,
@@ -76,29 +101,60 @@ class ExampleImages:
         task: Part[Task],
         draw: Callable[[Sample, Task], object],
     ) -> None:
-        image = sample.id
-        if task.built is None or image not in self.chosen[rain_set.name]:
-            return
-        lent = sealed(sample)
+        keepers: list[Keeper] = []
+        if task.built is not None and sample.id in self.chosen[rain_set.name]:
+            keepers.append(self.examples)
+        if task.built is not None and sample.id in self._previewed[rain_set.name]:
+            keepers += [self.previews] if is_drawn_small(task.built) else []
+        if keepers:
+            place = (rain_set.name, sample.id, derainer, task.name)
+            self._add(self._draw, keepers, place, functools.partial(_drawn, draw, sample, task))
+
+    def _draw(self, keepers: Collection[Keeper], place: Place, draw: Callable[[], Drawing]) -> None:
+        """Have a task draw, which takes longer the larger the picture is, and keep that."""
         try:
-            drawing = task.ask(lambda built: check_drawing(draw(lent, built)), during="picture")
+            drawing = draw()
         except ForeignError as error:
-            what = f"{derainer or 'truth'}.{task.name}"
-            self.progress.say(
-                f"{rain_set.name}: {image}: no picture {what} for the report ({error})"
-            )
-            self.examples.put_failure(rain_set.name, image, derainer, task.name, str(error))
+            self._note_failure(keepers, place, str(error))
             return
-        self.examples.put_drawing(rain_set.name, image, derainer, task.name, drawing)
+        for keeper in keepers:
+            keeper.put_drawing(*place, drawing)
+
+    def _note_failure(self, keepers: Collection[Keeper], place: Place, cause: str) -> None:
+        """Say why there is no drawing: of every example, and else once for a rain set and task."""
+        rain_set, image, derainer, task = place
+        if self.examples in keepers or (rain_set, task) not in self._failing:
+            what = f"{derainer or 'truth'}.{task}"
+            self.progress.say(f"{rain_set}: {image}: no picture {what} for the report ({cause})")
+        self._failing.add((rain_set, task))
+        if self.examples in keepers:
+            self.examples.put_failure(*place, cause)
+        if self.previews in keepers:
+            self.previews.put_drawing(*place, None)  # that of an earlier run
+
+    def _add(self, work: Callable[..., None], *arguments: Any) -> None:
+        self.writing.add(self._timed(work, *arguments))
+
+    def _timed(self, work: Callable[..., None], *arguments: Any) -> Callable[[], None]:
+        def timed() -> None:
+            with self.stopwatch.timing("pictures"):
+                work(*arguments)
+
+        return timed
 
 
-def draw_anew_in_new_colours(plan: Plan, earlier: Manifest, examples: Examples) -> list[str]:
+def draw_anew_in_new_colours(
+    plan: Plan, earlier: Manifest, examples: Examples, previews: Previews
+) -> list[str]:
     """Let the examples be drawn again on which a task's colours meant something else before.
+
+    What it drew small on other images goes: nobody predicts again on all of them for that.
 
     Args:
         plan: Of this run.
         earlier: What the folder's last run said of its tasks.
         examples: Where the pictures are kept.
+        previews: Where the small ones are.
 
     Returns:
         A line for each task and rain set.
@@ -112,12 +168,22 @@ def draw_anew_in_new_colours(plan: Plan, earlier: Manifest, examples: Examples) 
                 continue
             if list(before.items()) != list(legend_of(part, rain_set)[0].items()):
                 examples.draw_anew(rain_set.name, part.name, "its colours changed")
+                dropped = previews.drop_drawings(rain_set.name, part.name)
                 lines.append(
                     f"{rain_set.name}: the colours of {part.name} changed; the examples are drawn "
-                    "anew"
+                    f"anew{', what it drew on other images goes' if dropped else ''}"
                 )
     return lines
 
 
+def _drawn(draw: Callable[[Sample, Task], object], sample: Sample, task: Part[Task]) -> Drawing:
+    lent = sealed(sample)
+    return task.ask(lambda built: check_drawing(draw(lent, built)), during="picture")
+
+
 def _draw_truth(rain_set: OpenRainSet, sample: Sample, task: Task) -> object:
     return task.draw_truth(sample, rain_set.content)
+
+
+def _draw_prediction(rain_set: OpenRainSet, prediction: Any, sample: Sample, task: Task) -> object:
+    return task.draw(prediction, sample, rain_set.content)

@@ -8,7 +8,7 @@ decode and score (see `harness.device.ThreadPlan`). Memory does not grow with th
 import functools
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
@@ -73,8 +73,8 @@ class OnePass:
             else InlineExecutor()
         )
         most_pending = 4 * max(1, self.threads.workers) * self.batch_size
-        self.pictures = ExampleImages(setting, work.examples, examples)
         self.writing = Writing(self.workers, most_pending)
+        self.pictures = ExampleImages(setting, work.examples, examples, self.writing)
         self.restorer = Restorer(setting, self.writing)
         self.judge = Judge(setting, self.workers, most_pending)
         self._under_way: dict[Future[None], BatchInHand] = {}
@@ -98,9 +98,9 @@ class OnePass:
         finally:
             self._stopping.set()
             with ExitStack() as last:  # all of it, the last named first, whatever one of it raises
-                last.callback(self.store.flush)
                 last.callback(self.workers.shutdown, wait=True, cancel_futures=True)
                 last.callback(self.writing.finish)
+                last.callback(self._flush)
                 last.callback(self._store_scored)
                 last.callback(lanes.shutdown, wait=True, cancel_futures=True)
                 last.callback(self._close_derainers)
@@ -223,13 +223,18 @@ class OnePass:
         quantisers = dict.fromkeys([config.quantiser, *map(config.quantiser_of, wanted)])
         restored = self.restorer.restore(rain_set.name, derainer, batch, quantisers)
         samples = [loaded.sample for loaded in batch if loaded.sample is not None]
-        for sample, image in zip(samples, restored, strict=False):  # none of a failed one
-            if image.pixels:
-                shown = image.pixels[config.quantiser]
-                self.pictures.keep_restored(rain_set, sample.id, derainer.name, shown)
+        shown = [
+            (sample.id, image.pixels[config.quantiser])
+            for sample, image in zip(samples, restored, strict=False)  # none of a failed one
+            if image.pixels
+        ]
+        for image, pixels in shown:
+            self.pictures.keep_restored(rain_set, image, derainer.name, pixels)
         for task in self.plan.tasks_for(rain_set.name):
             if task.name in wanted:
                 self._judge(rain_set, derainer, task, batch, restored)
+        for image, pixels in shown:
+            self.pictures.complete(rain_set, image, derainer.name, pixels)
 
     def _judge(
         self,
@@ -267,9 +272,17 @@ class OnePass:
             self.store.add(row)
         with self._flushing:
             if time.monotonic() - self._last_flush > SECONDS_BETWEEN_FLUSHES:
-                with self.setting.stopwatch.timing("write"):
-                    self.store.flush()
+                self._flush()
                 self._last_flush = time.monotonic()
+
+    def _flush(self) -> None:
+        """Write the rows when their pictures are there, which nobody makes for a finished row."""
+
+        def write(rows: Callable[[], None]) -> None:
+            with self.setting.stopwatch.timing("write"):
+                rows()
+
+        self.store.flush(lambda rows: self.writing.add_last(functools.partial(write, rows)))
 
 
 def _expect(rain_set: RainSet, ids: Sequence[str], logs: Path, derainer: Derainer) -> None:

@@ -44,6 +44,7 @@ from harness.run_folder.kept_images import Examples, RestoredImages
 from harness.run_folder.manifest import FILE_NAME as MANIFEST
 from harness.run_folder.manifest import Invocation, Manifest, write_manifest
 from harness.run_folder.ownership import clear
+from harness.run_folder.previews import Previews
 from harness.run_folder.records import Cell, RecordStore, Row, read_records
 from harness.run_folder.summary import Figure, read_summary, write_all
 from harness.task import Task
@@ -141,7 +142,8 @@ def _put_right(
     keep_beside(setting.directory, setting.plan.beside)
     earlier, mended = _mended(setting.directory, store, examples)
     if earlier is not None:
-        mended += draw_anew_in_new_colours(setting.plan, earlier, examples)
+        previews = Previews(setting.directory, setting.plan.config.previews)
+        mended += draw_anew_in_new_colours(setting.plan, earlier, examples, previews)
     for line in filter(None, [notice, *mended]):
         setting.progress.say(f"note: {line}")
     return earlier

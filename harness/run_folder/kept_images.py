@@ -182,8 +182,13 @@ class Examples:
         failed = [*drawn.glob(f"*{FAILED_ENDING}"), *drawn.glob(f"*/{derainer}{FAILED_ENDING}")]
         return restored_path(folder, derainer).exists() and not failed
 
+    def begin(self, rain_set: str, image: str, derainer: str) -> None:
+        """Count a derainer's example as missing until `put_restored`."""
+        path = restored_path(self.directory / rain_set / slug(image), derainer)
+        path.unlink(missing_ok=True)
+
     def put_restored(self, rain_set: str, image: str, derainer: str, pixels: ImageArray) -> None:
-        """Keep a restored image, (H, W, 3) uint8."""
+        """Keep a restored image, (H, W, 3) uint8; after all that was drawn on it: see `has`."""
         path = restored_path(self.directory / rain_set / slug(image), derainer)
         write_bytes(path, png_bytes(pixels))
 
@@ -205,9 +210,9 @@ class Examples:
             drawing: What it drew.
         """
         path = drawn_path(self.directory / rain_set / slug(image), task, derainer)
-        _failed_path(path).unlink(missing_ok=True)
         if drawing is not None:
             write_bytes(path, png_bytes(drawing))
+        _failed_path(path).unlink(missing_ok=True)
 
     def put_failure(
         self, rain_set: str, image: str, derainer: str | None, task: str, cause: str

@@ -50,7 +50,7 @@ _CONTENT = {
     r"|drawn/([^/]+/)?[^/]+\.(png|failed\.txt))",
     "logs": r"[^/]+/[^/]+\.log",
     "tables": r"[^/]+\.(md|csv|tex)|tables\.xlsx|\.tables\.json",
-    "previews": r"[^/]+/[^/]+/[^/]+\.webp",
+    "previews": r"[^/]+/([^/]+|drawn/[^/]+(/[^/]+)?)/[^/]+\.webp",
     "figures": r"[^/]+\.(png|pdf|svg)",
 }
 """The folders that a run makes, and the paths below each that may be its own."""

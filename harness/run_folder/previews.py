@@ -1,4 +1,4 @@
-"""Small pictures of restored images, of which the page shows as many as it has room for."""
+"""Small pictures of restored images, and of what tasks drew on them, for the page's browser."""
 
 import io
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from harness.images import slug, write_bytes
@@ -20,9 +21,16 @@ QUALITY = 55
 EFFORT = 2
 """Of WebP's encoder, 0 to 6: it takes a third of the time of the usual 4, for 7 % more bytes."""
 
+DRAWN = "drawn"
+MOST_COLOURS = 256
+"""Of a drawing that keeps each pixel's colour, as label maps must: 1 to 3 kB."""
+
 
 class Previews:
     """The folder ``previews/``: ``<rain set>/<derainer>/<image>.webp``.
+
+    What a task draws of its prediction lies in ``<rain set>/drawn/<task>/<derainer>/<image>.webp``,
+    and of the truth in ``<rain set>/drawn/<task>/<image>.webp``: a layer with opacity.
 
     Nothing is computed anew for one that is missing: the page does without it.
 
@@ -38,10 +46,42 @@ class Previews:
         """Choose the images of a rain set, among them those that the examples show."""
         return frozenset(chosen_by_digest(ids, self.count))
 
-    def put(self, rain_set: str, derainer: str, image: str, pixels: ImageArray) -> None:
+    def put(self, rain_set: str, image: str, derainer: str, pixels: ImageArray) -> None:
         """Keep a restored image, (H, W, 3) uint8, as a small one."""
         path = preview_path(self.directory, rain_set, derainer, image)
         write_bytes(path, small_webp(pixels))
+
+    def put_drawing(
+        self,
+        rain_set: str,
+        image: str,
+        derainer: str | None,
+        task: str,
+        drawing: npt.NDArray[np.uint8] | None,
+    ) -> None:
+        """Keep what a task drew, as `Examples.put_drawing` does, as a small one.
+
+        Args:
+            rain_set: Its name.
+            image: The sample's id.
+            derainer: Whose restored image was predicted on; None for the truth.
+            task: Its name.
+            drawing: (h, w, 4) uint8, or nothing.
+        """
+        folder = drawings_folder(self.directory, rain_set, task, derainer)
+        path = folder / f"{slug(image)}.webp"
+        if drawing is None:
+            path.unlink(missing_ok=True)
+        else:
+            write_bytes(path, small_drawing(drawing))
+
+    def drop_drawings(self, rain_set: str, task: str) -> bool:
+        """Delete all that a task drew on a rain set; return whether there was anything."""
+        of_task = drawings_folder(self.directory, rain_set, task, None)
+        paths = [*of_task.glob("*.webp"), *of_task.glob("*/*.webp")]
+        for path in paths:
+            path.unlink(missing_ok=True)
+        return bool(paths)
 
 
 def preview_path(directory: Path, rain_set: str, derainer: str, image: str) -> Path:
@@ -49,13 +89,40 @@ def preview_path(directory: Path, rain_set: str, derainer: str, image: str) -> P
     return directory / PREVIEWS / rain_set / derainer / f"{slug(image)}.webp"
 
 
+def drawings_folder(directory: Path, rain_set: str, task: str, derainer: str | None) -> Path:
+    """Return where a run's folder has the small drawings of a task, None being the truth's."""
+    of_task = directory / PREVIEWS / rain_set / DRAWN / task
+    return of_task if derainer is None else of_task / derainer
+
+
 def small_webp(pixels: ImageArray) -> bytes:
     """Return a picture as WebP, of which no side is longer than `SIDE`."""
+    small = Image.fromarray(_fitted(pixels, cv2.INTER_AREA))
+    return _webp(small, quality=QUALITY, method=EFFORT)
+
+
+def small_drawing(drawing: npt.NDArray[np.uint8]) -> bytes:
+    """Return a drawing, (h, w, 4), as WebP, of which no side is longer than `SIDE`.
+
+    Each pixel has the colour and opacity of one of the drawing's, so that classes stay told apart.
+    Only of more colours than `MOST_COLOURS`, as in a map of depth, are they nearly so.
+    """
+    small = Image.fromarray(_fitted(drawing, cv2.INTER_NEAREST_EXACT))
+    if small.getcolors(MOST_COLOURS) is None:
+        return _webp(small, quality=QUALITY, method=EFFORT)
+    return _webp(small, lossless=True, quality=25, method=0)
+
+
+def _fitted(pixels: npt.NDArray[np.uint8], interpolation: int) -> npt.NDArray[np.uint8]:
     height, width, _ = pixels.shape
     scale = min(1.0, SIDE / max(height, width))
-    if scale < 1:
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    if scale == 1:
+        return pixels
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=interpolation), np.uint8)
+
+
+def _webp(picture: Image.Image, **settings: int) -> bytes:
     encoded = io.BytesIO()
-    Image.fromarray(pixels).save(encoded, "WEBP", quality=QUALITY, method=EFFORT)
+    picture.save(encoded, "WEBP", **settings)
     return encoded.getvalue()

@@ -6,10 +6,11 @@ of the latest run does not name (of a derainer that was taken out, of images bey
 to ``records/outside_plan/`` and come back when a later plan names them.
 """
 
+import functools
 import re
 import threading
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 
@@ -82,6 +83,10 @@ class Cell(NamedTuple):
     image: str
 
 
+def _at_once(write: Callable[[], None]) -> None:
+    write()
+
+
 class RecordStore:
     """Reads and writes the records of one run's folder.
 
@@ -151,13 +156,28 @@ class RecordStore:
         with self._lock:
             self._pending[row["task"]].append(row)
 
-    def flush(self) -> None:
-        """Write the pending rows, each task's to a new file of its own."""
-        with self._lock:
-            for task, rows in self._pending.items():
-                if rows:
-                    self._write_part(task, rows)
-                    self._pending[task] = []
+    def flush(self, through: Callable[[Callable[[], None]], None] = _at_once) -> None:
+        """Write the pending rows, each task's to a new file of its own.
+
+        Args:
+            through: Takes what writes them, to call it once, now or later, in any thread. Where it
+                raises, the rows are pending again.
+        """
+        taken: dict[str, list[Mapping[str, Any]]] = {}
+        try:
+            with self._lock:
+                taken, self._pending = self._pending, {task: [] for task in self._pending}
+            through(functools.partial(self._write, taken))
+        except BaseException:  # Ctrl-C too: rows that were written twice count once
+            with self._lock:
+                for task, rows in taken.items():
+                    self._pending[task] = [*rows, *self._pending[task]]
+            raise
+
+    def _write(self, taken: Mapping[str, list[Mapping[str, Any]]]) -> None:
+        for task, rows in taken.items():
+            if rows:
+                self._write_part(task, rows)
 
     def _write_part(self, task: str, rows: list[Mapping[str, Any]]) -> None:
         complete = [{name: row.get(name) for name in self.schemas[task].names} for row in rows]

@@ -20,7 +20,7 @@ from synthetic_cast import (
 
 from harness.images import write_bytes
 from harness.run_folder.kept_images import drawn_path, restored_path
-from harness.run_folder.previews import preview_path, small_webp
+from harness.run_folder.previews import Previews, preview_path, small_webp
 from tasks.overlays import Box, draw_boxes, draw_label_map
 
 
@@ -67,6 +67,14 @@ def drawn_labels(label_map):
     return Image.fromarray(draw_label_map(label_map, list(COLOURS["segmentation"].values())))
 
 
+def confused(label_map, amount, seed):
+    """Return a label map with some blocks of another class."""
+    predicted = label_map.copy()
+    blocks = np.random.default_rng(seed).uniform(size=(HEIGHT // 8, WIDTH // 8)) < 0.3 * amount
+    predicted[np.kron(blocks, np.ones((8, 8))).astype(bool)] = 1
+    return predicted
+
+
 def save(path, picture):
     path.parent.mkdir(parents=True, exist_ok=True)
     picture.save(path)
@@ -89,11 +97,8 @@ def write_examples(root):
                 save(restored_path(folder, derainer), with_rain(street, amount, index))
                 save(drawn_path(folder, "detection", derainer), drawn_boxes(index))
                 if rain_set == HEAVY:
-                    predicted = np.asarray(labels).copy()
-                    rng = np.random.default_rng(index)
-                    blocks = rng.uniform(size=(HEIGHT // 8, WIDTH // 8)) < 0.3 * amount
-                    predicted[np.kron(blocks, np.ones((8, 8))).astype(bool)] = 1
-                    save(drawn_path(folder, "segmentation", derainer), drawn_labels(predicted))
+                    predicted = drawn_labels(confused(np.asarray(labels), amount, index))
+                    save(drawn_path(folder, "segmentation", derainer), predicted)
             save(drawn_path(folder, "detection", None), drawn_boxes(index))
             if rain_set == HEAVY:
                 save(drawn_path(folder, "segmentation", None), drawn_labels(np.asarray(labels)))
@@ -101,12 +106,20 @@ def write_examples(root):
 
 
 def write_previews(root):
-    """Small pictures of all images; those of a derainer look alike."""
-    street, _ = draw_scene(1)
+    """Small pictures of all images, label maps in heavy rain; those of a derainer look alike."""
+    street, labels = draw_scene(1)
+    previews, label_map = Previews(root, 0), np.asarray(labels)
     for rain_set in (HEAVY, LIGHT):
         for derainer, (_, share, _) in DERAINERS.items():
             amount = STRENGTH[rain_set] * (1 - share)
             small = small_webp(np.asarray(with_rain(street, amount, 1)))
             for image in image_ids(rain_set):
-                if not failure(rain_set, derainer, image):
-                    write_bytes(preview_path(root, rain_set, derainer, image), small)
+                if failure(rain_set, derainer, image):
+                    continue
+                write_bytes(preview_path(root, rain_set, derainer, image), small)
+                if rain_set == HEAVY:
+                    drawn = np.asarray(drawn_labels(confused(label_map, amount, 1)))
+                    previews.put_drawing(rain_set, image, derainer, "segmentation", drawn)
+    for image in image_ids(HEAVY):
+        drawn = np.asarray(drawn_labels(label_map))
+        previews.put_drawing(HEAVY, image, None, "segmentation", drawn)

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import shutil
+import time
 
 import numpy as np
 import pandas as pd
@@ -198,10 +199,93 @@ def test_what_tasks_drew_is_switched_on_where_it_was_kept(page):
     source = "document.querySelector('#left-pane img').src"
     plain = page.run(source)
     assert page.run("[...document.querySelectorAll('#layer option')].map(one => one.text)") == [
-        "nothing", "detection", "segmentation",
+        "nothing", "detection", "segmentation", "segmentation: the truth",
     ]  # fmt: skip
     page.choose("#layer", 2)
     assert page.run(source) not in {plain, ""} and page.run(source).startswith("data:image/jpeg")
+
+
+@pytest.fixture
+def fifth(chromium, folder):
+    """The page at an image that is no example; in the end nothing may have gone wrong."""
+    chromium.open(folder / "report.html")
+    chromium.click("#shelf li:nth-child(6) button")
+    assert chromium.becomes("document.querySelector('#image-name').textContent.slice(-2)", "05")
+    yield chromium
+    assert chromium.problems() == []
+
+
+def becomes_another(page, before):
+    """The stage when what was chosen has been decoded: its pixels are others."""
+    for _ in range(100):
+        after = stage(page)
+        if (after != before).any():
+            return after
+        time.sleep(0.05)
+    raise AssertionError("the stage stays as it was")
+
+
+def test_label_maps_lie_over_an_image_that_is_no_example(fifth, folder):
+    fifth.choose("#mode", "beside")
+    plain = stage(fifth)
+    fifth.choose("#layer", 2)
+    laid = becomes_another(fifth, plain)
+    assert (np.abs(laid - plain).max(axis=2) > 8).mean() > 0.5  # maps are all over the picture
+    fifth.choose("#layer", "truth of 2")
+    assert (becomes_another(fifth, laid) != laid).any()
+    fifth.choose("#layer", -1)
+    assert np.array_equal(becomes_another(fifth, laid), plain)
+    asked = {one for one in fifth.requests() if not one.startswith("data:")}
+    drawn = (folder / "previews" / HEAVY / "drawn" / "segmentation").resolve().as_uri()
+    assert len(asked) == 4 and sum(one.startswith(drawn) for one in asked) == 3
+
+
+def test_label_maps_take_part_in_the_difference_and_the_zoom(fifth):
+    fifth.choose("#mode", "difference")
+    fifth.choose("#left-row", FIRST)
+    fifth.choose("#right-row", LAST)
+    plain = stage(fifth)
+    fifth.choose("#layer", 2)
+    laid = becomes_another(fifth, plain)
+    assert (laid - plain).max() > 100  # where the classes differ
+    fifth.choose("#layer", "truth of 2")
+    true = becomes_another(fifth, laid)
+    assert true.mean() < 0.5 * plain.mean()  # the same colours over both, of 65 % opacity
+    assert "Bright is where the two differ" in fifth.run(
+        "document.querySelector('#said').textContent"
+    )
+    fifth.click("#closer")
+    sizes = fifth.run(
+        "[...document.querySelectorAll('#left-pane img')].map(one => one.getBoundingClientRect())"
+        ".map(box => [box.left, box.top, box.width, box.height].join())"
+    )
+    assert len(sizes) == 2 and sizes[0] == sizes[1]
+
+
+def test_colours_of_label_maps_are_told_beside_them(fifth, folder):
+    told = "[...document.querySelectorAll('#layer-legend li')].map(one => one.textContent)"
+    assert fifth.run(told) == []
+    fifth.choose("#layer", 2)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert fifth.run(told) == list(manifest["tasks"][2]["legends"][HEAVY])
+    fifth.choose("#layer", -1)
+    assert fifth.run(told) == []
+
+
+def test_label_maps_that_are_not_beside_the_page_are_missed_in_words(chromium, folder, tmp_path):
+    shutil.copy(folder / "report.html", tmp_path)
+    chromium.open(tmp_path / "report.html")
+    chromium.click("#shelf li:nth-child(6) button")
+    chromium.choose("#layer", 2)
+    said = "document.querySelector('#said').textContent"
+    assert chromium.becomes(
+        said, "What segmentation drew is not beside this page: take previews/ along. "
+    )
+    assert chromium.run("document.querySelectorAll('#left-pane img').length") == 1
+    chromium.choose("#layer", -1)
+    assert chromium.run(said) == ""
+    thrown = [one for one in chromium.problems() if "entry" not in one]
+    assert thrown == [] and len(chromium.problems()) == 2  # each file is asked for once
 
 
 def test_a_failed_image_says_why(page):

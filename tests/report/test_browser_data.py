@@ -2,6 +2,8 @@
 
 import json
 import math
+import shutil
+from urllib.parse import unquote
 
 import pytest
 from synthetic_cast import HEAVY, IMAGES, LIGHT
@@ -62,6 +64,28 @@ def test_failed_images_have_their_cause(content):
     causes = [one["causes"][lightnet] for one in content["images"] if one["set"] == 1]
     assert len(causes) == IMAGES and all("damaged or truncated" in cause for cause in causes)
     assert content["sets"][1]["name"] == LIGHT
+
+
+def test_drawings_are_found_beside_the_page(content, run):
+    """As the script does: the folder of the row, and the image's file in it."""
+    at = content["tasks"].index("segmentation")
+    assert [bool(layer["truth"]) for layer in content["sets"][0]["layers"]] == [False, False, True]
+    layer = content["sets"][0]["layers"][at]
+    of_set = [one for one in content["images"] if one["set"] == 0]
+    shown = [(one, row) for one in of_set for row, it in enumerate(one["drawn"][at]) if it is True]
+    places = [layer["rows"][row] + one["file"] for one, row in shown]
+    places += [layer["truth"] + one["file"] for one in of_set if one["truth"][at]]
+    found = {run.directory / unquote(place) for place in places}
+    assert found == set((run.directory / "previews" / HEAVY / "drawn").glob("**/*.webp"))
+    assert len(found) > 6 * IMAGES
+    assert layer["legend"][3] == ["road", "#707076"]
+
+
+def test_an_older_folder_has_no_drawings_beside_its_page(copy_of_run):
+    shutil.rmtree(copy_of_run / "previews" / HEAVY / "drawn")
+    content = browser(read_run(copy_of_run), [])
+    drawn = [rows for one in content["images"] for rows in (*one["drawn"], one["truth"])]
+    assert not any(map(any, drawn))
 
 
 def test_a_run_without_pictures_has_no_browser(copy_of_run):

@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 from synthetic_cast import DERAINERS, HEAVY, image_ids
 
+from harness.images import slug
 from harness.report.page.run_page import Plot, report_page
 from harness.report.run_report import gather
-from harness.run_folder.previews import preview_path
+from harness.run_folder.previews import drawings_folder, preview_path
 from harness.run_folder.run_data import read_run
 
 IMAGES = 200
@@ -28,9 +29,10 @@ def grow(root):
         if of_image:
             pd.concat([rows, *more], ignore_index=True).to_parquet(path)
     for derainer in DERAINERS:
-        small = preview_path(root, HEAVY, derainer, ids[0])
-        for copy in copies:
-            os.link(small, preview_path(root, HEAVY, derainer, copy))
+        small = preview_path(root, HEAVY, derainer, ids[0]).parent
+        for folder in (small, drawings_folder(root, HEAVY, "segmentation", derainer)):
+            for copy in copies:
+                os.link(folder / f"{slug(ids[0])}.webp", folder / f"{slug(copy)}.webp")
 
 
 @pytest.fixture
@@ -45,3 +47,4 @@ def test_a_page_of_200_images_stays_under_15_megabytes(page):
     linked = page.count('"previews/')
     embedded = page.count("data:image/webp;base64,")
     assert embedded > 500 and linked > 100  # most of the pictures are there, the others linked
+    assert page.count("true") > 1000  # drawings, which are all linked

@@ -26,6 +26,8 @@ OURS = (
     "figures/levels.pdf",
     "figures/levels.svg",
     "previews/set/net/a.webp",
+    "previews/set/drawn/labels/a.webp",
+    "previews/set/drawn/labels/net/a.webp",
     "summary.csv",
     "report.html",
     "manifest.json",
@@ -45,6 +47,7 @@ NOT_OURS = (
     "examples/set/a/drawn/depth/mine/x.png",
     "data/rainy/a.png",
     "previews/holiday.webp",
+    "previews/set/net/mine/a.webp",
     "damaged/manifest.json",  # which may be a person's
 )
 

@@ -7,10 +7,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from harness.images import slug
 from harness.natural_order import natural_order
 from harness.plugins.guard import Guard
+from harness.report.page.drawn_layers import DrawnLayers
 from harness.report.page.examples import Example, rows_from_rainy_to_clean
 from harness.report.page.of_each_image import KINDS, OfEachImage, of_each_image
 from harness.report.page.pictures import beside, data_uri
@@ -53,7 +55,8 @@ def browser(
     """Return what the page's script reads, in JSON types; None where no picture was kept.
 
     A picture is a data URI, a path beside the page, the id of a picture of the page after ``#``, or
-    null.
+    null. What a task drew is such a picture with it, or true where it lies by itself beside the
+    page, as the image's ``file`` in a folder of ``layers``.
 
     Args:
         run: The run.
@@ -85,7 +88,11 @@ def browser(
     return {
         "rows": [run.labels[row.name] for row in content.rows],
         "sets": [
-            {"name": one.name, "lower": content.index_of(run.lower(one.name))}
+            {
+                "name": one.name,
+                "lower": content.index_of(run.lower(one.name)),
+                "layers": content.layers.of_set(one.name),
+            }
             for one in run.rain_sets
         ],
         "tasks": tasks,
@@ -191,6 +198,7 @@ class _Content:
     ) -> None:
         self.run, self.told, self.metrics = run, told, metrics
         self.rows = rows_from_rainy_to_clean(run)
+        self.layers = DrawnLayers(run, self.rows)
 
     def index_of(self, name: str) -> int | None:
         """Return the row of a derainer, None where there is none."""
@@ -211,9 +219,13 @@ class _Content:
             "size": next(sizes, None),
             "causes": causes,
             "whole": [self._beside(one.whole.get(row.name)) for row in self.rows],
+            "file": quote(f"{slug(one.image)}.webp"),
             "drawn": [
-                [self._on_the_page(one, row.name, task.name) for row in self.rows]
+                [self._drawn(one, row.name, task.name) for row in self.rows]
                 for task in self.run.tasks
+            ],
+            "truth": [
+                self.layers.has(one.rain_set, one.image, task.name, None) for task in self.run.tasks
             ],
             "values": [
                 [_number(told[task].values.get(name, {}).get(place)) for place in places]
@@ -237,6 +249,10 @@ class _Content:
         if large or preview is None:
             return large or self._beside(one.whole.get(name))
         return sources.get(preview) or self._beside(preview)
+
+    def _drawn(self, one: _Shown, name: str, task: str) -> str | bool | None:
+        there = self.layers.has(one.rain_set, one.image, task, name)
+        return self._on_the_page(one, name, task) or there or None
 
     def _on_the_page(self, one: _Shown, name: str, layer: str) -> str | None:
         label = self.run.labels[name]

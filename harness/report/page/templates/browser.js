@@ -27,11 +27,38 @@
   const sourceOf = (picture) => (picture?.startsWith("#") ? one(picture.slice(1)).src : picture);
 
   const pictureOf = (image, row) => {
-    const task = Number(one("layer").value);
-    const drawn = task >= 0 ? image.drawn[task][row] : null;
-    if (drawn) return sourceOf(drawn);
+    const layer = layerOf();
+    const drawn = layer && !layer.truth ? image.drawn[layer.task][row] : null;
+    if (typeof drawn === "string") return sourceOf(drawn);
     if (one("large").checked && image.whole[row]) return image.whole[row];
     return sourceOf(image.pictures[row]);
+  };
+
+  // What a task drew: with its picture on the page, or by itself in a file beside it, which may be lost.
+
+  const TRUTH = "truth of ";
+  const lost = new Set();
+
+  const layerOf = () => {
+    const chosen = one("layer").value;
+    const truth = chosen.startsWith(TRUTH);
+    const task = Number(truth ? chosen.slice(TRUTH.length) : chosen);
+    return chosen && task >= 0 ? { task, truth } : null;
+  };
+
+  const overlayOf = (image, row) => {
+    const layer = layerOf();
+    if (!layer || (layer.truth ? image.truth[layer.task] : image.drawn[layer.task][row]) !== true) return null;
+    const folders = data.sets[image.set].layers[layer.task];
+    return (layer.truth ? folders.truth : folders.rows[row]) + image.file;
+  };
+
+  const isMissing = (image, row) => {
+    const layer = layerOf();
+    if (!layer) return "";
+    const what = `${data.tasks[layer.task]} drew`;
+    if (lost.has(overlayOf(image, row))) return `What ${what} is not beside this page: take previews/ along. `;
+    return layer.truth || image.drawn[layer.task][row] ? "" : `${data.rows[row]}: nothing that ${what} was kept. `;
   };
 
   const printed = (value, metric) => {
@@ -138,6 +165,44 @@
     return drawing;
   };
 
+  const say = () => {
+    const image = state.image;
+    const shown = [...new Set([state.left, state.right])];
+    const failed = shown.filter((row) => image.causes[row]);
+    const missing = shown.filter((row) => !image.causes[row]).map((row) => isMissing(image, row));
+    one("said").textContent =
+      `${one("mode").value === "difference" ? "Bright is where the two differ. " : ""}` +
+      [...new Set(missing)].join("") +
+      failed.map((row) => `${data.rows[row]}: ${image.causes[row]}`).join(" ");
+  };
+
+  const layOver = (source) => {
+    const drawn = element("img", { src: source, alt: one("layer").selectedOptions[0].text, draggable: "false" });
+    drawn.addEventListener("error", () => {
+      lost.add(source);
+      drawn.remove();
+      say();
+      legend(state.image);
+    });
+    return drawn;
+  };
+
+  const legend = (image) => {
+    const layer = layerOf();
+    const isSeen = [state.left, state.right].some((row) => layer && !isMissing(image, row));
+    const colours = isSeen ? data.sets[image.set].layers[layer.task].legend : [];
+    one("layer-legend").hidden = !colours.length;
+    one("layer-legend").replaceChildren(
+      ...colours.map(([meaning, colour]) => {
+        const item = element("li");
+        const swatch = element("span", { class: "swatch" });
+        swatch.style.background = colour;
+        item.append(swatch, meaning);
+        return item;
+      }),
+    );
+  };
+
   const draw = () => {
     const image = state.image;
     if (!image) return;
@@ -148,6 +213,8 @@
       moved.replaceChildren();
       if (source) {
         moved.append(element("img", { src: source, alt: `${image.name}, ${data.rows[row]}`, draggable: "false" }));
+        const overlay = overlayOf(image, row);
+        if (overlay && !lost.has(overlay)) moved.append(layOver(overlay));
         if (image.size && one("mode").value !== "difference") moved.append(boxesOf(image, row));
       } else {
         moved.append(element("p", { class: "blank" }, image.causes[row] ? `failed: ${image.causes[row]}` : "no picture was kept"));
@@ -159,10 +226,8 @@
     one("split-label").hidden = mode !== "slider";
     one("amplify-label").hidden = mode !== "difference";
     one("large-label").hidden = !image.whole[state.left] && !image.whole[state.right];
-    const failed = [state.left, state.right].filter((row) => image.causes[row]);
-    one("said").textContent =
-      `${mode === "difference" ? "Bright is where the two differ. " : ""}` +
-      failed.map((row) => `${data.rows[row]}: ${image.causes[row]}`).join(" ");
+    say();
+    legend(image);
     place();
   };
 
@@ -205,7 +270,10 @@
   };
 
   const offer = (image) => {
-    const layers = data.tasks.map((name, task) => [task, name]).filter(([task]) => image.drawn[task].some(Boolean));
+    const layers = data.tasks.flatMap((name, task) => [
+      ...(image.drawn[task].some(Boolean) ? [[task, name]] : []),
+      ...(image.truth[task] ? [[`${TRUTH}${task}`, `${name}: the truth`]] : []),
+    ]);
     const before = one("layer").value;
     fill(one("layer"), [[-1, "nothing"], ...layers]);
     if (layers.some(([task]) => String(task) === before)) one("layer").value = before;
