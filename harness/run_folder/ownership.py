@@ -51,7 +51,7 @@ _CONTENT = {
     "logs": r"[^/]+/[^/]+\.log",
     "tables": r"[^/]+\.(md|csv|tex)|tables\.xlsx|\.tables\.json",
     "previews": r"[^/]+/[^/]+/[^/]+\.webp",
-    "figures": r"[^/]+\.(png|pdf|svg)",
+    "figures": r"[^/]+\.(png|pdf|svg)|\.plots\.json",
 }
 """The folders that a run makes, and the paths below each that may be its own."""
 
