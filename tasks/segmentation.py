@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import torch
 
 from harness.device import Device
 from harness.digests import digest_json
@@ -19,6 +20,7 @@ from tasks.class_colours import label_colours
 from tasks.class_map import checked_class_map, evaluated_classes, objection_to, unevaluated
 from tasks.confusion import confusion_matrix, index_table, mean_iou
 from tasks.defined_means import lacking_one_of_few
+from tasks.fetched_answers import fetched
 from tasks.mm_models import build_model
 from tasks.overlays import Overlay, draw_label_map
 from tasks.shared_predictions import SharedPredictions, predictions_of
@@ -132,10 +134,10 @@ class SegmentationTask(Task):
 
     def label(self, pictures: Sequence[ImageArray]) -> list[Prediction]:
         """Return what the segmentor sees in pictures of one size, a label map each."""
-        return [
-            sample.pred_sem_seg.data[0].cpu().numpy().astype(np.uint16)
-            for sample in self.model.predict(pictures)
-        ]
+        samples = self.model.predict(pictures)
+        # Torch counts to 32767 in 16 bits; the bits of labels beyond that are numpy's all the same.
+        maps = fetched([one.pred_sem_seg.data[0].to(torch.int16) for one in samples])
+        return [one.view(np.uint16) for one in maps]
 
     def score(self, prediction: Prediction, sample: Sample, rain_set: RainSet) -> dict[str, Any]:
         """Count pixels by true and predicted class; see `Task.score`.

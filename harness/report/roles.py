@@ -5,6 +5,7 @@ import math
 
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
+from harness.run_folder.run_figures import RunFigures
 from harness.run_folder.summary import SIGNIFICANT, Comparison, Correlation
 from harness.statistics.agreement import Agreement, agreement
 from harness.statistics.resampling import LEAST_IMAGES
@@ -30,7 +31,7 @@ def ranked_tasks(run: RunData, rain_set: str) -> list[TaskEntry]:
     return sorted(tasks, key=lambda task: task.looks_at != "picture")
 
 
-def quality_metric(run: RunData) -> tuple[TaskEntry, str] | None:
+def quality_metric(run: RunFigures) -> tuple[TaskEntry, str] | None:
     """Return the task and metric by which restored pictures are ranked first, None without one."""
     for task in run.tasks:
         if task.looks_at == "picture" and task.headline:
@@ -101,7 +102,7 @@ def classes_judged(run: RunData, rain_set: str, task: TaskEntry) -> tuple[int, i
     return len(judged), max(map(len, known), default=0)
 
 
-def telling_correlations(run: RunData, rain_set: str, task: TaskEntry) -> list[Correlation]:
+def telling_correlations(run: RunFigures, rain_set: str, task: TaskEntry) -> list[Correlation]:
     """Return whether better pictures go with better figures of a task, where it says anything."""
     return [
         one
@@ -111,13 +112,13 @@ def telling_correlations(run: RunData, rain_set: str, task: TaskEntry) -> list[C
     ]
 
 
-def is_complete(run: RunData, rain_set: str, derainer: str, task: str) -> bool:
+def is_complete(run: RunFigures, rain_set: str, derainer: str, task: str) -> bool:
     """Return whether no image failed in the cell or in the cells that bound it."""
     rows = (run.lower(rain_set), derainer, run.upper(rain_set))
     return not any(run.failed(rain_set, row, task).failures for row in rows)
 
 
-def agreement_of(run: RunData, rain_set: str, task: TaskEntry) -> Agreement:
+def agreement_of(run: RunFigures, rain_set: str, task: TaskEntry) -> Agreement:
     """Compare the order by restoration quality with the order by the task's first metric.
 
     Derainers with failed images in either are left out.
@@ -138,7 +139,7 @@ def agreement_of(run: RunData, rain_set: str, task: TaskEntry) -> Agreement:
 
 
 def _signed(
-    run: RunData, rain_set: str, names: list[str], task: TaskEntry, name: str
+    run: RunFigures, rain_set: str, names: list[str], task: TaskEntry, name: str
 ) -> list[float]:
     sign = task.metric(name).direction
     return [sign * run.value(rain_set, entry, task.name, name) for entry in names]

@@ -21,10 +21,9 @@ from harness.report.page.troubles import failures, failures_csv
 from harness.report.plots.cost_plots import cost_drawings
 from harness.report.plots.figures import drawings
 from harness.report.plots.grid import grid_drawings
-from harness.report.plots.style import as_pdf, as_png, as_svg, plot_style
+from harness.report.plots.plot_files import PlotFiles
 from harness.report.protocols import protocols
 from harness.report.settings_of_run import report_settings
-from harness.report.standing import take_away_outdated
 from harness.report.tables.against_rain import paired_table, recovered_table
 from harness.report.tables.cost_table import (
     Costed,
@@ -179,22 +178,12 @@ def _told(run: RunData, tables: Iterable[Table | None]) -> list[Table]:
     return [with_part([run], table) for table in tables if table is not None and table.columns]
 
 
-FORMATS = {"png": as_png, "pdf": as_pdf, "svg": as_svg}
-"""How a figure is rendered by the ending of its file: as PNG first, which lays it out."""
-
-
 def _write_figures(run: RunData) -> list[Plot]:
     """Write all figures in all formats, and return the plots that the page shows."""
-    plots, written = [], set[str]()
-    with plot_style():
-        shown = ((one, True) for one in chain(drawings(run), cost_drawings(run)))
-        plates = ((one, False) for one in grid_drawings(run))  # the page has their pictures
-        for one, is_embedded in chain(shown, plates):
-            files = {f"{one.name}.{end}": render(one.figure) for end, render in FORMATS.items()}
-            for name, content in files.items():
-                write_bytes(run.directory / "figures" / name, content)
-            written |= files.keys()
-            if is_embedded:
-                plots.append(embedded_plot(one, files[f"{one.name}.svg"]))
-    take_away_outdated(run.directory, written)
+    files = PlotFiles(run.directory / "figures")
+    shown = chain(drawings(run), cost_drawings(run))
+    plots = [embedded_plot(one, files.write(one)) for one in shown]
+    for one in grid_drawings(run):  # the page has their pictures
+        files.write(one)
+    files.finish()
     return plots

@@ -4,18 +4,14 @@ Each report leaves a note: a digest of all that it was made from, and one of eac
 to. Where anything differs, a file is missing or was edited, the report is made anew.
 """
 
-import functools
 import json
-import re
-from collections.abc import Collection
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from harness.digests import digest_file, digest_files, digest_json
+from harness.digests import digest_files, digest_json
 from harness.errors import BenchError
 from harness.images import write_bytes
-from harness.machine import package_versions
 from harness.plugins import registry
+from harness.report.made_with import code, packages
 from harness.run_folder.beside import FOLDER as BESIDE
 from harness.run_folder.costs import FILE_NAME as COSTS
 from harness.run_folder.damage import read_whole
@@ -33,8 +29,8 @@ WRITTEN = (
     "figures/*",
 )
 
-DRAWING = ("matplotlib", "seaborn", "scipy", "jinja2")
-"""Packages that a report depends on, beside those that figures do."""
+CODE = ("harness/**/*.py", "harness/report/page/templates/*", "tasks/**/*.py")
+"""Files of this project that may have a say in a report."""
 
 
 def report_stands(directory: Path, manifest: Manifest) -> bool:
@@ -70,54 +66,8 @@ def note_report(directory: Path) -> None:
         write_bytes(directory / NOTE, json.dumps(_note(directory), indent=1).encode())
 
 
-FIGURE = re.compile(
-    r"((recovered|quality-against-tasks|per-image)(-\d+)?|(severity|per-class-.+)-\d+"
-    r"|pictures-\d+(-\d+)?|(level|gains|cost)-.+)\.(png|pdf|svg)"
-)
-"""What files of a report's figures are called."""
-
-
-def take_away_outdated(directory: Path, written: Collection[str]) -> None:
-    """Delete figures of the last report that this one did not write, unless somebody changed them.
-
-    Args:
-        directory: A run's folder.
-        written: The names of this report's figures.
-    """
-    try:
-        last: dict[str, str] = dict(json.loads(read_whole(directory / NOTE))["files"])
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return  # nothing tells what it wrote
-    for place, digest in last.items():
-        folder, _, name = place.partition("/")
-        if folder != "figures" or not FIGURE.fullmatch(name) or name in written:
-            continue  # people keep files of their own beside them
-        path = directory / "figures" / name
-        if path.is_file() and digest_file(path) == digest:
-            path.unlink()
-
-
 def _note(directory: Path) -> dict[str, object]:
     return {
-        "made_from": digest_json([digest_files(directory, READ), _code(), _versions()]),
+        "made_from": digest_json([digest_files(directory, READ), code(*CODE), packages()]),
         "files": digest_files(directory, WRITTEN),
     }
-
-
-@functools.cache
-def _code() -> dict[str, str]:
-    """Return a digest of each file of this project that may have a say in a report."""
-    root = Path(__file__).parents[2]
-    return digest_files(
-        root, ("harness/**/*.py", "harness/report/page/templates/*", "tasks/**/*.py")
-    )
-
-
-def _versions() -> dict[str, str]:
-    versions = package_versions()
-    for package in DRAWING:
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return versions

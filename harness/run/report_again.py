@@ -13,11 +13,10 @@ from harness.plugins.guard import Guard
 from harness.report import write_report
 from harness.report.standing import note_report
 from harness.report_settings import ReportSettings
-from harness.run.summarising import summarise
+from harness.run.known_figures import write_figures
 from harness.run.upgrading import upgrade
 from harness.run_folder.ownership import NOTE
 from harness.run_folder.records import read_records
-from harness.run_folder.summary import write_all
 
 
 def report_again(
@@ -43,8 +42,7 @@ def report_again(
         for task, rows in records.items():
             _check_that_it_can_summarise(directory, task, rows, guard)
         manifest = upgrade(directory, guard)
-        summary = summarise(records, manifest.derainers, manifest.tasks, guard)
-    write_all(directory, summary)
+        write_figures(directory, records, manifest, guard)
     if settings is None and not excel:
         page = write_report(directory)
         note_report(directory)

@@ -28,11 +28,11 @@ from harness.run.example_images import draw_anew_in_new_colours
 from harness.run.failures import all_failures
 from harness.run.finished import Asked, forget_finished, note_finished, nothing_left
 from harness.run.keys import Keys
+from harness.run.known_figures import write_figures
 from harness.run.one_pass import OnePass
 from harness.run.plan import Plan, make_plan
 from harness.run.setting import Setting
 from harness.run.shares import share_of
-from harness.run.summarising import summarise
 from harness.run.upgrading import earlier_manifest
 from harness.run.work import Work, find_work
 from harness.run_folder.beside import keep_beside
@@ -46,7 +46,7 @@ from harness.run_folder.manifest import Invocation, Manifest, write_manifest
 from harness.run_folder.ownership import clear
 from harness.run_folder.previews import Previews
 from harness.run_folder.records import Cell, RecordStore, Row, read_records
-from harness.run_folder.summary import Figure, read_summary, write_all
+from harness.run_folder.summary import Figure, read_summary
 from harness.task import Task
 
 WAITS_FOR_FILES = (5.0, 15.0, 45.0)
@@ -206,7 +206,7 @@ def _reported(
     unchanged = manifest.after(earlier, invocation)
     if unchanged == earlier and report_stands(directory, unchanged):
         return read_summary(directory)
-    figures = _summarise(directory, records, manifest, guard)
+    figures = write_figures(directory, records, manifest, guard)
     seconds = setting.stopwatch.seconds()
     seconds |= {"total": round(time.perf_counter() - clock, 3)}
     told = invocation.model_copy(update={"finished": now(), "seconds": seconds})
@@ -243,15 +243,6 @@ def _at_work_in(
         in_flight = held.enter_context(closing(InFlight(directory, processes.rank)))
         guard = Guard(config.call_limit, device, debug, config.memory_limit, in_flight.calling)
         yield held.enter_context(closing(guard)), notice
-
-
-def _summarise(
-    directory: Path, records: dict[str, pd.DataFrame], manifest: Manifest, guard: Guard
-) -> list[Figure]:
-    """Write ``summary.csv`` and its fellows; return the figures."""
-    summary = summarise(records, manifest.derainers, manifest.tasks, guard)
-    write_all(directory, summary)
-    return summary.figures
 
 
 def _columns(part: Part[Task]) -> Mapping[str, object]:

@@ -31,6 +31,9 @@ PAGE = "report.html"
 NOTE = ".report.json"
 """What the report was made from; see `harness.report.standing`."""
 
+FIGURES_NOTE = ".figures.json"
+"""What the figures follow from; see `harness.run.known_figures`."""
+
 FINISHED = ".finished.json"
 """That nothing is left to compute; see `harness.run.finished`."""
 
@@ -39,6 +42,7 @@ FILES = (
     *CSV_FILES,
     PAGE,
     NOTE,
+    FIGURES_NOTE,
     FINISHED,
 )
 
@@ -51,7 +55,7 @@ _CONTENT = {
     "logs": r"[^/]+/[^/]+\.log",
     "tables": r"[^/]+\.(md|csv|tex)|tables\.xlsx|\.tables\.json",
     "previews": r"[^/]+/([^/]+|drawn/[^/]+(/[^/]+)?)/[^/]+\.webp",
-    "figures": r"[^/]+\.(png|pdf|svg)",
+    "figures": r"[^/]+\.(png|pdf|svg)|\.plots\.json",
 }
 """The folders that a run makes, and the paths below each that may be its own."""
 

@@ -1,25 +1,18 @@
 """A run's folder, read back: everything that a report shows comes from here."""
 
-import math
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 import pandas as pd
 
 from harness.errors import BenchError
 from harness.metric import Metric, described
 from harness.run_folder.costs import MeasuredCosts, read_costs
-from harness.run_folder.manifest import (
-    DerainerEntry,
-    Manifest,
-    RainSetEntry,
-    TaskEntry,
-    read_manifest,
-)
+from harness.run_folder.manifest import Manifest, RainSetEntry, TaskEntry, read_manifest
 from harness.run_folder.overlaps import Overlaps, read_overlaps
 from harness.run_folder.records import read_rows
+from harness.run_folder.run_figures import RunFigures
 from harness.run_folder.summary import (
     FAILED,
     Comparison,
@@ -31,28 +24,17 @@ from harness.run_folder.summary import (
     as_frame,
     read_all,
 )
-from harness.terms import Bound
 
 
-class Failed(NamedTuple):
-    """How many of a cell's images failed."""
-
-    failures: int
-    images: int
-
-
-class RunData:
+class RunData(RunFigures):
     """One run: its manifest, its figures, and its records read on demand.
 
     Attributes:
         directory: The run's folder.
         name: What tells this run from another one beside it.
         manifest: What was run.
-        figures: Of every cell; see `Figure`.
-        comparisons: Of derainers, and the upper bound, with the lower one.
         pairs: Of derainers with each other.
         friedman: Of all derainers of a rain set, task and metric at once.
-        correlations: Of restoration quality with tasks; see `Correlation`.
         harmed: The images that derainers harm; see `Harmed`.
     """
 
@@ -67,59 +49,22 @@ class RunData:
         correlations: Sequence[Correlation] = (),
         harmed: Sequence[Harmed] = (),
     ) -> None:
+        entries, tasks = manifest.derainers, manifest.tasks
+        super().__init__(entries, tasks, figures, comparisons, correlations)
         self.directory = directory
         self.name = manifest.name
         self.manifest = manifest
-        self.figures, self.comparisons, self.pairs = figures, comparisons, pairs
-        self.friedman, self.correlations, self.harmed = friedman, correlations, harmed
-        self._cells = {(one.rain_set, one.derainer, one.task, one.metric): one for one in figures}
-        self._restored = {(one.rain_set, one.derainer) for one in figures}
-        self._compared = {
-            (one.rain_set, one.derainer, one.task, one.metric): one for one in comparisons
-        }
+        self.pairs, self.friedman, self.harmed = pairs, friedman, harmed
 
     @property
     def rain_sets(self) -> tuple[RainSetEntry, ...]:
         """The rain sets, in the order of the configuration."""
         return self.manifest.rain_sets
 
-    @property
-    def tasks(self) -> tuple[TaskEntry, ...]:
-        """The tasks, in the order of the configuration."""
-        return self.manifest.tasks
-
     def metric(self, task: str, name: str) -> Metric:
         """Return what is known of a metric of a task, which may be one that did not run here."""
         of_task = next((one.metrics for one in self.tasks if one.name == task), {})
         return described(of_task, name)
-
-    @property
-    def references(self) -> list[DerainerEntry]:
-        """The rows that bound the table, the lower ones first."""
-        found = [entry for entry in self.manifest.derainers if entry.is_reference]
-        return sorted(found, key=lambda entry: entry.bound != "lower")
-
-    @property
-    def derainers(self) -> list[DerainerEntry]:
-        """The derainers that compete, in the order of the configuration."""
-        return [entry for entry in self.manifest.derainers if not entry.is_reference]
-
-    def lower(self, rain_set: str) -> str:
-        """Return the name of the row that deraining starts from on a rain set, "" without one."""
-        return self._bound(rain_set, "lower")
-
-    def upper(self, rain_set: str) -> str:
-        """Return the name of the row that bounds what deraining can give back, "" without one."""
-        return self._bound(rain_set, "upper")
-
-    def bounds(self, rain_set: str) -> tuple[str, str]:
-        """Return the names of both, the lower one first."""
-        return self.lower(rain_set), self.upper(rain_set)
-
-    def _bound(self, rain_set: str, bound: Bound) -> str:
-        """Return the first of the bounds that restored the rain set; another may refuse it."""
-        names = (one.name for one in self.references if one.bound == bound)
-        return next((name for name in names if (rain_set, name) in self._restored), "")
 
     @cached_property
     def costs(self) -> MeasuredCosts | None:
@@ -139,41 +84,13 @@ class RunData:
         return rain_set
 
     @cached_property
-    def labels(self) -> dict[str, str]:
-        """What tables and plots call each derainer.
-
-        That is the name which the configuration gives it; where it gives none, the method's title,
-        unless another is called so too.
-        """
-        wanted = {
-            entry.name: entry.name if entry.is_named else entry.title or entry.name
-            for entry in self.manifest.derainers
-        }
-        called = list(wanted.values())
-        return {name: name if called.count(label) > 1 else label for name, label in wanted.items()}
-
-    @cached_property
     def summary(self) -> pd.DataFrame:
         """The figures as a table with a column for each field of `Figure`."""
         return as_frame(Figure, list(self.figures))
 
-    def measured(self, rain_set: str, derainer: str, task: str, metric: str) -> Figure:
-        """Return a metric of a cell; one that was not measured is NaN on no image."""
-        place = (rain_set, derainer, task, metric)
-        return self._cells.get(place, Figure(*place, math.nan, 0, ""))
-
-    def value(self, rain_set: str, derainer: str, task: str, metric: str) -> float:
-        """Return the value of a metric of a cell, NaN where there is none."""
-        return self.measured(rain_set, derainer, task, metric).value
-
     @cached_property
     def _pairs(self) -> dict[tuple[str, str, str, str, str], Pair]:
         return {one[:5]: one for one in self.pairs}
-
-    def compared(self, rain_set: str, derainer: str, task: str, metric: str) -> Comparison:
-        """Return a derainer against the bounds; what is not known is NaN."""
-        place = (rain_set, derainer, task, metric)
-        return self._compared.get(place, Comparison(*place, 0, math.nan))
 
     def pair(self, rain_set: str, task: str, metric: str, first: str, second: str) -> Pair | None:
         """Return one derainer against another, None where they were not compared."""
@@ -185,11 +102,6 @@ class RunData:
             return None
         turned = (-found.difference, -found.high, -found.low)
         return Pair(*place, first, second, found.n, *turned, *found[-3:])
-
-    def failed(self, rain_set: str, derainer: str, task: str) -> Failed:
-        """Return how many images of a cell failed."""
-        found = self._cells.get((rain_set, derainer, task, FAILED))
-        return Failed(int(found.value), found.n) if found else Failed(0, 0)
 
     def metrics(self, rain_set: str, task: str) -> list[str]:
         """Return the metrics that some derainer has in this cell, in the summary's order."""

@@ -114,7 +114,7 @@ def test_a_metric_of_which_less_is_better_is_harmed_where_it_rises(with_harm, ru
         update={"metrics": {name: task.metric(name).__class__("error", higher_is_better=False)}}
     )
     told = with_harm([harmed("detection", name, "rdmc", 1, 0.2, 0.5, LIGHT, sign=-1)])
-    told.manifest = run.manifest.model_copy(update={"tasks": (task,)})
+    told.tasks = (task,)
     ((one,),) = (of_set.images for of_set in most_harmed(told).sets)
     assert one.losses == ("detection: error 0.200 in the rain, 0.500 derained, worse by 0.300",)
 

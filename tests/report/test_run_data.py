@@ -9,7 +9,8 @@ from synthetic_cast import HEAVY, LIGHT, WEIRD, WEIRD_TITLE
 
 from harness.errors import BenchError
 from harness.report import write_report
-from harness.run_folder.run_data import Failed, read_run
+from harness.run_folder.run_data import read_run
+from harness.run_folder.run_figures import Failed
 
 
 def test_values_infinite_undefined_and_missing(run):

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from harness.report import standing, write_report
+from harness.report import made_with, standing
 from harness.report.standing import note_report, report_stands
 from harness.run_folder.manifest import read_manifest
 
@@ -56,9 +56,9 @@ def test_costs_that_were_measured_since(noted):
 
 def test_another_version_of_a_package_or_of_this_project(noted, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(standing, "version", lambda package: "0")
+        patch.setattr(made_with, "version", lambda package: "0")
         assert not stands(noted)
-    monkeypatch.setattr(standing, "_code", lambda: {"tasks/detection.py": "another"})
+    monkeypatch.setattr(standing, "code", lambda *patterns: {"tasks/detection.py": "another"})
     assert not stands(noted)
 
 
@@ -83,18 +83,9 @@ def test_a_folder_of_an_older_version_gets_no_note(reported, tmp_path):
     assert not (tmp_path / "old" / ".report.json").exists()
 
 
-def test_figures_that_a_report_writes_no_more_go_unless_somebody_changed_them(noted):
-    figures = noted / "figures"
-    for name in ("severity-7.png", "my own.png", "severity-8.png"):
-        shutil.copy(figures / "recovered.png", figures / name)
-    note_report(noted)
-    edited(figures / "severity-8.png")
-    before = {path.name for path in figures.iterdir()}
-    write_report(noted)
-    assert before - {path.name for path in figures.iterdir()} == {"severity-7.png"}
-
-
-def test_all_figures_of_a_report_are_known_by_their_names(reported):
-    names = {path.name for path in (reported / "figures").iterdir()}
-    assert {"pictures-1.svg", "recovered.png", "gains-segmentation.pdf"} <= names
-    assert all(standing.FIGURE.fullmatch(name) for name in names)
+@pytest.mark.parametrize(("began", "alike"), [(0.0, False), (1e12, True)])
+def test_code_that_was_edited_while_a_process_ran_is_that_of_no_other(monkeypatch, began, alike):
+    monkeypatch.setattr(made_with.psutil.Process, "create_time", lambda self: began)
+    one, other = (made_with.code.__wrapped__("harness/report/*.py") for _ in range(2))
+    assert (one == other) == alike
+    assert "harness/report/standing.py" in one

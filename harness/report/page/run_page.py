@@ -17,7 +17,7 @@ from harness.report.page.examples import Example, View, examples, legends
 from harness.report.page.most_harmed import MostHarmed, most_harmed
 from harness.report.page.pictures import data_uri
 from harness.report.page.troubles import Failure, conversions, failed_cells
-from harness.report.plots.style import Drawing
+from harness.report.plots.plot_drawing import Drawing
 from harness.report.printing import UNDEFINED
 from harness.report.protocols import Protocol
 from harness.report.roles import losing
@@ -28,6 +28,10 @@ from harness.run_folder.run_data import RunData
 
 MOST_CAUSES = 100
 """Of one cell's causes on the page; all of them stand in ``tables/failures.csv``."""
+
+
+SIZE = re.compile(rb'<svg [^>]*?width="([0-9.]+)pt" height="([0-9.]+)pt"')
+"""Points, of which an inch has 72, that a plot is wide and high."""
 
 
 class Plot(NamedTuple):
@@ -48,7 +52,7 @@ class Plot(NamedTuple):
 
 def embedded_plot(drawing: Drawing, svg: bytes) -> Plot:
     """Return a plot with its picture inside, which follows the page into the dark."""
-    width, height = (round(96 * inches) for inches in drawing.figure.get_size_inches())
+    width, height = (round(float(points) * 96 / 72) for points in SIZE.findall(svg)[0])
     source = data_uri(svg, "image/svg+xml")
     return Plot(drawing.name, source, width, height, drawing.caption, drawing.alternative)
 

@@ -4,20 +4,23 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from harness.report.plots.front import pareto_front
 from harness.report.plots.marks import MEANING, harm_mark
 from harness.report.plots.palette import EDGE, PAPER, REFERENCE_COLOUR, derainer_style
+from harness.report.plots.plot_drawing import Drawing
 from harness.report.plots.point_names import Panel, Point, Words, name_points
 from harness.report.plots.sheets import TALLEST, numbered, shared_out
-from harness.report.plots.style import Drawing, column_width, panels
+from harness.report.plots.style import column_width, panels
 from harness.report.printing import printed
 from harness.report.tables.cost_table import costed_of
 from harness.report.tables.model import DAGGER
 from harness.run_folder.costs import Cost, MeasuredCosts
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
+from harness.run_folder.run_figures import RunFigures
 
 HEIGHT = 2.7
 HEIGHT_OF_A_NAME = 0.11
@@ -27,10 +30,7 @@ CostOf = Callable[[Cost], float | None]
 
 
 def cost_drawings(run: RunData) -> Iterator[Drawing]:
-    """Draw each task's first metric against time and against multiply-accumulates.
-
-    Call it within `harness.report.plots.style.plot_style`.
-    """
+    """Draw each task's first metric against time and against multiply-accumulates."""
     if run.costs is None:
         return
     costs = {one.name: one.cost for one in costed_of(run) if one.cost and not one.cost.error}
@@ -55,6 +55,27 @@ def _drawing(
     sets: Sequence[str],
     file_name: str,
 ) -> Drawing:
+    described = task.metric(task.headline[0])
+    better = {1: ", higher is better", -1: ", lower is better"}.get(described.direction, "")
+    caption = (
+        f"{described.label} of {task.name} against what it costs, on a logarithmic scale: "
+        f"farther left is cheaper{better}. The lines are the rainy input and the clean "
+        f"image; the steps join the derainers that none beats at less cost. "
+        f"Milliseconds are of one machine. Hollow: images failed ({DAGGER}). {MEANING}"
+    )
+    alternative = f"Scatter plot of {task.name} {described.label} against the derainers' cost."
+    part = run.part([(one, task.name, task.headline[0]) for one in sets])
+    shown = (part, measured, costs, task, sets)
+    return Drawing(file_name, caption, alternative, _draw, shown)
+
+
+def _draw(
+    run: RunFigures,
+    measured: MeasuredCosts,
+    costs: dict[str, Cost],
+    task: TaskEntry,
+    sets: Sequence[str],
+) -> Figure:
     name = task.headline[0]
     axes_of_cost: list[tuple[str, CostOf]] = [
         ("ms / megapixel", measured.milliseconds_per_megapixel)
@@ -78,16 +99,7 @@ def _drawing(
     for start in range(0, len(axes), columns):
         _share_figures(axes[start : start + columns])
     name_points(figure, named)
-    described = task.metric(name)
-    better = {1: ", higher is better", -1: ", lower is better"}.get(described.direction, "")
-    caption = (
-        f"{described.label} of {task.name} against what it costs, on a logarithmic scale: "
-        f"farther left is cheaper{better}. The lines are the rainy input and the clean "
-        f"image; the steps join the derainers that none beats at less cost. "
-        f"Milliseconds are of one machine. Hollow: images failed ({DAGGER}). {MEANING}"
-    )
-    alternative = f"Scatter plot of {task.name} {described.label} against the derainers' cost."
-    return Drawing(file_name, caption, alternative, figure)
+    return figure
 
 
 def _share_figures(row: Sequence[Axes]) -> None:
@@ -109,7 +121,7 @@ def _has_a_point(run: RunData, rain_set: str, task: TaskEntry, costs: dict[str, 
 
 def _draw_points(
     axes: Axes,
-    run: RunData,
+    run: RunFigures,
     rain_set: str,
     task: TaskEntry,
     costs: dict[str, Cost],
@@ -147,7 +159,7 @@ def _draw_front(axes: Axes, points: Sequence[Point], direction: int) -> None:
         axes.plot(costs, figures, drawstyle="steps-post", color=EDGE, linewidth=1, zorder=0.8)
 
 
-def _draw_references(axes: Axes, run: RunData, rain_set: str, task: TaskEntry) -> list[Words]:
+def _draw_references(axes: Axes, run: RunFigures, rain_set: str, task: TaskEntry) -> list[Words]:
     """Draw the rainy input and the clean image as lines, and return what is to be said of them."""
     name, words = task.headline[0], []
     lines = (("rainy", (4, 3)), ("clean", (1, 0)))

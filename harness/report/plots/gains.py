@@ -9,11 +9,13 @@ from harness.report.plots.levels import DASHED, write_absence
 from harness.report.plots.marks import MEANING, harm_mark
 from harness.report.plots.palette import INK, derainer_style
 from harness.report.plots.per_image_plot import write_harmed
+from harness.report.plots.plot_drawing import Drawing
 from harness.report.plots.sheets import row_sheets
-from harness.report.plots.style import Drawing, write_beside, write_bounds
+from harness.report.plots.style import write_beside, write_bounds
 from harness.report.roles import losing
 from harness.run_folder.manifest import DerainerEntry, TaskEntry
 from harness.run_folder.run_data import RunData
+from harness.run_folder.run_figures import RunFigures
 
 
 def gain_drawings(run: RunData) -> Iterator[Drawing]:
@@ -31,8 +33,7 @@ def gain_drawings(run: RunData) -> Iterator[Drawing]:
         )
         alternative = f"Dot plot of the gain in {described.label} by derainer and rain set."
         for sheet in row_sheets(run, f"gains-{task.name}", [(one, task) for one in shown]):
-            figure = sheet.drawn(run, _draw_gains, _axis)
-            yield Drawing(sheet.name, caption, alternative, figure)
+            yield sheet.drawing(run, _draw_gains, _axis, caption, alternative)
 
 
 def _axis(task: TaskEntry) -> str:
@@ -49,7 +50,7 @@ def _has_an_interval(run: RunData, rain_set: str, task: TaskEntry) -> bool:
 
 
 def _draw_gains(
-    axes: Axes, run: RunData, rain_set: str, task: TaskEntry, derainers: Sequence[DerainerEntry]
+    axes: Axes, run: RunFigures, rain_set: str, task: TaskEntry, derainers: Sequence[DerainerEntry]
 ) -> None:
     name, style = task.headline[0], derainer_style(run)
     of_all = [run.compared(rain_set, entry.name, task.name, name) for entry in run.derainers]

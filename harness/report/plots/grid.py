@@ -12,8 +12,9 @@ from PIL import Image
 
 from harness.errors import BenchError, SampleError
 from harness.opened_pictures import from_picture
+from harness.report.plots.plot_drawing import Drawing
 from harness.report.plots.sheets import TALLEST, numbered, shared_out
-from harness.report.plots.style import DOUBLE_COLUMN, Drawing, names_in_lines, panels
+from harness.report.plots.style import DOUBLE_COLUMN, names_in_lines, panels
 from harness.run_folder.kept_images import read_examples, restored_path
 from harness.run_folder.run_data import RunData
 from harness.samples import ImageArray
@@ -40,8 +41,6 @@ class Place(NamedTuple):
 
 def grid_drawings(run: RunData) -> Iterator[Drawing]:
     """Draw the first example of each rain set.
-
-    Call it within `harness.report.plots.style.plot_style`.
 
     Raises:
         BenchError: If a kept picture is damaged.
@@ -100,7 +99,7 @@ def _drawings(
     )
     alternative = f"Pictures of {image}, one for each derainer."
     for own_name, shown in zip(numbered(name, len(sheets)), sheets, strict=True):
-        yield Drawing(own_name, caption, alternative, _plate(shown, place, columns, cell))
+        yield Drawing(own_name, caption, alternative, _plate, (shown, place, columns, cell))
 
 
 def _plate(

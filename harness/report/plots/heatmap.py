@@ -6,14 +6,14 @@ from collections.abc import Iterator
 import pandas as pd
 import seaborn
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 
-from harness.metric import Metric
 from harness.report.plots.palette import PAPER
+from harness.report.plots.plot_drawing import Drawing
 from harness.report.plots.style import (
     DOUBLE_COLUMN,
     SINGLE_COLUMN,
     SMALL,
-    Drawing,
     names_in_lines,
     panels,
 )
@@ -45,7 +45,13 @@ def per_class_drawings(run: RunData) -> Iterator[Drawing]:
         alike = (other for (_, _, name), other in known.items() if name == task_name)
         reach = max(float(other.abs().max().max()) for other in alike)
         name = f"per-class-{task_name}-{position + 1}"
-        yield _draw(table, rain_set, task, metric, name, reach)
+        caption = f"{rain_set}, {task_name}: {metric.label} of each class, the hardest hit first."
+        alternative = (
+            f"Heat map of {task_name} by class on {rain_set}: loss to rain and gain of every "
+            "derainer."
+        )
+        shown = (table, f"{rain_set}: {task_name}", metric.axis_label, reach)
+        yield Drawing(name, caption, alternative, _draw, shown)
 
 
 def class_changes(run: RunData, rain_set: str, task: TaskEntry) -> pd.DataFrame:
@@ -86,9 +92,7 @@ def _signed(change: float) -> str:
     return f"+{text}" if change > 0 and float(text) else text
 
 
-def _draw(
-    changes: pd.DataFrame, rain_set: str, task: TaskEntry, metric: Metric, name: str, reach: float
-) -> Drawing:
+def _draw(changes: pd.DataFrame, title: str, of_what: str, reach: float) -> Figure:
     rows, columns = changes.shape
     width = SINGLE_COLUMN if columns <= 4 else DOUBLE_COLUMN
     figure, (axes,) = panels(1, 1, width, 1.35 + 0.24 * rows)
@@ -112,7 +116,7 @@ def _draw(
     axes.set(xlabel="", ylabel="")
     axes.spines[:].set_visible(False)
     axes.axvline(1, color=PAPER, linewidth=5)
-    axes.set_title(f"{rain_set}: {task.name}", pad=8)
+    axes.set_title(title, pad=8)
     axes.tick_params(length=0)
     heads = names_in_lines([str(one) for one in changes.columns])
     axes.set_xticks(
@@ -127,9 +131,5 @@ def _draw(
     bar = figure.colorbar(mesh, ax=axes, fraction=0.05, pad=0.02)
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0)
-    bar.set_label(f"change of {metric.axis_label}", fontsize=SMALL)
-    caption = f"{rain_set}, {task.name}: {metric.label} of each class, the hardest hit first."
-    alternative = (
-        f"Heat map of {task.name} by class on {rain_set}: loss to rain and gain of every derainer."
-    )
-    return Drawing(name, caption, alternative, figure)
+    bar.set_label(f"change of {of_what}", fontsize=SMALL)
+    return figure

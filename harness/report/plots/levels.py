@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 
 from harness.report.plots.marks import MEANING, harm_mark
 from harness.report.plots.palette import INK, PAPER, REFERENCE_COLOUR, derainer_style
+from harness.report.plots.plot_drawing import Drawing
 from harness.report.plots.sheets import row_sheets
 from harness.report.plots.style import (
     SMALL,
-    Drawing,
     write_beside,
     write_bounds,
 )
@@ -18,6 +18,7 @@ from harness.report.printing import printed
 from harness.report.tables.model import DAGGER
 from harness.run_folder.manifest import DerainerEntry, TaskEntry
 from harness.run_folder.run_data import RunData
+from harness.run_folder.run_figures import RunFigures
 
 DASHED, WHOLE = (4, 3), (1, 0)
 
@@ -38,8 +39,7 @@ def level_drawings(run: RunData, task: TaskEntry) -> Iterator[Drawing]:
     )
     alternative = f"Dot plot of {task.name} {described.label} by derainer and rain set."
     for sheet in row_sheets(run, f"level-{task.name}", [(one, task) for one in sets]):
-        figure = sheet.drawn(run, _draw_levels, _axis)
-        yield Drawing(sheet.name, caption, alternative, figure)
+        yield sheet.drawing(run, _draw_levels, _axis, caption, alternative)
 
 
 def _axis(task: TaskEntry) -> str:
@@ -47,7 +47,7 @@ def _axis(task: TaskEntry) -> str:
 
 
 def _draw_levels(
-    axes: Axes, run: RunData, rain_set: str, task: TaskEntry, derainers: Sequence[DerainerEntry]
+    axes: Axes, run: RunFigures, rain_set: str, task: TaskEntry, derainers: Sequence[DerainerEntry]
 ) -> None:
     name = task.headline[0]
     described, style = task.metric(name), derainer_style(run)

@@ -1,6 +1,6 @@
 """Colours that mean the same thing in every plot and picture of a report."""
 
-from harness.run_folder.run_data import RunData
+from harness.run_folder.run_figures import RunFigures
 
 RGB = tuple[int, int, int]
 
@@ -43,7 +43,7 @@ IN_THE_DARK = {
 """What each colour becomes for a reader whose screen is dark."""
 
 
-def derainer_style(run: RunData) -> dict[str, tuple[str, str]]:
+def derainer_style(run: RunFigures) -> dict[str, tuple[str, str]]:
     """Return the colour and the marker of every derainer, by its name.
 
     Past the ninth, colours come back with another marker.

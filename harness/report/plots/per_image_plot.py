@@ -11,16 +11,17 @@ from pandas.api.types import is_numeric_dtype
 from harness.report.plots.levels import write_absence
 from harness.report.plots.marks import MEANING, harm_mark
 from harness.report.plots.palette import INK, REFERENCE_COLOUR, derainer_style
+from harness.report.plots.plot_drawing import Drawing
 from harness.report.plots.sheets import row_sheets
 from harness.report.plots.style import (
     SMALL,
-    Drawing,
     write_above,
     write_beside,
 )
 from harness.report.roles import quality_metric
 from harness.run_folder.manifest import DerainerEntry, TaskEntry
 from harness.run_folder.run_data import RunData
+from harness.run_folder.run_figures import RunFigures
 from harness.statistics.comparing import image_differences
 from harness.statistics.resampling import FloatArray
 
@@ -48,8 +49,8 @@ def per_image_drawings(run: RunData) -> Iterator[Drawing]:
     )
     alternative = f"Box plots of the gain in {label} by image, for each derainer and rain set."
     for sheet in row_sheets(run, "per-image", [(one, task) for one in gains]):
-        figure = sheet.drawn(run, partial(_draw, gains), _axis)
-        yield Drawing(sheet.name, caption, alternative, figure)
+        draw = partial(_draw, {rain_set: gains[rain_set] for rain_set, _ in sheet.shown})
+        yield sheet.drawing(run, draw, _axis, caption, alternative)
 
 
 def _axis(task: TaskEntry) -> str:
@@ -78,7 +79,7 @@ def _gains(run: RunData, rain_set: str, task: TaskEntry, name: str) -> dict[str,
 def _draw(
     of_sets: Mapping[str, Mapping[str, FloatArray]],
     axes: Axes,
-    run: RunData,
+    run: RunFigures,
     rain_set: str,
     task: TaskEntry,
     derainers: Sequence[DerainerEntry],

@@ -5,18 +5,21 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from harness.report.clauses import correlation_with_interval
 from harness.report.plots.front import on_the_front
 from harness.report.plots.marks import harm_mark
 from harness.report.plots.palette import EDGE, REFERENCE_COLOUR, derainer_style
+from harness.report.plots.plot_drawing import Drawing
 from harness.report.plots.point_names import Panel, Point, name_points
 from harness.report.plots.sheets import BESIDE, TALLEST, numbered, shared_out
-from harness.report.plots.style import SMALL, Drawing, column_width, panels
+from harness.report.plots.style import SMALL, column_width, panels
 from harness.report.roles import agreement_of, losing, quality_metric, telling_correlations
 from harness.report.tables.model import HARM
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
+from harness.run_folder.run_figures import RunFigures
 
 HEIGHT = 2.5
 HEIGHT_OF_A_NAME = 0.09
@@ -38,11 +41,12 @@ LONGEST_AXIS = 30
 
 
 class _Shown(NamedTuple):
-    """A panel: a rain set, a task, and (derainer, quality, task's metric) of each point."""
+    """A panel: a rain set, a task, (derainer, quality, task's metric) of each point, the front."""
 
     rain_set: str
     task: TaskEntry
     points: list[tuple[str, float, float]]
+    ringed: list[str]
 
 
 def prediction_drawings(run: RunData) -> Iterator[Drawing]:
@@ -51,7 +55,7 @@ def prediction_drawings(run: RunData) -> Iterator[Drawing]:
     if quality is None:
         return
     shown = [
-        _Shown(rain_set.name, task, points)
+        _Shown(rain_set.name, task, points, sorted(on_the_front(run, rain_set.name, task)))
         for rain_set in run.rain_sets
         for task in losing(run, rain_set.name)
         if len(points := _points(run, rain_set.name, quality, task)) > 1
@@ -70,12 +74,31 @@ def _drawing(
 ) -> Drawing:
     described = quality[0].metric(quality[1])
     better = "higher" if described.direction > 0 else "lower"
+    caption = (
+        "Does a better picture make a better prediction? Two derainers agree if the one with the "
+        f"{better} {described.label} is also ahead in the task; grey is the rainy input. Rank "
+        "correlation: Spearman's, 1 where both put all in one order, with its 95% interval over "
+        "images; of gains: of the images' own, the mean over derainers. "
+        f"{HARM}: the task does worse than on the rainy input."
+    )
+    if run.costs is not None:
+        caption += f" {RINGED}"
+    alternative = f"Scatter plot of {described.label} against the tasks' metrics."
+    places = [(one.rain_set, one.task.name, one.task.headline[0]) for one in shown]
+    places += [(one.rain_set, quality[0].name, quality[1]) for one in shown]
+    return Drawing(name, caption, alternative, _draw, (run.part(places), quality, shown, height))
+
+
+def _draw(
+    run: RunFigures, quality: tuple[TaskEntry, str], shown: Sequence[_Shown], height: float
+) -> Figure:
+    described = quality[0].metric(quality[1])
     figure, axes = panels(len(shown), BESIDE, column_width(len(shown)), height)
     style, named = derainer_style(run), []
-    for panel, (rain_set, task, points) in zip(axes, shown, strict=True):
+    for panel, (rain_set, task, points, ringed) in zip(axes, shown, strict=True):
         panel.margins(0.16)
         panel.grid()
-        drawn, ringed = [], on_the_front(run, rain_set, task)
+        drawn = []
         for derainer, x, y in points:
             colour, marker = style[derainer]
             (dot,) = panel.plot(x, y, marker, color=colour, markersize=6)
@@ -90,20 +113,10 @@ def _drawing(
         panel.set_ylabel(_in_two_lines(task.name, task.metric(task.headline[0]).axis_label))
         named.append(Panel(panel, drawn))
     name_points(figure, named)
-    caption = (
-        "Does a better picture make a better prediction? Two derainers agree if the one with the "
-        f"{better} {described.label} is also ahead in the task; grey is the rainy input. Rank "
-        "correlation: Spearman's, 1 where both put all in one order, with its 95% interval over "
-        "images; of gains: of the images' own, the mean over derainers. "
-        f"{HARM}: the task does worse than on the rainy input."
-    )
-    if run.costs is not None:
-        caption += f" {RINGED}"
-    alternative = f"Scatter plot of {described.label} against the tasks' metrics."
-    return Drawing(name, caption, alternative, figure)
+    return figure
 
 
-def _agreement(run: RunData, rain_set: str, task: TaskEntry) -> list[str]:
+def _agreement(run: RunFigures, rain_set: str, task: TaskEntry) -> list[str]:
     """Return how far the orders agree, in a line for each way of telling it."""
     order = agreement_of(run, rain_set, task)
     lines = [f"{order.agreeing} of {order.pairs} pairs agree"]

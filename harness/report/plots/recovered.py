@@ -9,9 +9,9 @@ from matplotlib.ticker import MultipleLocator
 from harness.report.plots.levels import DASHED, WHOLE, write_absence
 from harness.report.plots.marks import MEANING, harm_mark
 from harness.report.plots.palette import INK, PAPER, derainer_style
+from harness.report.plots.plot_drawing import Drawing
 from harness.report.plots.sheets import row_sheets
 from harness.report.plots.style import (
-    Drawing,
     write_beside,
     write_bounds,
 )
@@ -20,6 +20,7 @@ from harness.report.roles import has_a_share, is_complete, losing
 from harness.report.tables.model import DAGGER
 from harness.run_folder.manifest import DerainerEntry, TaskEntry
 from harness.run_folder.run_data import RunData
+from harness.run_folder.run_figures import RunFigures
 
 FARTHEST_LEFT = -1.5
 """Shares below this are cut off in the plot; the number beside the bar is not."""
@@ -44,8 +45,7 @@ def recovered_drawings(run: RunData) -> Iterator[Drawing]:
     )
     alternative = "Bar chart of the recovered share of the loss by derainer, task and rain set."
     for sheet in row_sheets(run, "recovered", shown):
-        figure = sheet.drawn(run, _draw_shares, _of_the_loss)
-        yield Drawing(sheet.name, caption, alternative, figure)
+        yield sheet.drawing(run, _draw_shares, _of_the_loss, caption, alternative)
 
 
 def _of_the_loss(task: TaskEntry) -> str:
@@ -56,7 +56,7 @@ def _of_the_loss(task: TaskEntry) -> str:
 
 
 def _draw_shares(
-    axes: Axes, run: RunData, rain_set: str, task: TaskEntry, derainers: Sequence[DerainerEntry]
+    axes: Axes, run: RunFigures, rain_set: str, task: TaskEntry, derainers: Sequence[DerainerEntry]
 ) -> None:
     style, name = derainer_style(run), task.headline[0]
     compared = [run.compared(rain_set, entry.name, task.name, name) for entry in run.derainers]

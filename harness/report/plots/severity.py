@@ -5,17 +5,20 @@ from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from harness.report.plots.marks import harm_mark
 from harness.report.plots.palette import REFERENCE_COLOUR, derainer_style
-from harness.report.plots.style import SMALL, Drawing, column_width, legend_below, panels
+from harness.report.plots.plot_drawing import Drawing
+from harness.report.plots.style import SMALL, column_width, legend_below, panels
 from harness.report.plots.tick_names import ANGLES, TickNames, slanted
 from harness.report.printing import printed
 from harness.report.roles import quality_metric
 from harness.report.tables.model import HARM
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
+from harness.run_folder.run_figures import RunFigures
 
 HEIGHT = 2.25
 """Inches of a panel without the names below it."""
@@ -24,10 +27,7 @@ MOST_BESIDE = 3
 
 
 def severity_drawings(run: RunData) -> Iterator[Drawing]:
-    """Draw, for rain sets of the same clean images, each task's first metric by strength of rain.
-
-    Call it within `harness.report.plots.style.plot_style`.
-    """
+    """Draw each task's first metric by strength of rain, for rain sets of the same clean images."""
     for position, sets in enumerate(same_scenes(run)):
         tasks = [task for task in run.tasks if task.headline and _has_all(run, sets, task)]
         if tasks:
@@ -127,6 +127,17 @@ def _columns(sets: list[str], beside: int) -> tuple[int, TickNames]:
 
 
 def _drawing(run: RunData, sets: list[str], tasks: list[TaskEntry], name: str) -> Drawing:
+    caption = (
+        "The same scenes in rain of several strengths, the lightest first by what is left of the "
+        "rainy input. Dashed: the rainy input. "
+        f"{HARM}: some figure is worse than the rainy input's."
+    )
+    alternative = f"Lines of each derainer over {', '.join(sets)}."
+    part = run.part([(one, task.name, task.headline[0]) for one in sets for task in tasks])
+    return Drawing(name, caption, alternative, _draw, (part, sets, tasks))
+
+
+def _draw(run: RunFigures, sets: list[str], tasks: list[TaskEntry]) -> Figure:
     beside = min(MOST_BESIDE, len(tasks))
     columns, ticks = _columns(sets, beside)
     figure, axes = panels(len(tasks), columns, column_width(beside), HEIGHT + ticks.depth / 72)
@@ -168,10 +179,4 @@ def _drawing(run: RunData, sets: list[str], tasks: list[TaskEntry], name: str) -
         panel.grid(axis="y")
         panel.set_title(f"{task.name}: {task.metric(metric).axis_label}")
     legend_below(figure, {label + marks[label]: line for label, line in lines.items()})
-    caption = (
-        "The same scenes in rain of several strengths, the lightest first by what is left of the "
-        "rainy input. Dashed: the rainy input. "
-        f"{HARM}: some figure is worse than the rainy input's."
-    )
-    alternative = f"Lines of each derainer over {', '.join(sets)}."
-    return Drawing(name, caption, alternative, figure)
+    return figure

@@ -6,9 +6,11 @@ from typing import NamedTuple, TypeVar
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from harness.report.plots.plot_drawing import Drawing
 from harness.report.plots.style import clean_rows, column_width, panels
 from harness.run_folder.manifest import DerainerEntry, TaskEntry
 from harness.run_folder.run_data import RunData
+from harness.run_folder.run_figures import RunFigures
 
 TALLEST = 600 / 72
 """Inches that a figure is high at the most."""
@@ -49,7 +51,7 @@ def numbered(name: str, count: int) -> list[str]:
     return [name] if count == 1 else [f"{name}-{number + 1}" for number in range(count)]
 
 
-Draw = Callable[[Axes, RunData, str, TaskEntry, Sequence[DerainerEntry]], None]
+Draw = Callable[[Axes, RunFigures, str, TaskEntry, Sequence[DerainerEntry]], None]
 """Draws into a panel what a task makes of a rain set, with a row for each of some derainers."""
 
 
@@ -66,23 +68,44 @@ class RowSheet(NamedTuple):
     shown: list[tuple[str, TaskEntry]]
     derainers: list[DerainerEntry]
 
-    def drawn(self, run: RunData, draw: Draw, axis: Callable[[TaskEntry], str]) -> Figure:
-        """Return the figure.
+    def drawing(
+        self,
+        run: RunData,
+        draw: Draw,
+        axis: Callable[[TaskEntry], str],
+        caption: str,
+        alternative: str,
+    ) -> Drawing:
+        """Return the plot.
 
         Args:
-            run: The run.
+            run: The run, of which ``draw`` sees the panels' first metrics.
             draw: Fills a panel.
             axis: What stands below a panel of a task.
+            caption: See `Drawing`.
+            alternative: See there.
         """
-        height = AROUND_ROWS + ROW_HEIGHT * len(self.derainers)
-        figure, axes = panels(len(self.shown), BESIDE, column_width(len(self.shown)), height)
-        names = [run.labels[entry.name] for entry in self.derainers]
-        for index, (panel, (rain_set, task)) in enumerate(zip(axes, self.shown, strict=True)):
-            draw(panel, run, rain_set, task, self.derainers)
-            clean_rows(panel, names, shown=index % BESIDE == 0)
-            panel.set_title(rain_set, pad=16)
-            panel.set_xlabel(axis(task))
-        return figure
+        part = run.part([(rain_set, task.name, task.headline[0]) for rain_set, task in self.shown])
+        shown = (part, self.shown, self.derainers, draw, axis)
+        return Drawing(self.name, caption, alternative, _draw_rows, shown)
+
+
+def _draw_rows(
+    run: RunFigures,
+    shown: Sequence[tuple[str, TaskEntry]],
+    derainers: Sequence[DerainerEntry],
+    draw: Draw,
+    axis: Callable[[TaskEntry], str],
+) -> Figure:
+    height = AROUND_ROWS + ROW_HEIGHT * len(derainers)
+    figure, axes = panels(len(shown), BESIDE, column_width(len(shown)), height)
+    names = [run.labels[entry.name] for entry in derainers]
+    for index, (panel, (rain_set, task)) in enumerate(zip(axes, shown, strict=True)):
+        draw(panel, run, rain_set, task, derainers)
+        clean_rows(panel, names, shown=index % BESIDE == 0)
+        panel.set_title(rain_set, pad=16)
+        panel.set_xlabel(axis(task))
+    return figure
 
 
 def row_sheets(

@@ -6,7 +6,7 @@ import textwrap
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -62,22 +62,6 @@ SMALL = 7
 """Points of the letters within a plot."""
 DOTS_PER_INCH = 200
 LONGEST_LINE, LONGEST_LABEL = 20, 40
-
-
-class Drawing(NamedTuple):
-    """A finished plot.
-
-    Attributes:
-        name: Of its files, without the ending.
-        caption: What to see in it, a sentence or two.
-        alternative: For a reader who cannot see it.
-        figure: The plot.
-    """
-
-    name: str
-    caption: str
-    alternative: str
-    figure: Figure
 
 
 @contextmanager

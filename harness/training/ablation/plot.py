@@ -3,10 +3,12 @@
 import math
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from harness.metric import Metric
 from harness.report.plots.palette import DERAINER_COLOURS, REFERENCE_COLOUR
-from harness.report.plots.style import Drawing, clean_rows, panels, write_above
+from harness.report.plots.plot_drawing import Drawing
+from harness.report.plots.style import clean_rows, panels, write_above
 from harness.report.printing import printed
 from harness.report.tables.model import DAGGER
 from harness.run_folder.manifest import TaskEntry
@@ -20,10 +22,17 @@ BETTER, WORSE = DERAINER_COLOURS[0], DERAINER_COLOURS[1]
 
 
 def ablation_drawing(results: Results) -> Drawing:
-    """Draw every metric on every rain set, a row of panels a metric.
+    """Draw every metric on every rain set, a row of panels a metric."""
+    first = results.settings.reference
+    caption = (
+        f"What each variant changes against {first}: small dots are seeds, large ones their mean, "
+        f"blue where it is better and orange where it is worse. Hollow: incomplete ({DAGGER})."
+    )
+    alternative = f"Dot plots of every variant's difference to {first}."
+    return Drawing("ablation", caption, alternative, _draw, (results,))
 
-    Call it within `harness.report.plots.style.plot_style`.
-    """
+
+def _draw(results: Results) -> Figure:
     shown = [
         (rain_set, *one) for rain_set in results.rain_sets for one in results.metrics(rain_set)
     ]
@@ -34,14 +43,7 @@ def ablation_drawing(results: Results) -> Drawing:
     figure, axes = panels(len(shown), columns, WIDTH, height)
     for index, (panel, (rain_set, task, name)) in enumerate(zip(axes, shown, strict=True)):
         _draw_panel(panel, results, rain_set, task, name, with_names=index % columns == 0)
-    first = results.settings.reference
-    caption = (
-        f"What each variant changes against {first}: small dots are seeds, large ones their mean, "
-        f"blue where it is better and orange where it is worse. Hollow: incomplete ({DAGGER})."
-    )
-    return Drawing(
-        "ablation", caption, f"Dot plots of every variant's difference to {first}.", figure
-    )
+    return figure
 
 
 def _draw_panel(
