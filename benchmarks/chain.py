@@ -8,21 +8,26 @@ for each row a script with scikit-image, mmdetection's test loop and mmsegmentat
 models and options of this project. All of them find their pictures as files, whose making is not
 counted; the run renders its scenes itself, and its report is counted. Each step is a process of its
 own, one after the other. The run comes before the chain and once more after it, and counts by the
-mean: a machine that grows slower meanwhile is as unkind to both. The figures of both are held
-against each other: what differs by more than the last digit that a tool prints, or by a pixel's
-rounding, ends the program.
+mean: a machine that grows slower meanwhile is as unkind to both. All forty figures of both are held
+against each other, as closely as `ALLOWED` says; where some differ the exit status is 1.
 
 Printed are the seconds by the wall, those of the processors, the largest resident memory of a
-process, the bytes written to disk, and how much of each the chain takes for one of the run. Seconds
-by the wall mean something on an idle machine alone. On a busy one the derainers' scripts, whose
-operators share the cores, spend seconds of the processors on waiting for each other: with
+process, the bytes written to disk, and how much of each the chain takes for one of the run; then
+what either spends outside of its networks' forward calls, and all over those calls. They are timed
+within the same processes (`forward_clock.py`); of a run, whose lanes make some at a time, their sum
+counts divided by the lanes. The aims for 40 pictures: 12 s outside of them, and 1.10 over them.
+
+Seconds by the wall mean something on an idle machine alone. On a busy one the derainers' scripts,
+whose operators share the cores, spend seconds of the processors on waiting for each other: with
 OMP_NUM_THREADS=1 both sides compute on one thread, and those seconds can be compared.
 """
 
 import argparse
 import csv
 import dataclasses
+import itertools
 import json
+import math
 import os
 import subprocess
 import sys
@@ -31,11 +36,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import measured
 import pandas as pd
 import torch
 from mmengine.config import Config
 
-from harness.device import Device
+from harness.device import Device, choose_device
 from harness.machine import processor
 from harness.rain_sets.streets import StreetsRainSet
 from harness.training.labelled_files import LabelledPictures, write_labelled
@@ -44,6 +50,7 @@ from tasks.mm_models import WEIGHTS
 
 ROOT = Path(__file__).parents[1]
 TODAY = Path(__file__).parent / "tools_of_today"
+FORWARD_CLOCK = Path(__file__).parent / "forward_clock.py"
 FIRST_SCENE = 500_000
 DERAINERS = ("guided-filter", "prenet", "rdmc-s")
 MODELS = {"mmdet": "rtmdet_streets", "mmseg": "unet_streets"}
@@ -55,16 +62,34 @@ tasks: [restoration, detection, segmentation]
 """
 ROWS = ("rainy", *DERAINERS, "clean")
 
-OF_TODAY = {  # our metric by theirs; how many of theirs are one of ours; what may lie between them
-    "psnr_y": ("psnr_y", 1, 0.005),
-    "ssim_y": ("ssim_y", 1, 0.0001),
-    "psnr_rgb": ("psnr_rgb", 1, 0.005),
-    "ssim_rgb": ("ssim_rgb", 1, 0.0001),
-    "coco/bbox_mAP": ("ap", 1, 0.003),
-    "coco/bbox_mAP_50": ("ap50", 1, 0.006),
-    "mIoU": ("miou", 100, 0.001),
-    "aAcc": ("pixel_acc", 100, 0.001),
+OF_TODAY = {  # our metric by theirs, and how many of theirs are one of ours
+    "psnr_y": ("psnr_y", 1),
+    "ssim_y": ("ssim_y", 1),
+    "psnr_rgb": ("psnr_rgb", 1),
+    "ssim_rgb": ("ssim_rgb", 1),
+    "coco/bbox_mAP": ("ap", 1),
+    "coco/bbox_mAP_50": ("ap50", 1),
+    "mIoU": ("miou", 100),
+    "aAcc": ("pixel_acc", 100),
 }
+ALLOWED = {
+    "psnr_y": 1e-4,
+    "psnr_rgb": 1e-4,
+    "ssim_y": 1e-5,
+    "ssim_rgb": 1e-5,
+    "ap": 0.001,
+    "ap50": 0.002,
+    "miou": 0.0001,
+    "pixel_acc": 0.0001,
+}
+"""What may lie between a figure of both. The tools print AP to 0.001 and mIoU to 0.01 %: half of
+that is rounding. The rest is for networks that compute in another layout and on more threads, so
+that a level of a few pixels rounds otherwise, and a box next to a threshold may change sides. Of
+four pictures no AP or mIoU differed by more than the rounding of the print, and nothing else by
+more than 1.3e-6 dB and 7.5e-8."""
+
+OF_EQUAL_PICTURES = 1e-9
+"""Of PSNR and SSIM of the rainy and clean pictures, where nothing is computed before."""
 LAUNCHER = """\
 import json, os, sys, time
 started = time.perf_counter()
@@ -92,6 +117,9 @@ class Step:
         cpu_seconds: Of all processors, its own child processes with it.
         peak_mib: Resident, of the largest process.
         written_mib: To disk.
+        forward_seconds: By the wall, of the networks' forward calls in it; of a run, whose lanes
+            make some at a time, divided by the lanes.
+        forward_cpu_seconds: Of all processors.
     """
 
     name: str
@@ -99,9 +127,11 @@ class Step:
     cpu_seconds: float
     peak_mib: float
     written_mib: float
+    forward_seconds: float = 0.0
+    forward_cpu_seconds: float = 0.0
 
 
-def main() -> None:
+def main() -> int:
     """Do both, compare the figures, print what each took."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--images", type=int, default=40, help="4 for a trial")
@@ -109,10 +139,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="the steps")
     options = parser.parse_args()
-    load = os.getloadavg()[0]
     threads = os.environ.get("OMP_NUM_THREADS", "as each tool chooses")
     where = f"{processor()}, {os.cpu_count()} cores, threads: {threads}"
-    print(f"{where}; load at the start {load:.2f}")
+    print(f"{where}; load at the start {measured.LOAD:.2f}")
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
         files = write_files(folder / "files", options.images)
@@ -120,24 +149,28 @@ def main() -> None:
         chain, theirs = chain_of_tools(files, folder / "chain")
         after, again = one_run(folder / "after", options.images)
     apart = [*differences(figures, theirs), *differences(again, theirs)]
-    if apart:
-        raise SystemExit("the figures of both differ:\n" + "\n".join(apart))
-    ours = mean("run", [before, after])
-    steps = [before, *chain, after, total("chain", chain), ours]
+    today, ours = total("chain", chain), mean("run", [before, after])
+    steps = [before, *chain, after, today, ours]
     for step in steps:
         print(in_words(step))
-    ratios = ratio(steps[-2], ours)
+    ratios, beside = ratio(today, ours), {one.name: outside(one) for one in (today, ours)}
     print("chain over run: " + ", ".join(f"{name} {value:.2f}" for name, value in ratios.items()))
+    for name, each in beside.items():
+        print(
+            f"{name}, but for forward calls: " + ", ".join(f"{a} {b:.2f}" for a, b in each.items())
+        )
     if options.csv:
         with options.csv.open("w", newline="") as file:
             writer = csv.DictWriter(file, list(dataclasses.asdict(ours)), lineterminator="\n")
             writer.writeheader()
             writer.writerows(dataclasses.asdict(step) for step in steps)
     if options.json:
-        told = {"images": options.images, "load_at_the_start": round(load, 2)}
-        told |= {"machine": where, "figures_compared": len(theirs)}
-        told |= {"chain_over_run": ratios, "steps": [dataclasses.asdict(step) for step in steps]}
-        options.json.write_text(json.dumps(told, indent=1) + "\n")
+        told = {"images": options.images, "threads": threads, "figures_compared": len(theirs)}
+        told |= {"differences": apart, "chain_over_run": ratios, "outside_forward_calls": beside}
+        told |= {"steps": [dataclasses.asdict(step) for step in steps]}
+        measured.write(options.json, told)
+    print("\n".join(apart) or f"{len(theirs)} figures of both agree")
+    return 1 if apart else 0
 
 
 class Files(NamedTuple):
@@ -172,8 +205,8 @@ def chain_of_tools(files: Files, work: Path) -> tuple[list[Step], Figures]:
     figures: Figures = {}
 
     def do(name: str, script: str, *arguments: object) -> str:
-        command = [sys.executable, TODAY / script, *arguments]
-        step, printed = timed(name, command, work / f"{name.replace(' ', '_')}.log")
+        command, log = [TODAY / script, *arguments], work / f"{name.replace(' ', '_')}.log"
+        step, printed = timed(name, command, log, has_networks=script != "psnr_ssim.py")
         steps.append(step)
         return printed
 
@@ -188,7 +221,7 @@ def chain_of_tools(files: Files, work: Path) -> tuple[list[Step], Figures]:
             lines.append(do(f"{framework} {row}", "test_mm.py", framework, *what))
         for name, value in (pair for line in lines for pair in json.loads(line).items()):
             if name in OF_TODAY:
-                ours, scale, _ = OF_TODAY[name]
+                ours, scale = OF_TODAY[name]
                 figures[row, ours] = value / scale
     return steps, figures
 
@@ -198,23 +231,35 @@ def one_run(folder: Path, images: int) -> tuple[Step, Figures]:
     config, out = folder / "chain.yaml", folder / "run"
     folder.mkdir()
     config.write_text(RUN.format(images=images, first=FIRST_SCENE))
-    command = [sys.executable, ROOT / "run_benchmark.py", "run", config, "--out", out]
-    step, _ = timed(f"run {folder.name}", [*command, "--device", "cpu"], folder / "run.log")
+    command = [ROOT / "run_benchmark.py", "run", config, "--out", out, "--device", "cpu"]
+    step, _ = timed(f"run {folder.name}", command, folder / "run.log", has_networks=True)
+    forward_seconds = step.forward_seconds / choose_device("cpu").threads.lanes
+    step = dataclasses.replace(step, forward_seconds=forward_seconds)
     rows = pd.read_csv(out / "summary.csv")
     names = zip(rows["derainer"], rows["metric"], strict=True)
     return step, dict(zip(names, rows["value"].astype(float), strict=True))
 
 
-def timed(name: str, command: Sequence[object], log: Path) -> tuple[Step, str]:
-    """Run a program; return what it took and the last line that it printed.
+def timed(
+    name: str, command: Sequence[object], log: Path, has_networks: bool = False
+) -> tuple[Step, str]:
+    """Run a script of Python; return what it took and the last line that it printed.
+
+    Args:
+        name: Of the step.
+        command: The script and its arguments.
+        log: Takes what it prints.
+        has_networks: Whether its forward calls are timed, for which PyTorch is imported.
 
     Raises:
         SystemExit: If it fails; the text ends with what it printed.
     """
-    took = log.with_suffix(".json")
+    took, forward = log.with_suffix(".json"), log.with_suffix(".forward.json")
+    if has_networks:
+        command = [FORWARD_CLOCK, forward, *command]
     with log.open("w") as output:
         failed = subprocess.call(
-            [sys.executable, "-S", "-c", LAUNCHER, str(took), *map(str, command)],
+            [sys.executable, "-S", "-c", LAUNCHER, str(took), sys.executable, *map(str, command)],
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=ROOT,
@@ -225,35 +270,31 @@ def timed(name: str, command: Sequence[object], log: Path) -> tuple[Step, str]:
         raise SystemExit(f"{name} failed:\n{printed[-2000:]}")
     wall, cpu, peak_kib, blocks = json.loads(took.read_text())
     step = Step(name, wall, cpu, peak_kib / 2**10, blocks * 512 / 2**20)
+    if has_networks:
+        calls = json.loads(forward.read_text())
+        step = dataclasses.replace(
+            step, forward_seconds=calls["wall_seconds"], forward_cpu_seconds=calls["cpu_seconds"]
+        )
     return step, (printed.splitlines() or [""])[-1]
 
 
 def differences(ours: Mapping[tuple[str, str], float], theirs: Figures) -> list[str]:
-    """Return a line for each figure of the chain that the run does not have as well.
-
-    >>> differences({("rainy", "ap"): 0.25}, {("rainy", "ap"): 0.251})
-    []
-    >>> differences({("rainy", "ap"): 0.25}, {("rainy", "ap"): 0.26})
-    ['rainy: ap is 0.26 by the chain and 0.25 by the run']
-    """
+    """Return a line for each figure that the chain and the run do not have alike."""
     lines = []
-    allowed = {metric: most for metric, _, most in OF_TODAY.values()}
-    for (row, metric), value in theirs.items():
-        other = ours[row, metric]
-        if value != other and not abs(value - other) <= allowed[metric]:
-            lines.append(f"{row}: {metric} is {value:.6g} by the chain and {other:.6g} by the run")
+    for row, metric in itertools.product(ROWS, ALLOWED):
+        value, other = theirs.get((row, metric), math.nan), ours.get((row, metric), math.nan)
+        equal = row not in DERAINERS and metric.startswith(("psnr", "ssim"))
+        allowed = OF_EQUAL_PICTURES if equal else ALLOWED[metric]
+        if value != other and not abs(value - other) <= allowed:
+            lines.append(f"{row}: {metric} is {value:.9g} by the chain and {other:.9g} by the run")
     return lines
 
 
 def total(name: str, steps: Sequence[Step]) -> Step:
     """Return what steps took one after the other."""
-    return Step(
-        name,
-        sum(step.wall_seconds for step in steps),
-        sum(step.cpu_seconds for step in steps),
-        max(step.peak_mib for step in steps),
-        sum(step.written_mib for step in steps),
-    )
+    columns = zip(*(dataclasses.astuple(step)[1:] for step in steps), strict=True)
+    summed = Step(name, *map(sum, columns))
+    return dataclasses.replace(summed, peak_mib=max(step.peak_mib for step in steps))
 
 
 def mean(name: str, steps: Sequence[Step]) -> Step:
@@ -267,16 +308,27 @@ def ratio(chain: Step, run: Step) -> dict[str, float]:
     """Return how much of everything the chain takes for one of the run."""
     theirs, ours = dataclasses.asdict(chain), dataclasses.asdict(run)
     names = [name for name in ours if name != "name"]
-    return {name: theirs[name] / ours[name] if ours[name] else float("nan") for name in names}
+    return {name: theirs[name] / ours[name] if ours[name] else math.nan for name in names}
+
+
+def outside(step: Step) -> dict[str, float]:
+    """Return the seconds of a step outside of forward calls, and the whole over those calls."""
+    return {
+        "wall_seconds": step.wall_seconds - step.forward_seconds,
+        "cpu_seconds": step.cpu_seconds - step.forward_cpu_seconds,
+        "wall_over_forward": step.wall_seconds / step.forward_seconds,
+        "cpu_over_forward": step.cpu_seconds / step.forward_cpu_seconds,
+    }
 
 
 def in_words(step: Step) -> str:
     """Return a line of the printed table."""
     return (
         f"{step.name:28} {step.wall_seconds:7.1f} s wall {step.cpu_seconds:7.1f} s CPU "
-        f"{step.peak_mib:6.0f} MiB {step.written_mib:6.1f} MiB written"
+        f"{step.peak_mib:6.0f} MiB {step.written_mib:6.1f} MiB written, forward calls "
+        f"{step.forward_seconds:6.1f} s wall {step.forward_cpu_seconds:6.1f} s CPU"
     )
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -20,7 +20,6 @@ and are written as tables are. It ends with status 1 if anything differed.
 """
 
 import argparse
-import json
 import os
 import random
 import shutil
@@ -34,6 +33,7 @@ from unittest import mock
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import measured
 import numpy as np
 from forked_runs import Bench
 from killing import HOWS, Kill
@@ -165,7 +165,7 @@ def main() -> int:
         f"{len(found['failures'])} runs differed afterwards"
     )
     if options.json:
-        options.json.write_text(json.dumps(found, indent=1) + "\n")
+        measured.write(options.json, found)
     return int(bool(found["failures"]))
 
 

@@ -12,7 +12,6 @@ rows themselves, their keys, and their way into one file.
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import tempfile
 from pathlib import Path
 from unittest import mock
 
+import measured
 import numpy as np
 from PIL import Image
 
@@ -44,20 +44,21 @@ def main() -> None:
         print(json.dumps(run_within(options.within)))
         return
     width, height = map(int, options.size.split("x"))
-    print(f"load {os.getloadavg()[0]:.2f} at the start")
-    found = [measured(count, height, width) for count in sorted(options.images)]
+    print(f"load {measured.LOAD:.2f} at the start")
+    found = [of_one_run(count, height, width) for count in sorted(options.images)]
     for before, one in zip([found[0], *found], found, strict=False):
         more = max(1, one["images"] - before["images"])
         added = (one["peak_mib"] - before["peak_mib"]) * 1024 / more
+        one["added_kib_an_image"] = added
         print(
             f"{one['images']:6d} images: {one['peak_mib']:7.1f} MiB at the most, "
             f"{added:6.2f} KiB an image, {one['cpu_seconds']:6.1f} s of the processors"
         )
     if options.json:
-        options.json.write_text(json.dumps(found, indent=1) + "\n")
+        measured.write(options.json, {"size": options.size, "runs": found})
 
 
-def measured(count: int, height: int, width: int) -> dict[str, float]:
+def of_one_run(count: int, height: int, width: int) -> dict[str, float]:
     """Return the peak of memory of a run over some pairs, and what it took."""
     with tempfile.TemporaryDirectory(prefix="rdmc-bench-memory-") as folder:
         write_pairs(Path(folder) / "data", count, height, width)

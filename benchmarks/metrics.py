@@ -9,18 +9,16 @@ held against each other; a difference above 1e-9 ends the program.
 """
 
 import argparse
-import json
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+import measured
 import numpy as np
 from skimage.color import rgb2ycbcr
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from harness.machine import processor
 from harness.samples import ImageArray, Sample
 from tasks.restoration import RestorationTask
 
@@ -47,15 +45,13 @@ def main() -> None:
     cv2.setNumThreads(0)
     width, height = map(int, options.size.split("x"))
     pairs = [pair_of_pictures(height, width, seed) for seed in range(options.pictures)]
-    load = os.getloadavg()[0]
-    measured = measure(pairs, options.repeats)
-    measured |= {"size": options.size, "machine": f"{processor()}, one thread"}
-    measured["load_at_the_start"] = f"{load:.2f}"
-    for name, value in measured.items():
+    took = measure(pairs, options.repeats)
+    took |= {"size": options.size, "pictures": options.pictures, "threads": 1}
+    for name, value in {**took, "load at the start": measured.LOAD}.items():
         shown = f"{value:.3g}" if isinstance(value, float) else value
         print(f"{name.replace('_', ' '):40} {shown}")
     if options.json is not None:
-        options.json.write_text(json.dumps(measured, indent=1) + "\n")
+        measured.write(options.json, took)
 
 
 def pair_of_pictures(height: int, width: int, seed: int) -> tuple[ImageArray, ImageArray]:

@@ -1,6 +1,7 @@
 """What the order of pictures is worth, and lanes that share one, and what shared tiles would be.
 
     python benchmarks/order.py [DERAINER ...] [--big 3000x2000] [--small 480x320] [--counts 20 100]
+        [--json FILE]
 
 Each derainer restores one large and one small picture of noise, which are judged too, and the
 seconds of the processor that its thread takes are measured; other programs of the machine do not
@@ -8,9 +9,9 @@ count. Of these the end of a set with one large picture among so many small ones
 processes or lanes: in turn by name with the large one last, as runs did it before; the costly
 ones first, as processes do it; likewise, and a lane without a picture of its own takes derainers
 of another's, as the lanes of a process do it; and if every picture could be shared to the last
-tile, which nothing can beat. Tiles have no say in that: a picture that is cut costs more, for tiles
-overlap, and is another picture in its last digits, so that all tables would depend on the number
-of lanes.
+tile, which nothing can beat. No picture is cut for that: it would cost more, for tiles overlap, and
+be another picture in its last digits, so that all tables would depend on the number of lanes. Of
+pictures that are cut anyway `tiles.py` measures the end.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import measured
 import torch
 
 from harness.config import Entry
@@ -41,6 +43,7 @@ def main() -> None:
     parser.add_argument("--big", default="3000x2000", help="width x height")
     parser.add_argument("--small", default="480x320", help="width x height")
     parser.add_argument("--counts", nargs="+", type=int, default=[20, 100])
+    parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     torch.set_num_threads(1)
     sizes = {name: tuple(map(int, getattr(options, name).split("x"))) for name in ("big", "small")}
@@ -50,17 +53,23 @@ def main() -> None:
     seconds = {name: sum(of_each) for name, of_each in pieces.items()}
     print(f"{' and '.join(options.derainers)}: {seconds['big']:.2f} s of a processor for the large")
     print(f"picture, {seconds['small']:.3f} s for a small one")
+    ends = []
     for count in options.counts:
         every = [seconds["small"]] * count + [seconds["big"]]
         by_name = end_by_name(every)
         costly = end_costly_first(every)
         helped = end_derainers_shared([pieces["big"], *[pieces["small"]] * count])
         shared = sum(every) / LANES
+        ends.append({"small": count, "by_name": by_name, "costly_first": costly})
+        ends[-1] |= {"derainers_shared": helped, "all_shared": shared}
         print(
             f"one large among {count:4d}: by name {by_name:6.2f} s, costly first {costly:6.2f} s "
             f"({costly / by_name:.0%}), derainers shared {helped:6.2f} s ({helped / by_name:.0%}), "
             f"tiles shared {shared:6.2f} s ({shared / by_name:.0%})"
         )
+    if options.json:
+        told = {"derainers": options.derainers, "lanes": LANES, "cpu_seconds": seconds}
+        measured.write(options.json, {**told, "seconds_to_the_end": ends})
 
 
 def seconds_on(name: str, size: Sequence[int]) -> float:

@@ -17,103 +17,16 @@ work too: those of the whole command, its child processes with it, over those of
 """
 
 import argparse
-import json
 import os
 import resource
 import tempfile
-import threading
 import time
 from pathlib import Path
-from typing import Any
+
+import measured
+from forward_clock import DeviceForwardClock, ForwardClock, watch_forward_calls
 
 STARTED = time.perf_counter()
-
-
-class ForwardClock:
-    """Sums the time of the outermost network calls of every thread."""
-
-    def __init__(self) -> None:
-        self.seconds = self.cpu_seconds = 0.0
-        self._lock = threading.Lock()
-        self._here = threading.local()
-
-    def enter(self, *_: Any) -> None:
-        """Start this thread's clock at an outermost call."""
-        depth = getattr(self._here, "depth", 0)
-        if depth == 0:
-            self._here.started = time.perf_counter(), time.thread_time()
-        self._here.depth = depth + 1
-
-    def leave(self, *_: Any) -> None:
-        """Stop this thread's clock when its outermost call returns."""
-        self._here.depth -= 1
-        if self._here.depth == 0:
-            wall, cpu = self._here.started
-            with self._lock:
-                self.seconds += time.perf_counter() - wall
-                self.cpu_seconds += time.thread_time() - cpu
-
-    def read(self) -> float:
-        """Return the seconds of all calls."""
-        return self.seconds
-
-
-class DeviceForwardClock(ForwardClock):
-    """Sums what lies between marks that the outermost calls put into a GPU's queue of work."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._spans: list[tuple[Any, Any]] = []
-
-    def enter(self, *_: Any) -> None:
-        """Mark where an outermost call begins."""
-        depth = getattr(self._here, "depth", 0)
-        if depth == 0:
-            self._here.started = self._mark()
-        self._here.depth = depth + 1
-
-    def leave(self, *_: Any) -> None:
-        """Mark where it ends."""
-        self._here.depth -= 1
-        if self._here.depth == 0:
-            with self._lock:
-                self._spans.append((self._here.started, self._mark()))
-
-    def read(self) -> float:
-        """Return the seconds of all calls, waiting for the last one."""
-        import torch
-
-        torch.cuda.synchronize()
-        return sum(float(begin.elapsed_time(end)) for begin, end in self._spans) / 1000
-
-    def _mark(self) -> Any:
-        import torch
-
-        make: Any = torch.cuda.Event
-        event = make(enable_timing=True)
-        event.record()
-        return event
-
-
-def watch_forward_calls(clock: ForwardClock) -> None:
-    """Let the clock see every module call, and every ``restore`` of a filter without modules."""
-    from torch.nn.modules import module
-
-    module.register_module_forward_pre_hook(clock.enter)
-    module.register_module_forward_hook(clock.leave, always_call=True)
-
-    from baselines.guided_filter import GuidedFilter
-
-    plain = GuidedFilter.restore
-
-    def watched(self: GuidedFilter, rainy: Any) -> Any:
-        clock.enter()
-        try:
-            return plain(self, rainy)
-        finally:
-            clock.leave()
-
-    GuidedFilter.restore = watched  # type: ignore[method-assign]
 
 
 def main() -> None:
@@ -126,18 +39,16 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="receives the figures")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        measured = measure(options, options.out or Path(folder))
-    for name, value in measured.items():
+        took = measure(options, options.out or Path(folder))
+    for name, value in took.items():
         shown = f"{value:.3f}" if isinstance(value, float) else value
         print(f"{name.replace('_', ' '):32} {shown}")
     if options.json is not None:
-        options.json.write_text(json.dumps(measured, indent=1) + "\n")
+        measured.write(options.json, took)
 
 
 def measure(options: argparse.Namespace, folder: Path) -> dict[str, float | str]:
     """Run a configuration into a folder and return what it took, in seconds and GiB."""
-    busy = os.getloadavg()[0]
-
     import torch
 
     from harness.config import STREETS_CONFIG, read_run_config
@@ -155,9 +66,9 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, float | str]
     finished = time.perf_counter()
 
     forward = clock.read() / device.threads.lanes
-    measured: dict[str, float | str] = {
+    took: dict[str, float | str] = {
         "device": device.describe(),
-        "load_before_the_start": f"{busy:.2f}" + (" (busy: not a fair figure)" * (busy > 0.7)),
+        "load_before_the_start": in_words(measured.LOAD),
         "models_pure_forward_time": forward,
         "run": finished - imported,
         "whole_command": finished - STARTED,
@@ -167,12 +78,17 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, float | str]
     }
     if not on_gpu:
         cpu = sum(os.times()[:4])
-        measured["cpu_of_forward_calls"] = clock.cpu_seconds
-        measured["cpu_of_the_whole_command"] = cpu
-        measured["cpu_of_command_over_forward"] = cpu / clock.cpu_seconds
+        took["cpu_of_forward_calls"] = clock.cpu_seconds
+        took["cpu_of_the_whole_command"] = cpu
+        took["cpu_of_command_over_forward"] = cpu / clock.cpu_seconds
     if on_gpu:
-        measured["peak_memory_of_the_gpu_gib"] = torch.cuda.max_memory_allocated() / 2**30
-    return measured
+        took["peak_memory_of_the_gpu_gib"] = torch.cuda.max_memory_allocated() / 2**30
+    return took
+
+
+def in_words(load: float) -> str:
+    """Return the load, and whether it was too much."""
+    return f"{load:.2f}" + (" (busy: not a fair figure)" * (load > 0.7))
 
 
 if __name__ == "__main__":

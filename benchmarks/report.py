@@ -1,6 +1,6 @@
 """What `report` takes for many rows: seconds of the processor and the peak of memory.
 
-    python benchmarks/report.py [ROWS ...] [--derainers 10]
+    python benchmarks/report.py [ROWS ...] [--derainers 10] [--json FILE]
 
 By default 1000 and 50,000 rows of restoration metrics, which stand for a run of so many derainers
 on as many images each: two pictures are restored and judged, and their rows repeated under other
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
+import measured
 import numpy as np
 import pyarrow as pa
 from PIL import Image
@@ -28,8 +29,8 @@ SCORES = ("psnr_y", "psnr_rgb", "ssim_y", "ssim_rgb")
 class Taken(NamedTuple):
     """What a report took: seconds of the processor, and MiB."""
 
-    seconds: float
-    peak: float
+    cpu_seconds: float
+    peak_mib: float
 
 
 def main() -> None:
@@ -37,17 +38,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("rows", nargs="*", type=int, default=[1000, 50_000])
     parser.add_argument("--derainers", type=int, default=10)
+    parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
-    print(f"load {os.getloadavg()[0]:.2f} at the start")
+    print(f"load {measured.LOAD:.2f} at the start")
+    found = []
     with tempfile.TemporaryDirectory(prefix="rdmc-bench-report-") as folder:
         run = small_run(Path(folder), options.derainers)
         for rows in options.rows:
             multiply(run, rows // options.derainers)
             taken = report(run)
             print(
-                f"{rows:6d} rows: {taken.seconds:5.1f} s of the processor, "
-                f"{taken.peak:6.0f} MiB at the most"
+                f"{rows:6d} rows: {taken.cpu_seconds:5.1f} s of the processor, "
+                f"{taken.peak_mib:6.0f} MiB at the most"
             )
+            found.append({"rows": rows, **taken._asdict()})
+    if options.json:
+        measured.write(options.json, {"derainers": options.derainers, "reports": found})
 
 
 def small_run(folder: Path, derainers: int) -> Path:

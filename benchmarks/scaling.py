@@ -1,6 +1,7 @@
 """How near several processes come to their share of the time, and that their tables are equal.
 
     python benchmarks/scaling.py [CONFIG.yaml] [--processes 1 2 4] [--limit N]
+        [--json FILE]
 
 Each number of processes is a run of its own, from nothing, one core a process; the built-in
 benchmark by default. Counted is what the slowest process takes from its first picture to its last:
@@ -23,8 +24,10 @@ from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
+import measured
+
 ROOT = Path(__file__).resolve().parents[1]
-MEASURED = ["restore_seconds", "predict_seconds"]
+SECONDS_MEASURED = ["restore_seconds", "predict_seconds"]
 """Columns of the records that no two runs have alike."""
 
 
@@ -34,6 +37,19 @@ class Slowest(NamedTuple):
     clock: float
     processor: float
 
+    def linear(self, count: int, first: "Slowest", of_first: int) -> list[float]:
+        """Return the shares of linear that so many processes reach, by clock and processor.
+
+        Args:
+            count: How many processes took this.
+            first: What those of the first run took.
+            of_first: How many they were.
+        """
+        return [
+            first_took * of_first / took / count
+            for took, first_took in zip(self, first, strict=True)
+        ]
+
 
 def main() -> int:
     """Run each number of processes, print a line for each, and compare what they came to."""
@@ -41,13 +57,14 @@ def main() -> int:
     parser.add_argument("config", nargs="?", type=Path)
     parser.add_argument("--processes", nargs="+", type=int, default=[1, 2, 4])
     parser.add_argument("--limit", type=int)
+    parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--within", type=Path, help=argparse.SUPPRESS)  # one of the processes
     options = parser.parse_args()
     if options.within:
         run_within(options.within, options.config, options.limit)
         return 0
     cores = len(os.sched_getaffinity(0))
-    print(f"{cores} cores, load {os.getloadavg()[0]:.2f} at the start")
+    print(f"{cores} cores, load {measured.LOAD:.2f} at the start")
     with tempfile.TemporaryDirectory(prefix="rdmc-bench-scaling-") as folder:
         runs = [Path(folder) / str(count) for count in options.processes]
         taken = [timed(run, int(run.name), options) for run in runs]
@@ -55,6 +72,20 @@ def main() -> int:
             print(line(int(run.name), one, taken[0], options.processes[0], cores))
         unlike = [name for run in runs[1:] for name in differences(runs[0], run)]
     print(f"unlike: {', '.join(unlike)}" if unlike else "figures, tables and rows are equal")
+    if options.json:
+        first, of_first = taken[0], options.processes[0]
+        each = [
+            {
+                "processes": count,
+                **one._asdict(),
+                "shares_of_linear": one.linear(count, first, of_first),
+            }
+            for count, one in zip(options.processes, taken, strict=True)
+        ]
+        config = str(options.config or "the built-in benchmark")
+        measured.write(
+            options.json, {"config": config, "limit": options.limit, "runs": each, "unlike": unlike}
+        )
     return 1 if unlike else 0
 
 
@@ -99,9 +130,10 @@ def run_within(out: Path, path: Path | None, limit: int | None) -> None:
 
 def line(count: int, took: Slowest, first: Slowest, of_first: int, cores: int) -> str:
     """Return what is printed of a run."""
+    shares = took.linear(count, first, of_first)
     told = [
-        f"{seconds:7.1f} s of the {what} ({seconds_first * of_first / seconds / count:4.2f})"
-        for what, seconds, seconds_first in zip(Slowest._fields, took, first, strict=True)
+        f"{seconds:7.1f} s of the {what} ({share:4.2f})"
+        for what, seconds, share in zip(Slowest._fields, took, shares, strict=True)
     ]
     few = f"; only {cores} cores" if count > cores else ""
     return f"{count} process{'es' * (count > 1)}: {', '.join(told)}{few}"
@@ -115,7 +147,11 @@ def differences(first: Path, second: Path) -> Sequence[str]:
     unlike = [one for one in names if (first / one).read_bytes() != (second / one).read_bytes()]
     for path in sorted((first / "records").glob("*.parquet")):
         rows = [pd.read_parquet(run / "records" / path.name) for run in (first, second)]
-        if not rows[0].drop(columns=MEASURED).equals(rows[1].drop(columns=MEASURED)):
+        if (
+            not rows[0]
+            .drop(columns=SECONDS_MEASURED)
+            .equals(rows[1].drop(columns=SECONDS_MEASURED))
+        ):
             unlike.append(path.name)
     return unlike
 

@@ -15,7 +15,6 @@ themselves with those of the plain network, whole and in tiles.
 """
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -26,6 +25,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import measured
 import numpy as np
 import pandas as pd
 import torch
@@ -219,7 +219,6 @@ def read_options() -> argparse.Namespace:
 def main() -> None:
     """Measure, print two tables, and write what is asked for."""
     options = read_options()
-    busy = os.getloadavg()[0]
     device = choose_device(options.device)
     torch.set_num_threads(options.threads)
     if options.peak_of:
@@ -230,7 +229,7 @@ def main() -> None:
     where = f"{processor()}{threads}, torch {torch.__version__}"
     if device.torch_device.type == "cuda":
         where = f"{device.describe()}, torch {torch.__version__}"
-    print(f"{where}; load before the start {busy:.2f}\n")
+    print(f"{where}; load before the start {measured.LOAD:.2f}\n")
     speeds, quality = pd.DataFrame(speed_rows(device, options)), pd.DataFrame()
     if len(speeds):
         print(speeds.to_string(index=False))
@@ -242,7 +241,7 @@ def main() -> None:
         speeds.to_csv(options.csv, index=False)
     if options.json:
         tables = {"speed": speeds.to_dict("records"), "quality": quality.to_dict("records")}
-        options.json.write_text(json.dumps({"machine": where, **tables}, indent=1) + "\n")
+        measured.write(options.json, {"where": where, **tables})
 
 
 if __name__ == "__main__":

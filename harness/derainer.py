@@ -79,7 +79,8 @@ class Derainer(ABC):
     is_computed: ClassVar[bool] = True
     """False where finished pictures are only read: what that costs says nothing of a method."""
     is_reentrant: ClassVar[bool] = False
-    """True if several threads may be in ``restore`` at a time, which fills a CPU's cores."""
+    """True if several threads may be in ``restore`` at a time, each with a picture or a tile of
+    one, which fills a CPU's cores."""
     is_local: ClassVar[bool] = True
     """False if what is far away in a picture changes a pixel (global pooling or attention): such
     a derainer works in tiles only where the configuration asks for them."""

@@ -7,7 +7,9 @@ own edge (`GIVEN_UP`), and in between one tile passes into the other linearly.
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from itertools import islice
 from typing import NamedTuple
 
 import torch
@@ -17,6 +19,7 @@ from harness.device import Device
 from harness.foreign_code import ForeignError, attempt
 from harness.memory import is_out_of_memory
 from harness.peak_memory import peak_bytes
+from harness.tile_queue import Share, in_turn
 from harness.tile_sizes import OVERLAP, Tile, Tiling
 
 GIVEN_UP = 3 / 8
@@ -33,7 +36,9 @@ Restore = Callable[[Tensor], Tensor]
 """Maps (N, 3, H, W) to the same shape."""
 
 
-def restore_in_tiles(restore: Restore, images: Tensor, tiling: Tiling, multiple: int) -> Tensor:
+def restore_in_tiles(
+    restore: Restore, images: Tensor, tiling: Tiling, multiple: int, share: Share = in_turn
+) -> Tensor:
     """Restore images tile by tile.
 
     Args:
@@ -41,19 +46,22 @@ def restore_in_tiles(restore: Restore, images: Tensor, tiling: Tiling, multiple:
         images: (N, 3, H, W), both sides multiples of ``multiple``.
         tiling: How to cut.
         multiple: The derainer's size multiple.
+        share: Has the tiles restored. Whoever does it, they are the same and joined in one order.
 
     Returns:
         (N, 3, H, W) float32.
     """
     height, width = images.shape[-2:]
     rows, columns = tiling.spans(height, multiple), tiling.spans(width, multiple)
-    strips = []
-    for row in rows:
-        tiles = [
-            restore(images[..., row, column].contiguous(memory_format=torch.channels_last)).float()
-            for column in columns
-        ]
-        strips.append(join(tiles, columns, dim=3))
+    places = [(row, column) for row in rows for column in columns]
+
+    def tile(number: int) -> Tensor:
+        row, column = places[number]
+        part = images[..., row, column].contiguous(memory_format=torch.channels_last)
+        return restore(part).float()
+
+    with closing(share(tile, len(places))) as tiles:
+        strips = [join(list(islice(tiles, len(columns))), columns, dim=3) for _ in rows]
     return join(strips, rows, dim=2)
 
 
@@ -106,6 +114,15 @@ class Tiler:
         tiling: Tiling | None = getattr(self._here, "tiling", None)
         return tiling
 
+    @contextmanager
+    def sharing(self, share: Share) -> Iterator[None]:
+        """Have the tiles of what this thread restores shared for the length of a block."""
+        self._here.share = share
+        try:
+            yield
+        finally:
+            del self._here.share
+
     def note(self, tiling: Tiling | None) -> None:
         """Take over how this thread's last images were cut by the tiler of another process."""
         self._here.tiling = tiling
@@ -142,7 +159,8 @@ class Tiler:
         tiling = Tiling(side, self.overlap).aligned(multiple)
         if max(images.shape[-2:]) <= tiling.side:
             return restore(images)
-        restored = restore_in_tiles(restore, images, tiling, multiple)
+        share = getattr(self._here, "share", in_turn)
+        restored = restore_in_tiles(restore, images, tiling, multiple, share)
         self._here.tiling = tiling
         return restored
 

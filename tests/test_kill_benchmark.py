@@ -19,7 +19,7 @@ def test_nothing_is_torn(tmp_path: Path) -> None:
         [*command, "--json", out], capture_output=True, text=True, check=False, cwd=ROOT
     )
     assert done.returncode == 0, done.stderr
-    found = json.loads(out.read_text())
+    found = json.loads(out.read_text())["figures"]
     assert found["failures"] == []
     assert sum(found["kills"].values()) == 10
     assert found["changes"] > 50 and found["hits"] >= 3

@@ -14,7 +14,7 @@ def test_it_measures_every_step(tmp_path: Path) -> None:
     options = ["--device", "cpu", "--repeats", "1", "--pictures", "0", "--json", out]
     done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    rows = json.loads(out.read_text())["speed"]
+    rows = json.loads(out.read_text())["figures"]["speed"]
     assert [row["step"] for row in rows] == ["plain", "channels_last", "folded", "bfloat16"]
     assert rows[0]["plain/step"] == 1
     assert all(row["milliseconds"] > 0 for row in rows)

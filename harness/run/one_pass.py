@@ -1,8 +1,9 @@
 """One pass over the images: each is decoded once, restored once, and every task sees that array.
 
 On a CPU several images are on their way at a time, each in a thread of its own; at the end of a
-rain set, threads without an image of their own take derainers of the others'. Beside a GPU, threads
-decode and score (see `harness.device.ThreadPlan`). Memory does not grow with the number of images.
+rain set, threads without an image of their own take derainers of the others', and where none is
+left, tiles of an image that is cut. Beside a GPU, threads decode and score (see
+`harness.device.ThreadPlan`). Memory does not grow with the number of images.
 """
 
 import functools
@@ -20,10 +21,11 @@ from harness.plugins.parts import Part
 from harness.run.amount import Amounts
 from harness.run.batch_in_hand import BatchInHand
 from harness.run.example_images import ExampleImages
+from harness.run.idle_lanes import IdleLanes
 from harness.run.judging import Judge, Judged
 from harness.run.loading import InlineExecutor, Loaded, batches_by_size, load_ahead
 from harness.run.plan import OpenRainSet
-from harness.run.restoring import Restored, Restorer
+from harness.run.restoring import Helpers, Restored, Restorer
 from harness.run.rows import started_row
 from harness.run.setting import Setting
 from harness.run.time_left import TimeLeft
@@ -78,6 +80,8 @@ class OnePass:
         self.restorer = Restorer(setting, self.writing)
         self.judge = Judge(setting, self.workers, most_pending)
         self._under_way: dict[Future[None], BatchInHand] = {}
+        self._helping: list[Future[None]] = []
+        self._idle = IdleLanes()
         self._stopping = threading.Event()
         self._flushing = threading.Lock()
         self._last_flush = time.monotonic()
@@ -103,6 +107,7 @@ class OnePass:
                 last.callback(self._flush)
                 last.callback(self._store_scored)
                 last.callback(lanes.shutdown, wait=True, cancel_futures=True)
+                last.callback(self._idle.send_home)
                 last.callback(self._close_derainers)
 
     def _try_derainers(self) -> dict[str, float]:
@@ -123,6 +128,7 @@ class OnePass:
     ) -> None:
         """Hand the batches of a rain set to the lanes, a few ahead of what is finished."""
         self._announce(rain_set, images)
+        self._idle = IdleLanes()
         loader = self.workers if self.threads.workers else lanes
         ahead = 2 * self.batch_size * self.threads.lanes
         loaded = load_ahead(rain_set, images, loader, ahead, self._result)
@@ -135,6 +141,7 @@ class OnePass:
         while self._under_way:
             self._finish_some()
             self._share_out(lanes)
+        self._idle.send_home()
 
     def _in_hand(self, rain_set: OpenRainSet, batch: Sequence[Loaded]) -> BatchInHand:
         missing = batch[0].work.missing
@@ -143,13 +150,17 @@ class OnePass:
         return BatchInHand(rain_set, batch, parts, pixels)
 
     def _share_out(self, lanes: Executor) -> None:
-        """Let lanes that have no batch of their own take derainers of those under way."""
-        for _ in range(self.threads.lanes - len(self._under_way)):
+        """Let lanes that have no batch of their own take derainers of those under way, or tiles."""
+        self._helping = [future for future in self._helping if not _is_over(future)]
+        for _ in range(self.threads.lanes - len(self._under_way) - len(self._helping)):
             batches = self._under_way.values()
             most = max(batches, key=lambda one: one.amount_left, default=None)
-            if most is None or not most.amount_left:
+            if most is None:
                 return
-            self._under_way[lanes.submit(self._go_on, most)] = most
+            if most.amount_left:
+                self._under_way[lanes.submit(self._go_on, most)] = most
+            else:
+                self._helping.append(lanes.submit(self._idle.help))
 
     def _finish_some(self) -> None:
         """Wait until some batch is done, whichever: a costly one leaves no lane without work."""
@@ -207,7 +218,10 @@ class OnePass:
         while not self._stopping.is_set() and (derainer := batch.take()) is not None:
             place = (rain_set.name, batch.images)
             with self.time_left.taking(place, derainer.name, batch.derainers):
-                self._restore_and_judge(rain_set, derainer, missing[derainer.name], batch.loaded)
+                taking_part = functools.partial(self.time_left.helping, place, derainer.name)
+                helpers = Helpers(self._idle, taking_part)
+                wanted = missing[derainer.name]
+                self._restore_and_judge(rain_set, derainer, wanted, batch.loaded, helpers)
             self.progress.step(f"{rain_set.name} / {derainer.name}", len(batch.images))
             self._store(self.judge.completed())
 
@@ -217,11 +231,12 @@ class OnePass:
         derainer: Part[Derainer],
         wanted: Sequence[str],
         batch: Sequence[Loaded],
+        helpers: Helpers,
     ) -> None:
         """Restore one batch with one derainer, and judge it with the tasks that are wanted."""
         config = self.plan.config
         quantisers = dict.fromkeys([config.quantiser, *map(config.quantiser_of, wanted)])
-        restored = self.restorer.restore(rain_set.name, derainer, batch, quantisers)
+        restored = self.restorer.restore(rain_set.name, derainer, batch, quantisers, helpers)
         samples = [loaded.sample for loaded in batch if loaded.sample is not None]
         shown = [
             (sample.id, image.pixels[config.quantiser])
@@ -283,6 +298,13 @@ class OnePass:
                 rows()
 
         self.store.flush(lambda rows: self.writing.add_last(functools.partial(write, rows)))
+
+
+def _is_over(future: Future[None]) -> bool:
+    """Return whether a future is done, and raise what went wrong in it."""
+    if future.done():
+        future.result()
+    return future.done()
 
 
 def _expect(rain_set: RainSet, ids: Sequence[str], logs: Path, derainer: Derainer) -> None:

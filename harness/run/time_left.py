@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from harness.run.amount import Amounts
 from harness.run.work import Work
@@ -20,18 +21,47 @@ those that gave a derainer its pace may be slower by the pixel."""
 
 
 @dataclass
+class _AtWork:
+    """What lanes do with a derainer on a batch.
+
+    Attributes:
+        since: When each lane that is at it began.
+        spent: Seconds of those that were at it.
+    """
+
+    since: list[float]
+    spent: float = 0.0
+
+    def seconds(self, now: float) -> float:
+        """Return the lanes' seconds so far."""
+        return self.spent + sum(now - began for began in self.since)
+
+    def leave(self, began: float, now: float) -> None:
+        """Let the lane go that began then."""
+        self.since.remove(began)
+        self.spent += now - began
+
+
+@dataclass
 class _InHand:
     """A batch that lanes have begun.
 
     Attributes:
         pixels: Of its images together.
         to_come: The derainers that no lane has taken for it yet.
-        since: By the derainers that are at work on it, when each began.
+        at_work: By name, those that are at work on it.
     """
 
     pixels: float
     to_come: list[str]
-    since: dict[str, float] = field(default_factory=dict)
+    at_work: dict[str, _AtWork] = field(default_factory=dict)
+
+
+class _Rest(NamedTuple):
+    """What is left for a derainer on a batch: seconds of one lane, and the lanes that are at it."""
+
+    seconds: float
+    lanes: int
 
 
 class TimeLeft:
@@ -96,42 +126,70 @@ class TimeLeft:
                 self._in_hand[place] = _InHand(pixels, list(of_batch))
             in_hand = self._in_hand[place]
             in_hand.to_come.remove(derainer)
-            in_hand.since[derainer] = self._clock()
+            began = self._clock()
+            in_hand.at_work[derainer] = _AtWork([began])
         try:
             yield
         finally:
             with self._lock:
+                at_work = in_hand.at_work.pop(derainer)
+                at_work.leave(began, self._clock())
                 self._done[derainer] += pixels
-                self._spent[derainer] += self._clock() - in_hand.since.pop(derainer)
-                if not in_hand.to_come and not in_hand.since:
+                self._spent[derainer] += at_work.spent
+                if not in_hand.to_come and not in_hand.at_work:
                     del self._in_hand[place]
+
+    @contextmanager
+    def helping(self, batch: Batch, derainer: str) -> Iterator[None]:
+        """Take a part, in a lane of its own, of what another does, for the length of a block.
+
+        Args:
+            batch: That the other has taken.
+            derainer: Its name.
+        """
+        with self._lock:
+            in_hand = self._in_hand.get((batch[0], batch[1][0]))
+            at_work = in_hand.at_work.get(derainer) if in_hand else None
+            began = self._clock()
+            if at_work is not None:
+                at_work.since.append(began)
+        try:
+            yield
+        finally:
+            with self._lock:
+                if at_work is not None:
+                    at_work.leave(began, self._clock())
 
     def seconds(self) -> float:
         """Return about how many are left, infinitely many where nothing is known yet.
 
         The lanes share what is left, so far as they were at work until now; but of what one
-        derainer does on one batch no other lane takes a part.
+        derainer does on one batch no other lane takes a part, unless some are at it.
         """
         now = self._clock()
         with self._lock:
-            in_hand = [rest for one in self._in_hand.values() for rest in self._rests(one, now)]
+            rests = [rest for one in self._in_hand.values() for rest in self._rests(one, now)]
             to_come = sum(
                 pixels * self._pace(name) for name, pixels in self._to_come.items() if pixels > 0
             )
             worked = sum(self._spent.values())
-            worked += sum(now - at for one in self._in_hand.values() for at in one.since.values())
+            in_hand = self._in_hand.values()
+            worked += sum(at.seconds(now) for one in in_hand for at in one.at_work.values())
             costliest = self._costliest_to_come()
         passed = (now - self._started) * self._lanes
         busy = min(1.0, worked / passed) if worked > 0 and passed > 0 else 1.0
-        return max([*in_hand, costliest, (to_come + sum(in_hand)) / self._lanes / busy])
+        longest = max([costliest, *(rest.seconds / rest.lanes for rest in rests)])
+        all_left = to_come + sum(rest.seconds for rest in rests)
+        return max(longest, all_left / self._lanes / busy)
 
-    def _rests(self, one: _InHand, now: float) -> list[float]:
+    def _rests(self, one: _InHand, now: float) -> list[_Rest]:
         """Return what is left for each derainer that a batch in hand still needs."""
-        at_work = []
-        for name, since in one.since.items():
-            rest = one.pixels * self._pace(name) - (now - since)
-            at_work.append(rest if rest > 0 else STILL_TO_COME * (now - since))
-        return at_work + [one.pixels * self._pace(name) for name in one.to_come]
+        rests = [_Rest(one.pixels * self._pace(name), 1) for name in one.to_come]
+        for name, at_work in one.at_work.items():
+            spent = at_work.seconds(now)
+            rest = one.pixels * self._pace(name) - spent
+            rests.append(_Rest(rest if rest > 0 else STILL_TO_COME * spent, len(at_work.since)))
+        return rests
 
     def _costliest_to_come(self) -> float:
         """Return what one derainer takes at most on an image that no lane has begun."""

@@ -43,7 +43,7 @@ class Row(TypedDict):
     quantiser: str  # "round" or "floor"
     precision: str  # of the models: "float32", or that of the autocast
     protocol: str  # the task's part of the signature
-    restore_seconds: float  # share of the derainer's call that made this image
+    restore_seconds: float  # share of the derainer's call that made this image, in one lane
     predict_seconds: float  # share of the task's call
 
 

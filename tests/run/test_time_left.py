@@ -112,6 +112,32 @@ def test_what_a_lane_has_in_hand_grows_less() -> None:
     assert told.seconds() == 0
 
 
+def test_a_lane_that_takes_tiles_of_a_picture_halves_what_is_left_of_it() -> None:
+    now = [0.0]
+    work, amounts = work_of({"big": 6.0 * MEGAPIXEL}, derainers=["brn"])
+    told, batch = TimeLeft(work, amounts, 2, clock=lambda: now[0]), ("0", ["big"])
+    told.begin(PACES)
+    with told.taking(batch, "brn", ["brn"]):
+        with told.helping(batch, "brn"):
+            now[0] = 100
+            assert told.seconds() == pytest.approx((6 * 68 - 200) / 2)
+        assert told.seconds() == pytest.approx(6 * 68 - 200)
+        now[0] += 6 * 68 - 200
+    assert told.seconds() == 0
+    with told.helping(batch, "brn"):  # who comes too late does no harm
+        assert told.seconds() == 0
+
+
+def test_tiles_that_other_lanes_took_count_for_the_pace_of_a_derainer() -> None:
+    now = [0.0]
+    work, amounts = work_of({"big": 6.0 * MEGAPIXEL}, {"next": 6.0 * MEGAPIXEL}, derainers=["brn"])
+    told, batch = TimeLeft(work, amounts, 2, clock=lambda: now[0]), ("0", ["big"])
+    told.begin({"brn": 1 / MEGAPIXEL})
+    with told.taking(batch, "brn", ["brn"]), told.helping(batch, "brn"):
+        now[0] = 6 * 68 / 2
+    assert told.seconds() == pytest.approx(6 * 68)
+
+
 def test_decoding_between_the_pictures_counts() -> None:
     pictures = {f"{n:02}": MEGAPIXEL for n in range(20)}
     # It takes as long as the filter itself.

@@ -43,7 +43,7 @@ def run_and_compare(arguments: StageArguments, folder: Path, findings: Findings)
         command += ["--limit", "2"]
     done = subprocess.run(command, cwd=ROOT, check=False)
     if measured.exists():
-        findings.add(measured=json.loads(measured.read_text()))
+        findings.add(measured=json.loads(measured.read_text())["figures"])
     if (made / "manifest.json").exists():
         manifest = json.loads((made / "manifest.json").read_text(encoding="utf-8"))
         findings.add(seconds_of_stages=manifest["seconds"])
