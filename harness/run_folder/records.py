@@ -168,11 +168,11 @@ class RecordStore:
             with self._lock:
                 taken, self._pending = self._pending, {task: [] for task in self._pending}
             through(functools.partial(self._write, taken))
-        except BaseException:  # Ctrl-C too: rows that were written twice count once
+            taken = {}
+        finally:  # after Ctrl-C too: rows that were written twice count once
             with self._lock:
                 for task, rows in taken.items():
                     self._pending[task] = [*rows, *self._pending[task]]
-            raise
 
     def _write(self, taken: Mapping[str, list[Mapping[str, Any]]]) -> None:
         for task, rows in taken.items():

@@ -190,13 +190,11 @@ def test_mistakes_in_the_file_are_named(tmp_path, before, after, message):
 
 @pytest.fixture
 def without_pictures(monkeypatch):
-    nothing = SimpleNamespace(figures=[], comparisons=[])
     answers = {
         "read_records": {},
         "upgrade": SimpleNamespace(derainers=(), tasks=()),
-        "summarise": nothing,
+        "write_figures": [],
     }
-    answers |= {"write_all": None}
     for name, answer in answers.items():
         monkeypatch.setattr(report_again, name, lambda *_, answer=answer: answer)
     monkeypatch.setattr(run_report, "_write_figures", lambda run: [])
