@@ -1,6 +1,6 @@
 """What 1,000 resamples of the whole-set figures take: COCO AP of 80 classes, and mIoU.
 
-    python benchmarks/resampling.py [--images 128 5000] [--classes 80] [--detections 100]
+    python benchmarks/resampling.py [--images 128 5000] [--classes 80] [--detections 100] [--json F]
 
 The images are made up: about seven objects each of classes as unequal as COCO's, most of them found
 with a jitter, and false detections up to the number that a detector with a low threshold returns.
@@ -15,8 +15,10 @@ import os
 import resource
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+import measured
 import numpy as np
 import numpy.typing as npt
 
@@ -44,15 +46,53 @@ def main() -> None:
     parser.add_argument("--images", type=int, nargs="*", default=[128, 5000])
     parser.add_argument("--classes", type=int, default=80)
     parser.add_argument("--detections", type=int, default=100, help="of each image")
+    parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.2f} at the start")
+    took: list[dict[str, float]] = []
     for images in options.images:
-        print(of_ap(images, options.classes, options.detections))
-        print(of_miou(images, options.classes))
+        ap = of_ap(images, options.classes, options.detections)
+        miou = of_miou(images, options.classes)
+        took.append({"images": images, "classes": options.classes, **ap._asdict(), **miou})
+        print(f"AP of {images} images, {options.classes} classes: {ap}")
+        print(f"mIoU of {images} images, {options.classes} classes: {Seconds(*miou.values())}")
+    if options.json is not None:
+        measured.write(options.json, took)
 
 
-def of_ap(images: int, class_count: int, most: int) -> str:
-    """Return how long AP takes, in words."""
+class OfAp(NamedTuple):
+    """What AP took.
+
+    Attributes:
+        detections: In all images.
+        resamples: Of the images.
+        ap_processor_s: Seconds of all resamples, of the processors.
+        ap_wall_s: By the clock.
+        pycocotools_once_processor_s: What one evaluation of the same takes there.
+        peak_gib: The most memory that was held.
+        full_sample_differs: The largest difference of any figure of the full sample from there.
+    """
+
+    detections: int
+    resamples: int
+    ap_processor_s: float
+    ap_wall_s: float
+    pycocotools_once_processor_s: float
+    peak_gib: float
+    full_sample_differs: float
+
+    def __str__(self) -> str:
+        once = self.pycocotools_once_processor_s
+        return (
+            f"{self.detections} detections: {Seconds(self.ap_processor_s, self.ap_wall_s)} for "
+            f"{self.resamples} resamples, {self.peak_gib:.1f} GiB; pycocotools {once:.1f} s once, "
+            f"{self.resamples * once:.0f} s as often; the full sample differs by "
+            f"{self.full_sample_differs:.1e}"
+        )
+
+
+def of_ap(images: int, class_count: int, most: int) -> OfAp:
+    """Return how long AP takes."""
     rng = np.random.default_rng(0)
     both = [made_up_image(rng, class_count, most) for _ in range(images)]
     detections, truths = [one[0] for one in both], [one[1] for one in both]
@@ -67,15 +107,19 @@ def of_ap(images: int, class_count: int, most: int) -> str:
     apart = max(
         abs(resampled[name][0] - value) for name, value in once.items() if not np.isnan(value)
     )
-    return (
-        f"AP of {images} images, {class_count} classes, {images * most} detections: {ours} for "
-        f"{len(draws(images))} resamples, {most_memory():.1f} GiB; pycocotools {theirs} once, "
-        f"{1000 * theirs.processors:.0f} s as often; the full sample differs by {apart:.1e}"
+    return OfAp(
+        sum(len(one.scores) for one in detections),
+        len(draws(images)),
+        ours.processors,
+        ours.wall,
+        theirs.processors,
+        most_memory(),
+        apart,
     )
 
 
-def of_miou(images: int, class_count: int) -> str:
-    """Return how long mIoU takes, in words."""
+def of_miou(images: int, class_count: int) -> dict[str, float]:
+    """Return the seconds that mIoU takes, of the processors and by the clock."""
     rng = np.random.default_rng(0)
     matrices = rng.integers(0, 1000, (images, class_count * (class_count + 1))).astype(np.float64)
     names = [f"class {index}" for index in range(class_count)]
@@ -85,7 +129,7 @@ def of_miou(images: int, class_count: int) -> str:
             mean_iou((some @ matrices).reshape(-1, class_count, class_count + 1), names)
 
     _, seconds = timed(resample)
-    return f"mIoU of {images} images, {class_count} classes: {seconds}"
+    return {"miou_processor_s": seconds.processors, "miou_wall_s": seconds.wall}
 
 
 def most_memory() -> float:
