@@ -1,9 +1,12 @@
 """axe-core, which others wrote, finds nothing to mend in the page; see https://www.deque.com/axe."""
 
 import importlib.resources
+import shutil
 
 import pytest
 from chromium import program
+
+from harness.report import write_comparison
 
 pytestmark = pytest.mark.skipif(program() is None, reason="there is no Chromium on this machine")
 
@@ -12,9 +15,22 @@ FINDINGS = """axe.run({resultTypes: ["violations"]}).then(found => found.violati
 RULES = "axe.getRules().length"
 
 
+@pytest.fixture(scope="module")
+def compared(reported, tmp_path_factory):
+    """The page of two runs side by side."""
+    root = tmp_path_factory.mktemp("compared")
+    other = shutil.copytree(reported, root / "other")
+    return write_comparison([reported, other], root / "side-by-side")
+
+
+@pytest.fixture(params=["report", "comparison"])
+def page(request, reported, compared):
+    return reported / "report.html" if request.param == "report" else compared
+
+
 @pytest.mark.parametrize("width", [1280, 400])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(chromium, reported, width, scheme):
+def test_axe_finds_nothing(chromium, page, width, scheme):
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
     features = [
         {"name": "prefers-color-scheme", "value": scheme},
@@ -23,7 +39,7 @@ def test_axe_finds_nothing(chromium, reported, width, scheme):
     try:
         chromium.ask("Emulation.setDeviceMetricsOverride", **size)
         chromium.ask("Emulation.setEmulatedMedia", features=features)
-        chromium.open(reported / "report.html")
+        chromium.open(page)
         chromium.run("document.querySelectorAll('details').forEach(one => { one.open = true; })")
         findings = examined(chromium)
     finally:
