@@ -1,25 +1,17 @@
 # A narrow YOLOX (Ge et al., 2021, arXiv:2107.08430) for the built-in streets, trained from scratch
 # on clean scenes: a detector of another family than RTMDet (CSPDarknet, a head that tells objects
 # from classes, SimOTA), so that one sees whether the order of derainers depends on the judge.
-# Pictures, augmentation and hooks are those of `rtmdet_streets`.
+# Classes, pictures, augmentation and hooks are those of `rtmdet_streets`.
 _base_ = "rtmdet_streets.py"
-classes = ("car", "bus", "person", "bicycle", "sign")
 norm_cfg = dict(type="BN", momentum=0.03, eps=0.001)
 act_cfg = dict(type="SiLU")  # YOLOX's layers make it inplace themselves
 max_epochs = 20
 base_lr = 0.001
 
 model = dict(
-    _delete_=True,
     type="YOLOX",
-    data_preprocessor=dict(
-        type="DetDataPreprocessor",
-        mean=[103.53, 116.28, 123.675],
-        std=[57.375, 57.12, 58.395],
-        bgr_to_rgb=False,
-        pad_size_divisor=32,
-    ),
     backbone=dict(
+        _delete_=True,
         type="CSPDarknet",
         deepen_factor=0.33,
         widen_factor=0.25,
@@ -28,6 +20,7 @@ model = dict(
         act_cfg=act_cfg,
     ),
     neck=dict(
+        _delete_=True,
         type="YOLOXPAFPN",
         in_channels=[64, 128, 256],
         out_channels=64,
@@ -36,8 +29,9 @@ model = dict(
         act_cfg=act_cfg,
     ),
     bbox_head=dict(
+        _delete_=True,
         type="YOLOXHead",
-        num_classes=len(classes),
+        num_classes=len(_base_.classes),
         in_channels=64,
         feat_channels=64,
         stacked_convs=2,
@@ -48,19 +42,16 @@ model = dict(
         loss_bbox=dict(type="IoULoss", mode="square", eps=1e-16, reduction="sum", loss_weight=5.0),
         loss_obj=dict(type="CrossEntropyLoss", use_sigmoid=True, reduction="sum", loss_weight=1.0),
     ),
-    train_cfg=dict(assigner=dict(type="SimOTAAssigner", center_radius=2.5)),
-    test_cfg=dict(score_thr=0.001, nms=dict(type="nms", iou_threshold=0.65), max_per_img=100),
+    train_cfg=dict(_delete_=True, assigner=dict(type="SimOTAAssigner", center_radius=2.5)),
+    test_cfg=dict(
+        _delete_=True,
+        score_thr=0.001,
+        nms=dict(type="nms", iou_threshold=0.65),
+        max_per_img=100,
+    ),
 )
 
 train_cfg = dict(max_epochs=max_epochs)
 optim_wrapper = dict(optimizer=dict(lr=base_lr))
-param_scheduler = [
-    dict(
-        type="OneCycleLR",
-        eta_max=base_lr,
-        pct_start=0.1,
-        total_steps=max_epochs,
-        by_epoch=True,
-        convert_to_iter_based=True,
-    ),
-]
+param_scheduler = _base_.param_scheduler
+param_scheduler[0].update(eta_max=base_lr, total_steps=max_epochs)

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from harness.images import slug
+from harness.metric import Metric
 from harness.natural_order import natural_order
 from harness.plugins.guard import Guard
 from harness.report.page.drawn_layers import DrawnLayers
@@ -68,14 +69,13 @@ def browser(
     if not shown:
         return None
     told = _told(run, shown)
-    known = {
+    metrics = {
         (task.name, name): metric
         for task in run.tasks
         for of_set in told.values()
         for name, metric in of_set[task.name].metrics.items()
     }
-    metrics = [(task, name, metric) for (task, name), metric in known.items()]
-    content = _Content(run, told, list(known))
+    content = _Content(run, told, list(metrics))
     shown.sort(key=lambda one: natural_order(one.image))
     images = [content.image(one) for one in shown]
     room = ROOM - len(json.dumps(images)) - sum(map(_letters, anchors))
@@ -84,33 +84,27 @@ def browser(
         sources[path] = data_uri(path.read_bytes(), "image/webp")
     for one, image in zip(shown, images, strict=True):
         image["pictures"] = content.pictures(one, sources)
-    tasks = [task.name for task in run.tasks]
     return {
         "rows": [run.labels[row.name] for row in content.rows],
-        "sets": [
-            {
-                "name": one.name,
-                "lower": content.index_of(run.lower(one.name)),
-                "layers": content.layers.of_set(one.name),
-            }
-            for one in run.rain_sets
-        ],
-        "tasks": tasks,
+        "sets": content.sets(),
+        "tasks": [task.name for task in run.tasks],
         "kinds": KINDS,
-        "metrics": [
-            {
-                "task": task,
-                "label": metric.label,
-                "unit": metric.unit,
-                "digits": metric.digits,
-                "better": metric.direction,
-            }
-            for task, _, metric in metrics
-        ],
+        "metrics": [_metric(task, metric) for (task, _), metric in metrics.items()],
         "images": images,
         "troubles": [
             one for of_set in told.values() for task in of_set.values() for one in task.troubles
         ],
+    }
+
+
+def _metric(task: str, metric: Metric) -> Json:
+    """Return what the script has to know of a metric of a task."""
+    return {
+        "task": task,
+        "label": metric.label,
+        "unit": metric.unit,
+        "digits": metric.digits,
+        "better": metric.direction,
     }
 
 
@@ -203,6 +197,17 @@ class _Content:
     def index_of(self, name: str) -> int | None:
         """Return the row of a derainer, None where there is none."""
         return next((index for index, row in enumerate(self.rows) if row.name == name), None)
+
+    def sets(self) -> list[Json]:
+        """Return the rain sets: the row that deraining starts from, and where drawings lie."""
+        return [
+            {
+                "name": one.name,
+                "lower": self.index_of(self.run.lower(one.name)),
+                "layers": self.layers.of_set(one.name),
+            }
+            for one in self.run.rain_sets
+        ]
 
     def image(self, one: _Shown) -> Json:
         """Return all of an image but its pictures."""

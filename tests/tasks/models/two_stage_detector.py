@@ -1,19 +1,12 @@
 # A narrow Faster R-CNN (Ren et al., 2015, arXiv:1506.01497) with feature pyramids (Lin et al.,
 # 2017, arXiv:1612.03144), for tests of what only detectors in two stages do.
 _base_ = "../../../tasks/configs/rtmdet_streets.py"
-classes = ("car", "bus", "person", "bicycle", "sign")
 norm_cfg = dict(type="BN", requires_grad=True)
 
 model = dict(
     _delete_=True,
     type="FasterRCNN",
-    data_preprocessor=dict(
-        type="DetDataPreprocessor",
-        mean=[103.53, 116.28, 123.675],
-        std=[57.375, 57.12, 58.395],
-        bgr_to_rgb=False,
-        pad_size_divisor=32,
-    ),
+    data_preprocessor=_base_.model.data_preprocessor,
     backbone=dict(
         type="ResNet",
         depth=18,
@@ -57,7 +50,7 @@ model = dict(
             in_channels=64,
             fc_out_channels=256,
             roi_feat_size=7,
-            num_classes=len(classes),
+            num_classes=len(_base_.classes),
             bbox_coder=dict(type="DeltaXYWHBBoxCoder", target_stds=[0.1, 0.1, 0.2, 0.2]),
             reg_class_agnostic=False,
             loss_cls=dict(type="CrossEntropyLoss", use_sigmoid=False, loss_weight=1.0),
