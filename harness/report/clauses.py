@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from harness.metric import Metric
-from harness.report.printing import printed
+from harness.report.printing import percent, printed
 from harness.report.roles import is_complete, tied_with
 from harness.run_folder.manifest import TaskEntry
 from harness.run_folder.run_data import RunData
@@ -97,11 +97,6 @@ def correlation_with_interval(one: Correlation) -> str:
     ends = [printed(end, 2) for end in (one.low, one.high)]
     interval = f" [{ends[0]}, {ends[1]}]" if math.isfinite(one.low) else ""
     return f"{printed(one.correlation, 2)}{interval}"
-
-
-def percent(share: float) -> str:
-    """Return a share in whole per cent."""
-    return f"{100 * share:.0f}%"
 
 
 def listed(names: Sequence[str]) -> str:

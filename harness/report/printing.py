@@ -23,3 +23,12 @@ def printed(value: float, digits: int) -> str:
     if float(text) == 0:
         text = text.lstrip("-")
     return text.replace("-", MINUS)
+
+
+def percent(share: float) -> str:
+    """Print a share in whole per cent, rounded as tables round it to two digits.
+
+    >>> percent(0.475), printed(0.475, 2), percent(-0.001), percent(1.2)
+    ('47%', '0.47', '0%', '120%')
+    """
+    return f"{round(share, 2) + 0.0:.0%}"

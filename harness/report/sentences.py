@@ -13,11 +13,10 @@ from harness.report.clauses import (
     interval_of_share,
     name_of_judge,
     no_more_than_noise,
-    percent,
     tied_best_first,
     while_others_harm,
 )
-from harness.report.printing import printed
+from harness.report.printing import percent, printed
 from harness.report.roles import (
     best_of,
     classes_judged,

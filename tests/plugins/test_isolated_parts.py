@@ -62,3 +62,49 @@ def test_what_ends_a_process_costs_its_own_image(harmful, here, tmp_path: Path) 
             assert row["status"] == "failed" and row["error"] == causes[row["image"]]
         else:
             assert row["status"] == "ok" and row["level"] == whole["level"]
+
+
+AFTER_AN_END = """
+from pathlib import Path
+
+import numpy as np
+from killers.tasks import Blinding
+
+from harness.config import Entry
+from harness.device import choose_device
+from harness.plugins import parts
+from harness.plugins.isolation.crew import Blueprint
+from harness.plugins.isolation.isolated_task import isolated
+from harness.plugins.isolation.worker import WorkerDiedError
+from harness.task import Batch
+
+puddles = parts.built_part(
+    "rain-sets", "here", Entry(name="deep", use="deep-puddles"), Path.cwd()
+)
+samples = [puddles.load(f"deep-{number}") for number in range(4)]
+entry = Entry(name="blinding", use="blinding", options={"deadly": "deep-2"})
+task = isolated(Blinding)(Blueprint("here", entry, Path.cwd(), False), 60.0, None)
+device = choose_device("cpu")
+task.place(device)
+batch = Batch([sample.rainy for sample in samples], samples, device)
+first, second = task.predict(Batch(batch.restored[:2], samples[:2], device))
+try:
+    task.predict(batch.only(2))
+except WorkerDiedError as error:
+    print(error)
+third, = task.predict(batch.only(3))
+for prediction, number in ((first, 0), (second, 1), (third, 3)):
+    score = task.score(prediction, samples[number], puddles)
+    assert score["level"] == samples[number].rainy.mean(axis=(1, 2)).mean(), number
+del first, second, prediction
+last, = task.predict(batch.only(0))
+drawn = task.draw(third, samples[3], puddles)
+assert (drawn[:, 0, 0] == samples[3].rainy.mean(axis=(1, 2)).astype(np.uint8)).all()
+task.close()
+"""
+
+
+def test_predictions_outlive_the_process_that_another_image_ended(harmful, tmp_path: Path) -> None:
+    done = harmful.python("-c", AFTER_AN_END, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "its process ended in predict() (ended by SIGSEGV)\n"

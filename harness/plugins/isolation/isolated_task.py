@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.device import Device
-from harness.errors import TaskError
 from harness.metric import Metric
 from harness.plugins.isolation.crew import Blueprint, Crew
 from harness.plugins.isolation.crossing import SentRainSet, lay, lay_beside, place_from
@@ -22,16 +21,26 @@ class KeptPrediction:
     """A prediction that lies in the process which made it, and goes with this.
 
     Args:
+        batch: From which it is made again where that process has ended.
+        index: Of its image in the batch.
         worker: The process.
         number: By which it is kept there.
-        done_with: Takes the number when nobody asks for it any more.
+        done_with: Takes both when nobody asks for it any more.
     """
 
-    def __init__(self, worker: Worker, number: int, done_with: list[int]) -> None:
+    def __init__(
+        self,
+        batch: Batch,
+        index: int,
+        worker: Worker,
+        number: int,
+        done_with: list[tuple[Worker, int]],
+    ) -> None:
+        self.batch, self.index = batch, index
         self.worker, self.number, self._done_with = worker, number, done_with
 
     def __del__(self) -> None:
-        self._done_with.append(self.number)
+        self._done_with.append((self.worker, self.number))
 
 
 class IsolatedTask(Task):
@@ -59,7 +68,7 @@ class IsolatedTask(Task):
         self._placed: Worker | None = None
         self._told: dict[Worker, set[int]] = {}
         self._rain_sets: list[RainSet] = []
-        self._done_with: list[int] = []
+        self._done_with: list[tuple[Worker, int]] = []
         self._crew = Crew("tasks", blueprint, seconds, memory, self._prepare)
         self._known = self._crew.known
 
@@ -124,11 +133,13 @@ class IsolatedTask(Task):
         """
         with self._working() as (worker, _):
             done_with = [self._done_with.pop() for _ in range(len(self._done_with))]
-            worker.ask("forget", done_with)
-            pictures, laid = lay_beside(worker.desk, batch.restored, batch.samples)
-            numbers = worker.ask("predict", pictures, laid)
+            worker.ask("forget", [number for whose, number in done_with if whose is worker])
+            numbers = _predicted(worker, batch)
         self._crew.worked()
-        return [KeptPrediction(worker, number, self._done_with) for number in numbers]
+        return [
+            KeptPrediction(batch, index, worker, number, self._done_with)
+            for index, number in enumerate(numbers)
+        ]
 
     def score(self, prediction: Any, sample: Sample, rain_set: RainSet) -> Mapping[str, Any]:
         """Score in the process; see `Task.score`."""
@@ -165,12 +176,15 @@ class IsolatedTask(Task):
     ) -> Iterator[tuple[Worker, list[int]]]:
         """Have the process for the length of a block, and the numbers it knows rain sets by.
 
-        Raises:
-            TaskError: If it is another than the one with the prediction.
+        Args:
+            rain_sets: That it shall know.
+            holding: A prediction that it shall have: what ended the process that had it may have
+                been another image.
         """
         with self._lock, self._crew.working() as worker:
             if holding is not None and holding.worker is not worker:
-                raise TaskError("its process ended between this prediction and its score")
+                (holding.number,) = _predicted(worker, holding.batch.only(holding.index))
+                holding.worker = worker
             yield worker, [self._number(worker, one) for one in rain_sets]
 
     def _number(self, worker: Worker, rain_set: RainSet) -> int:
@@ -193,6 +207,14 @@ class IsolatedTask(Task):
 def isolated(target: type[Task]) -> type[IsolatedTask]:
     """Return a class of which a report is told what it is told of a task's class."""
     return type(target.__name__, (IsolatedTask, target), {"__module__": target.__module__})
+
+
+def _predicted(worker: Worker, batch: Batch) -> list[int]:
+    """Return the numbers by which a process keeps what it predicted."""
+    numbers: list[int] = worker.ask(
+        "predict", *lay_beside(worker.desk, batch.restored, batch.samples)
+    )
+    return numbers
 
 
 def _with_tuples(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from harness.report.plots.per_image_plot import write_harmed
 from harness.report.plots.plot_drawing import Drawing
 from harness.report.plots.sheets import row_sheets
 from harness.report.plots.style import write_beside, write_bounds
+from harness.report.printing import percent
 from harness.report.roles import losing
 from harness.run_folder.manifest import DerainerEntry, TaskEntry
 from harness.run_folder.run_data import RunData
@@ -70,7 +71,7 @@ def _draw_gains(
             continue
         axes.plot([one.gain_low, one.gain_high], [place, place], color=INK, linewidth=1)
         axes.plot(one.gain, place, marker, color=colour, markersize=6)
-        share = f"{100 * one.harmed:.0f}%" if math.isfinite(one.harmed) else ""
+        share = percent(one.harmed) if math.isfinite(one.harmed) else ""
         write_beside(axes, place, share + harm_mark(run, rain_set, entry.name, task))
     axes.locator_params(axis="x", nbins=5)
     write_harmed(axes)

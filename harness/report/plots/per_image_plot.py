@@ -18,6 +18,7 @@ from harness.report.plots.style import (
     write_above,
     write_beside,
 )
+from harness.report.printing import percent
 from harness.report.roles import quality_metric
 from harness.run_folder.manifest import DerainerEntry, TaskEntry
 from harness.run_folder.run_data import RunData
@@ -112,7 +113,7 @@ def _draw(
         )
         axes.plot(of_cell.mean(), place, marker, color=colour, markeredgecolor=INK, markersize=4)
         mark = harm_mark(run, rain_set, entry.name, task)
-        write_beside(axes, place, f"{100 * (of_cell < 0).mean():.0f}%{mark}")
+        write_beside(axes, place, percent((of_cell < 0).mean()) + mark)
     axes.locator_params(axis="x", nbins=5)
     write_harmed(axes)
 
