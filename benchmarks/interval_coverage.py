@@ -1,7 +1,7 @@
 """How often a 95 % interval holds the truth, by the way it is made and the number of images.
 
     python benchmarks/interval_coverage.py [--images 10 20 40] [--repeats 500] [--only NAME ...]
-        [--jobs 2]
+        [--jobs 2] [--json FILE]
 
 From populations whose figure is known, sets of a few images are drawn again and again, each with
 its interval: of means; of mIoU and COCO's AP; of the difference of two derainers' on the same
@@ -17,8 +17,10 @@ import argparse
 import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
+import measured
 import numpy as np
 from populations import MEANS, POPULATION, Resample, Seen, boxes, label_maps
 from scipy.stats import norm
@@ -40,7 +42,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=500)
     parser.add_argument("--only", nargs="*", choices=DRAWS, metavar="NAME", default=[*DRAWS])
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
+    told: dict[str, dict[str, dict[str, Any]]] = {}
     with ProcessPoolExecutor(options.jobs) as pool:
         for name in options.only:
             asked = [(name, images, options.repeats) for images in options.images]
@@ -48,10 +52,36 @@ def main() -> None:
                 for figure, rates in figures.items():
                     shown = "; ".join(f"{way} {rate}" for way, rate in rates.items())
                     print(f"{figure}, {images} images: {shown}", flush=True)
+                    told.setdefault(figure, {})[f"{images} images"] = {
+                        way: rate._asdict() for way, rate in rates.items()
+                    }
+    if options.json:
+        measured.write(options.json, told)
 
 
-def covered(asked: tuple[str, int, int]) -> dict[str, dict[str, str]]:
-    """Return in words how often each way's interval holds the truth, by figure and way."""
+class Coverage(NamedTuple):
+    """How often a way's interval holds the truth, in per cent.
+
+    Attributes:
+        percent: Of the sets of images that have an interval; None where none has.
+        standard_error: Of that.
+        percent_without: Of all sets: those that have none.
+    """
+
+    percent: float | None
+    standard_error: float | None
+    percent_without: float
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        if self.percent is None:
+            return "-"
+        without = f" ({self.percent_without:.0f} %)" if self.percent_without else ""
+        return f"{self.percent:.1f} ± {self.standard_error:.1f}{without}"
+
+
+def covered(asked: tuple[str, int, int]) -> dict[str, dict[str, Coverage]]:
+    """Return how often each way's interval holds the truth, by figure and way."""
     name, images, repeats = asked
     rng = np.random.default_rng(images)
     held: dict[str, dict[str, list[bool | None]]] = {}
@@ -61,18 +91,19 @@ def covered(asked: tuple[str, int, int]) -> dict[str, dict[str, str]]:
                 holds = None if math.isnan(low) else low <= truth <= high
                 held.setdefault(figure, {}).setdefault(way, []).append(holds)
     return {
-        figure: {way: _in_words(of_way) for way, of_way in ways.items()}
+        figure: {way: _coverage(of_way) for way, of_way in ways.items()}
         for figure, ways in held.items()
     }
 
 
-def _in_words(held: Sequence[bool | None]) -> str:
+def _coverage(held: Sequence[bool | None]) -> Coverage:
     known = [one for one in held if one is not None]
+    percent_without = 100 * (1 - len(known) / len(held))
     if not known:
-        return "-"
-    rate, missing = float(np.mean(known)), 1 - len(known) / len(held)
+        return Coverage(None, None, percent_without)
+    rate = float(np.mean(known))
     error = math.sqrt(rate * (1 - rate) / len(known))
-    return f"{100 * rate:.1f} ± {100 * error:.1f}" + f" ({100 * missing:.0f} %)" * (missing > 0)
+    return Coverage(100 * rate, 100 * error, percent_without)
 
 
 class Sampled(NamedTuple):

@@ -1,7 +1,7 @@
 """What it costs to keep a derainer in a process of its own, and samples out of harm's way.
 
     python benchmarks/isolation.py [NAME ...] [--size 320x480] [--repeats 30]
-        [--device auto|cpu|cuda]
+        [--device auto|cpu|cuda] [--json FILE]
 
 By default `rainy`, which computes nothing, `guided-filter`, the cheapest derainer, and `prenet`
 with the shipped weights. Each is built in this process and in one of its own, from the same entry,
@@ -16,14 +16,15 @@ truths and to compare it afterwards, beside what digests would take.
 import argparse
 import functools
 import hashlib
-import os
 import statistics
 import time
 import zlib
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
+import measured
 import numpy as np
 import psutil
 import torch
@@ -39,6 +40,37 @@ from harness.samples import Boxes, Sample
 DERAINERS = ("rainy", "guided-filter", "prenet")
 
 
+class Compared(NamedTuple):
+    """A derainer here and in a process of its own.
+
+    Attributes:
+        ms_here: Medians of a call, by clock.
+        ms_apart: The same in a process of its own.
+        is_equal: Whether the restored pictures are, bit for bit.
+        seconds_to_start: Such a process.
+        mib_held: By it.
+    """
+
+    ms_here: dict[str, float]
+    ms_apart: dict[str, float]
+    is_equal: bool
+    seconds_to_start: float
+    mib_held: float
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        told = "; ".join(
+            f"{clock} {here:.2f} ms here, {apart:.2f} ms apart "
+            f"({apart - here:+.2f} ms, {100 * (apart / here - 1):+.1f} %)"
+            for (clock, here), apart in zip(
+                self.ms_here.items(), self.ms_apart.values(), strict=True
+            )
+        )
+        equal = "equal" if self.is_equal else "NOT EQUAL"
+        start = f"started in {self.seconds_to_start:.1f} s, holds {self.mib_held:.0f} MiB"
+        return f"{told}; {equal}; {start}"
+
+
 def main() -> None:
     """Print a line a derainer, and one for what a loan takes."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
@@ -46,14 +78,21 @@ def main() -> None:
     parser.add_argument("--size", default="320x480")
     parser.add_argument("--repeats", type=int, default=30)
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     height, width = map(int, options.size.split("x"))
     device = choose_device(options.device)
-    print(f"{device.describe()}, {height}x{width}, load {os.getloadavg()[0]:.2f} at the start")
-    sample = noise(height, width)
+    print(f"{device.describe()}, {height}x{width}, load {measured.LOAD:.2f} at the start")
+    sample, of_derainers = noise(height, width), {}
     for name in options.names:
-        print(compared(name, sample, device, options.repeats))
-    print(loans(sample, options.repeats))
+        of_derainers[name] = compared(name, sample, device, options.repeats)
+        print(f"{name}: {of_derainers[name]}")
+    lending = loans(sample, options.repeats)
+    shown = ", ".join(f"{name} {one:.2f} ms" for name, one in lending.items())
+    print(f"a sample with clean picture, boxes, label map and depth: {shown}")
+    if options.json:
+        derainers = {name: one._asdict() for name, one in of_derainers.items()}
+        measured.write(options.json, {"derainers": derainers, "ms_to_lend": lending})
 
 
 def noise(height: int, width: int) -> Sample:
@@ -68,8 +107,8 @@ def noise(height: int, width: int) -> Sample:
     return sealed(Sample("noise", picture, picture[::-1], boxes, picture[..., 0], truths))
 
 
-def compared(name: str, sample: Sample, device: Device, repeats: int) -> str:
-    """Return how long a derainer takes here and in a process of its own, in words."""
+def compared(name: str, sample: Sample, device: Device, repeats: int) -> Compared:
+    """Return how long a derainer takes here and in a process of its own."""
     with closing(Guard(None)) as guard:
         here, _ = built(name, False, guard)
         apart, seconds = built(name, True, guard)
@@ -90,24 +129,17 @@ def compared(name: str, sample: Sample, device: Device, repeats: int) -> str:
                 for clock, read in clocks.items():
                     taken[clock][place].append(read() - started[clock])
         memory = child.memory_info().rss / 2**20
-    told = "; ".join(ratio(clock, *each) for clock, each in taken.items())
-    equal = "equal" if torch.equal(*restored) else "NOT EQUAL"
-    return f"{name}: {told}; {equal}; started in {seconds:.1f} s, holds {memory:.0f} MiB"
+    ms_here, ms_apart = (
+        {clock: 1000 * statistics.median(each[place]) for clock, each in taken.items()}
+        for place in (0, 1)
+    )
+    return Compared(ms_here, ms_apart, torch.equal(*restored), seconds, memory)
 
 
 def at_work(child: psutil.Process) -> float:
     """Return the seconds that this process and another have had a processor."""
     nanoseconds = int(Path(f"/proc/{child.pid}/schedstat").read_text().split()[0])
     return time.process_time() + nanoseconds / 1e9
-
-
-def ratio(clock: str, here: list[float], apart: list[float]) -> str:
-    """Return the medians by a clock and what they differ by, in words."""
-    plain, own = 1000 * statistics.median(here), 1000 * statistics.median(apart)
-    return (
-        f"{clock} {plain:.2f} ms here, {own:.2f} ms apart "
-        f"({own - plain:+.2f} ms, {100 * (own / plain - 1):+.1f} %)"
-    )
 
 
 def built(name: str, isolate: bool, guard: Guard) -> tuple[Derainer, float]:
@@ -120,8 +152,8 @@ def built(name: str, isolate: bool, guard: Guard) -> tuple[Derainer, float]:
     return part.built, time.perf_counter() - started
 
 
-def loans(sample: Sample, repeats: int) -> str:
-    """Return what it takes to lend a sample and to look at it afterwards, in words."""
+def loans(sample: Sample, repeats: int) -> dict[str, float]:
+    """Return the milliseconds to lend a sample and look at it afterwards, and of digests."""
     rainy = sample.rainy.tobytes()
 
     def lend() -> None:
@@ -141,8 +173,7 @@ def loans(sample: Sample, repeats: int) -> str:
             started = time.thread_time()
             call()
             taken[name].append(time.thread_time() - started)
-    shown = (f"{name} {1000 * statistics.median(each):.2f} ms" for name, each in taken.items())
-    return f"a sample with clean picture, boxes, label map and depth: {', '.join(shown)}"
+    return {name: 1000 * statistics.median(each) for name, each in taken.items()}
 
 
 if __name__ == "__main__":

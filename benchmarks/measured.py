@@ -21,7 +21,7 @@ def write(file: Path, figures: object) -> None:
         "benchmark": Path(program).stem,
         "command": " ".join(["python", f"benchmarks/{Path(program).name}", *options]),
         "finished": now(),
-        **git_state(),
+        **git_state("benchmarks"),
         "machine": {
             "processor": processor(),
             "cores": available_cores(),

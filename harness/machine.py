@@ -49,17 +49,20 @@ CODE = ("harness", "baselines", "tasks", "run_benchmark.py", "pyproject.toml")
 """What of a checkout a figure may depend on."""
 
 
-def git_state() -> dict[str, Any]:
+def git_state(*more: str) -> dict[str, Any]:
     """Return the revision of this project's checkout and whether its code has uncommitted changes.
 
     Both are None where the project does not run from a git checkout.
+
+    Args:
+        more: Folders of the checkout that count as code too.
     """
     root = Path(__file__).parent.parent
     try:
         revision = _git(root, "rev-parse", "HEAD")
         return {
             "revision": revision,
-            "dirty": bool(_git(root, "status", "--porcelain", "--", *CODE)),
+            "dirty": bool(_git(root, "status", "--porcelain", "--", *CODE, *more)),
         }
     except (OSError, subprocess.CalledProcessError):
         return {"revision": None, "dirty": None}
