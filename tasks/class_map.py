@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
+from harness.digests import digest_json
 from harness.errors import ConfigError
 from harness.nearest import nearest
 from harness.spelling import plain
@@ -90,6 +91,17 @@ def evaluated_classes(
     """
     known = {class_map.get(name, name) for name in classes}
     return [name for name in truth or () if name in known]
+
+
+def judged_in_signature(classes: Sequence[str]) -> str:
+    """Return the evaluated classes as a signature says them: figures over others never compare.
+
+    >>> judged_in_signature(["car", "person"]) == judged_in_signature(["person", "car"])
+    True
+    >>> judged_in_signature(["car"])
+    'judged:1@fd105365'
+    """
+    return f"judged:{len(classes)}@{digest_json(sorted(classes))[:8]}"
 
 
 def unevaluated(

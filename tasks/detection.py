@@ -24,6 +24,7 @@ from tasks.class_map import (
     checked_class_map,
     chosen_classes,
     evaluated_classes,
+    judged_in_signature,
     objection_to,
     unevaluated,
 )
@@ -232,8 +233,9 @@ class DetectionTask(Task):
         detections, truths, classes = _both_sides(rows)
         ap = average_precision(detections, truths, classes, int(rows["max_detections"].iloc[0]))
         protocol, quantiser = rows["protocol"].iloc[0], rows["quantiser"].iloc[0]
+        signature = f"{protocol}|{judged_in_signature(classes)}|quant:{quantiser}"
         return [
-            Value(metric, value, len(rows), f"{_meaning(metric)}|{protocol}|quant:{quantiser}")
+            Value(metric, value, len(rows), f"{_meaning(metric)}|{signature}")
             for metric, value in ap.items()
         ]
 

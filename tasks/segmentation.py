@@ -17,7 +17,13 @@ from harness.metric import Metric
 from harness.samples import IGNORE_LABEL, ImageArray, RainSet, Sample
 from harness.task import Batch, FloatArray, Legend, Task, Value
 from tasks.class_colours import label_colours
-from tasks.class_map import checked_class_map, evaluated_classes, objection_to, unevaluated
+from tasks.class_map import (
+    checked_class_map,
+    evaluated_classes,
+    judged_in_signature,
+    objection_to,
+    unevaluated,
+)
 from tasks.confusion import confusion_matrix, index_table, mean_iou
 from tasks.defined_means import lacking_one_of_few
 from tasks.fetched_answers import fetched
@@ -164,7 +170,8 @@ class SegmentationTask(Task):
         classes = list(rows["classes"].iloc[0])
         metrics = mean_iou(_matrices(rows, classes).sum(axis=0), classes)
         protocol, quantiser = rows["protocol"].iloc[0], rows["quantiser"].iloc[0]
-        signature = f"agg:dataset|ignore:{IGNORE_LABEL}|{protocol}|quant:{quantiser}"
+        how = f"agg:dataset|ignore:{IGNORE_LABEL}|{protocol}|{judged_in_signature(classes)}"
+        signature = f"{how}|quant:{quantiser}"
         return [
             Value(metric, float(value), len(rows), f"{metric.partition('/')[0]}|{signature}")
             for metric, value in metrics.items()

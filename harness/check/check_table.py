@@ -6,6 +6,7 @@ from rich.text import Text
 
 from harness.check.findings import Findings, Verdict
 from harness.check.whole_check import Checked
+from harness.wording import some_and_more
 
 PIPED_WIDTH = 100
 """Columns where nobody says how wide the terminal is."""
@@ -27,14 +28,17 @@ def print_check(checked: Checked) -> None:
         console.print(_lines(part))
     if checked.overlaps_in is not None:
         console.print(f"noted in {checked.overlaps_in}/overlaps.json", markup=False)
-    number = len(checked.wrong)
-    wrong = "line above says what" if number == 1 else "lines above say what"
-    console.print(
-        f"{checked.name}: {number} {wrong} would cost rows or change figures"
-        if number
-        else f"{checked.name}: nothing would cost rows or change figures",
-        markup=False,
-    )
+    console.print(f"{checked.name}: {_in_all(checked)}", markup=False)
+
+
+def _in_all(checked: Checked) -> str:
+    """Return what came of a check, and what was not tried, in words."""
+    untried = f"; not tried: {some_and_more(checked.untried)}" if checked.untried else ""
+    if number := len(checked.wrong):
+        wrong = "line above says what" if number == 1 else "lines above say what"
+        return f"{number} {wrong} would cost rows or change figures{untried}"
+    what = "nothing that was tried" if untried else "nothing"
+    return f"{what} would cost rows or change figures{untried}"
 
 
 def _lines(part: Findings) -> Table:

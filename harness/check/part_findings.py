@@ -1,9 +1,10 @@
 """What is found of derainers and tasks: weights that load, fit and work, and what is judged."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from harness.check.findings import Findings
+from harness.check.finished_pictures import is_finished
 from harness.derainer import Derainer
 from harness.foreign_code import ForeignError
 from harness.plugins.parts import Part
@@ -17,12 +18,15 @@ MOST_NAMED = 24
 """Classes that are named before the rest is left to its number."""
 
 
-def derainer_findings(plan: Plan, failures: dict[str, str]) -> Findings:
+def derainer_findings(
+    plan: Plan, failures: Mapping[str, str], lacking: Mapping[str, Sequence[str]]
+) -> Findings:
     """Return what is found of the derainers.
 
     Args:
         plan: Of the run.
         failures: By name, why one does not restore a picture of noise.
+        lacking: By the name of one that reads finished pictures, lines on those that it lacks.
     """
     found = Findings("derainers")
     for part in plan.derainers:
@@ -30,14 +34,23 @@ def derainer_findings(plan: Plan, failures: dict[str, str]) -> Findings:
             found.say(part.name, f"fails on every image: {part.error}", "wrong")
         elif part.name in failures:
             found.say(part.name, trial_in_words(failures[part.name]), "wrong")
+        elif part.name in lacking:
+            found.say_all(part.name, lacking[part.name], "wrong", none="every picture is there")
+        elif is_untried(part.built):
+            found.say(part.name, "built, and not tried: no check calls it", "note")
         else:
             found.say(part.name, _what_is_known(part, part.built))
     return found
 
 
+def is_untried(built: Derainer) -> bool:
+    """Return whether a check does not call a derainer: a program starts, or it needs a set."""
+    return not (needs_nothing_else(built) or is_finished(built) or built.bound is not None)
+
+
 def _what_is_known(part: Part[Derainer], built: Derainer) -> str:
-    if not needs_nothing_else(built):
-        return "built" if built.bound is None else "a reference row"
+    if built.bound is not None:
+        return "a reference row"
     words = ["restores a picture of noise"]
     if getattr(built, "weights_digest", ""):
         words.insert(0, f"weights fit ({built.weights_digest[:12]})")  # type: ignore[attr-defined]

@@ -8,8 +8,9 @@ from pathlib import Path
 from harness.check.derainer_pace import paces
 from harness.check.expense import Known, expense_findings
 from harness.check.findings import Findings, Line
+from harness.check.finished_pictures import lacking
 from harness.check.overlap_search import as_overlaps, gather, overlap_findings, sought
-from harness.check.part_findings import derainer_findings, task_findings
+from harness.check.part_findings import derainer_findings, is_untried, task_findings
 from harness.check.rain_set_findings import findings_of
 from harness.check.reading import Seen, loaded_images
 from harness.check.subject import Subject
@@ -36,11 +37,13 @@ class Checked:
     Attributes:
         name: Of the run, or of the set.
         parts: Of the table.
+        untried: Derainers that were not called.
         overlaps_in: The folder in which found pictures were noted; None for none.
     """
 
     name: str
     parts: list[Findings] = field(default_factory=list)
+    untried: list[str] = field(default_factory=list)
     overlaps_in: Path | None = None
 
     @property
@@ -93,6 +96,8 @@ def check(
         checked.parts += [unopened] * bool(unopened.lines)
         if subject.is_whole:
             checked.parts += _of_the_run(setting, seen)
+            built = {part.name: part.built for part in plan.derainers}
+            checked.untried = [name for name, one in built.items() if one and is_untried(one)]
         if against is not None:
             _seek(checked, plan, subject, against, setting, debug)
     return checked
@@ -113,7 +118,8 @@ def _of_the_run(setting: Setting, seen: dict[str, Seen]) -> list[Findings]:
     """Return what is found of derainers and tasks, and what the run will take."""
     plan, restorer = setting.plan, Restorer(setting)
     failures = trials_on_noise(restorer, plan.derainers).failures
-    derainers = derainer_findings(plan, failures)
+    logs = setting.directory / "logs"
+    derainers = derainer_findings(plan, failures, lacking(plan, setting.device, logs))
     tasks = task_findings(plan)
     trials = _trials(setting, seen)
     for (rain_set, task), trial in trials.items():

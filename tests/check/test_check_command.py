@@ -138,6 +138,31 @@ def test_a_whole_run_tells_time_disk_and_what_is_judged(
     assert not Path("results").exists()
 
 
+def test_pictures_restored_elsewhere_are_read_and_programs_are_named_as_untried(
+    check: Check, make_pairs: Callable[..., Path]
+) -> None:
+    make_pairs(Path("data"), 4)
+    rainy = sorted(Path("data/rainy").iterdir())
+    theirs = Path("theirs")
+    theirs.mkdir()
+    for path in rainy[:3]:
+        Image.open(path).save(theirs / path.name)
+    folder = "{name: Theirs, use: folder, root: theirs}"
+    program = '{name: Old, use: command, argv: [nowhere.py, "{input}", "{output}"]}'
+    status, printed = check(write_config(Path("run.yaml"), f"rainy, {folder}, {program}"))
+    assert status == 1
+    assert "WRONG mine: 1 image: holds no" in printed, printed
+    assert "Old note built, and not tried" in printed
+    assert "1 line above says what would cost rows or change figures; not tried: Old" in printed
+    Image.new("RGB", (5, 5)).save(theirs / rainy[3].name)
+    status, printed = check(write_config(Path("run.yaml"), f"rainy, {folder}"))
+    assert status == 1 and "WRONG mine: 1 image:" in printed and "5x5" in printed, printed
+    Image.open(rainy[3]).save(theirs / rainy[3].name)
+    status, printed = check(write_config(Path("run.yaml"), f"rainy, {folder}, {program}"))
+    assert status == 0 and "Theirs every picture is there" in printed, printed
+    assert "nothing that was tried would cost rows or change figures; not tried: Old" in printed
+
+
 def test_weights_that_do_not_fit_are_told_before_any_image(
     check: Check, make_pairs: Callable[..., Path]
 ) -> None:
