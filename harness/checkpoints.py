@@ -11,9 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from harness.claimed_storages import refuse_false_claims
+from harness.dangling_links import dangling
 from harness.errors import DerainerError
 from harness.foreign_code import cause_of, outcome
 from harness.memory import shortage
+from harness.regular_files import open_regular
 from harness.safetensors_format import read_safetensors
 from harness.weight_file_kinds import kind_of
 
@@ -55,8 +57,9 @@ def read_checkpoint(path: Path, trust: bool = False) -> Checkpoint:
     if path.is_dir():
         raise DerainerError(f"{path}: is a folder; name a weight file in it")
     if not path.exists():
-        gone = ", but a link to one that is gone" if path.is_symlink() else ""
-        raise DerainerError(f"{path}: no such weight file{gone}")
+        raise DerainerError(
+            f"{path}: {dangling(path) if path.is_symlink() else 'no such weight file'}"
+        )
     try:
         kind = kind_of(path)
         problem = shortage(path.stat().st_size)
@@ -77,14 +80,12 @@ def read_checkpoint(path: Path, trust: bool = False) -> Checkpoint:
 
 def _unpickled(path: Path, trust: bool) -> Any:
     if trust:
-        content, error = outcome(
-            lambda: torch.load(path, map_location="cpu", weights_only=False)
-        )  # whatever the file's author pickled runs here
+        content, error = outcome(lambda: _loaded(path, weights_only=False))  # its author's code
         if error is not None:
             raise DerainerError(f"{path}: {_cannot_unpickle(path, error)}") from error
         return content
     refuse_false_claims(path)
-    content, error = outcome(lambda: torch.load(path, map_location="cpu", weights_only=True))
+    content, error = outcome(lambda: _loaded(path, weights_only=True))
     if error is None:
         return content
     if not isinstance(error, pickle.UnpicklingError):  # whatever a damaged pickle makes it raise
@@ -99,6 +100,12 @@ def _unpickled(path: Path, trust: bool) -> Any:
         f"{path}: holds more than tensors, and unpickling that can run any code; if you "
         "trust its author, put `trust: true` beside it"
     ) from error
+
+
+def _loaded(path: Path, weights_only: bool) -> Any:
+    """Return what ``torch.save`` wrote, whatever the file is called: torch goes by its suffix."""
+    with open_regular(path) as file:
+        return torch.load(file, map_location="cpu", weights_only=weights_only)
 
 
 def _cannot_unpickle(path: Path, error: BaseException) -> str:

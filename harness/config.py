@@ -310,10 +310,15 @@ def read_run_config(path: Path) -> RunConfig:
 def read_report_settings(path: Path) -> ReportSettings:
     """Read a file that holds what the configuration of a run has under ``report``.
 
+    The word ``report`` itself may stand above it, as it does there.
+
     Raises:
         ConfigError: In one line, with the file, the key and the cause.
     """
-    return check_model(ReportSettings, read_yaml(path), str(path), path.parent)
+    settings = read_yaml(path)
+    if isinstance(settings, dict) and set(settings) == {"report"}:
+        settings = settings["report"]
+    return check_model(ReportSettings, settings, str(path), path.parent)
 
 
 def _expand(value: Any, path: Path) -> Any:

@@ -15,7 +15,7 @@ class BenchError(Exception):
 
 
 class ConfigError(BenchError):
-    """The configuration or the command line is wrong: nothing was run (exit status 2)."""
+    """The configuration or the command line is wrong, and nothing was lost (exit status 2)."""
 
 
 class SampleError(BenchError):

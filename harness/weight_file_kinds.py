@@ -67,12 +67,12 @@ def kind_of(path: Path) -> FileKind:
         head = file.read(READ)
     if head.startswith(b"PK\x03\x04"):
         return _zip(path, size)
+    if _begins_as_safetensors(head, size):  # whose first byte may be any, a pickle's too
+        return FileKind("safetensors")
     if head.startswith(b"\x80"):
         if TORCH_MAGIC in head[:20]:
             return FileKind("torch")
         return FileKind(None, "is a Python pickle that `torch.save` did not write")
-    if _begins_as_safetensors(head, size):
-        return FileKind("safetensors")
     for magic, what in MAGICS:
         if head.startswith(magic):
             return FileKind(None, f"is {what}")

@@ -15,9 +15,25 @@ from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
 from harness.errors import ConfigError
 
 _WANTS_QUOTES = re.compile(
-    r"""(?:^|[:,\[{-])\s*(?P<text>(?:\*[^\s,\]}]*|\{\w+\}[^\s,\]}]+|[%@`][^,\]}]*))"""
+    r"""
+    (?:^|[:,\[{-])\s*
+    (?P<text>
+        \*[^\s,\]}]*  # an alias
+        | [^\s,\[\]{}"':\#-][^\s,\[\]{}"':]*(?:\{\w+\}[^\s,\[\]{}]*)+  # a mapping within a text
+        | \{\w+\}(?:\{\w+\}|[^\s,\]}])+
+        | \[[^\s\]]*\][^\s,\]}]+  # a list
+        | [%@`][^,\]}]*
+    )
+    """,
+    re.VERBOSE,
 )
-"""A value that begins with a sign that YAML reads as its own: ``*.jpg``, ``{id}.jpg``."""
+"""A value with a sign that YAML reads as its own: ``*.jpg``, ``{id}.jpg``, ``rainy/{id}.jpg``."""
+
+_ADVICE = {
+    "unknown escape character": "in double quotes a backslash begins an escape: use single quotes",
+    "'\\t' that cannot start any token": "a tab indents nothing in YAML: use spaces",
+}
+"""By the words of the parser, what to do."""
 
 LONGEST_TEXT = 4_000_000
 """Characters; a data set's file with the names of 20,000 classes has a tenth of it."""
@@ -103,7 +119,9 @@ def parse_yaml(text: str, where: str) -> Any:
             unquoted = _unquoted(text, mark.line)
         if unquoted:
             raise ConfigError(f"{where}{unquoted}") from error
-        raise ConfigError(f"{where}: no valid YAML ({' '.join(str(error).split())})") from error
+        told = " ".join(str(error).split())
+        advice = "".join(f"; {what}" for words, what in _ADVICE.items() if words in told)
+        raise ConfigError(f"{where}: no valid YAML ({told}){advice}") from error
 
 
 def _refuse_endless(root: Node) -> None:
@@ -172,8 +190,9 @@ def _unquoted(text: str, line: int) -> str:
         found = _WANTS_QUOTES.search(lines[number]) if 0 <= number < len(lines) else None
         if found is not None:
             value = found["text"].strip()
+            sign = next(letter for letter in value if letter in "*{[%@`")
             return (
                 f', line {number + 1}: put {value} into quotes, as in "{value}": YAML gives '
-                f"{value[0]!r} a meaning of its own"
+                f"{sign!r} a meaning of its own"
             )
     return ""

@@ -62,7 +62,9 @@ def load_config(path: Path, package: Package) -> Any:
     config: Any
     config, error = outcome(lambda: _read(path, package))  # it is Python: it runs
     if error is not None:
-        raise ConfigError(f"{path}: no usable config ({cause_of(error)})") from error
+        cause = cause_of(error)
+        mark = "; save it as UTF-8 without a byte order mark" if "U+FEFF" in cause else ""
+        raise ConfigError(f"{path}: no usable config ({cause}){mark}") from error
     if "model" not in config or "test_dataloader" not in config:
         raise ConfigError(f"{path}: a {package} config holds `model` and `test_dataloader`")
     scope = config.get("default_scope")

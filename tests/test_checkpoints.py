@@ -128,6 +128,25 @@ def test_safetensors_are_read(tmp_path: Path) -> None:
     assert found.meta == {"format": "pt"}
 
 
+@pytest.mark.parametrize("name", ["w.safetensors", "w.pth"])
+def test_a_file_is_what_it_holds_and_not_what_it_is_called(tmp_path: Path, name: str) -> None:
+    torch.save({"w": torch.ones(3)}, tmp_path / name)
+    assert torch.equal(read_checkpoint(tmp_path / name).tensors["w"], torch.ones(3))
+
+
+@pytest.mark.parametrize("blanks", range(0, 256, 8))
+def test_no_length_of_a_header_makes_safetensors_another_format(
+    tmp_path: Path, blanks: int
+) -> None:
+    """The first byte of the length may be that of a pickle."""
+    whole = safetensors({"w": torch.ones(3)}, NAMES)
+    length = int.from_bytes(whole[:8], "little")
+    longer = (length + blanks).to_bytes(8, "little")
+    content = longer + whole[8 : 8 + length] + b" " * blanks + whole[8 + length :]
+    (tmp_path / "w").write_bytes(content)
+    assert torch.equal(read_checkpoint(tmp_path / "w").tensors["w"], torch.ones(3))
+
+
 def test_torn_and_false_safetensors_are_named(tmp_path: Path) -> None:
     whole = safetensors({"w": torch.ones(4)}, NAMES)
     for content, match in (

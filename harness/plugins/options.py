@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
+from harness.dangling_links import dangling
 from harness.errors import ConfigError
 from harness.nearest import nearest
 from harness.settings import first_problem, refuse_flags_as_numbers
@@ -118,6 +119,8 @@ def _by_name(where: str, key: str, name: str, target: Callable[..., Any]) -> Pat
 def _refuse_missing_files(where: str, key: str, value: Any, target: Callable[..., Any]) -> None:
     for path in value if isinstance(value, list) else [value]:
         if isinstance(path, Path) and not path.exists():
+            if path.is_symlink():
+                raise ConfigError(f"{where}: {key}: {path} {dangling(path)}")
             advice = f"; {target.where_to_get()}" if hasattr(target, "where_to_get") else ""
             raise ConfigError(
                 f"{where}: {key}: {path} does not exist (paths are relative to the configuration)"

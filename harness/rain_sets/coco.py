@@ -80,14 +80,16 @@ def _pictures(
         else:
             sources[sample_id] = SourcePictures(sample_id, path, clean, rain)
     paths = [source.path for source in sources.values()]
-    notices = (*_unlisted(set(paths)), *equal_pictures(paths))
+    named = {root / image.file_name for image in content.images.values()}
+    notices = (*_unlisted(set(paths), named), *equal_pictures(paths))
     return Pictures(sources, clean_root is not None or rain is not None, lost, notices)
 
 
-def _unlisted(listed: Collection[Path]) -> Iterator[str]:
-    """Yield a line on pictures beside those that the JSON lists, of which it says nothing."""
-    folders = sorted({path.parent for path in listed})
-    others = [path for folder in folders for path in pictures_in(folder) if path not in listed]
+def _unlisted(taken: Collection[Path], named: Collection[Path]) -> Iterator[str]:
+    """Yield a line on pictures beside those that are taken, of which the JSON says nothing."""
+    folders = sorted({path.parent for path in taken})
+    beside = (path for folder in folders for path in pictures_in(folder))
+    others = [path for path in beside if path not in taken and path not in named]
     if others:
         shown = some_of([path.name for path in others])
         noun = "picture beside them stands" if len(others) == 1 else "pictures beside them stand"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from harness.dangling_links import dangling
 from harness.digests import digest_file
 from harness.errors import ConfigError, SampleError
 from harness.near_misses import near_miss
@@ -224,11 +225,7 @@ def _problem(place: _Place, follow_links: bool) -> str:
     if not place.linked:
         return ""
     if not place.path.exists():
-        target = place.path.readlink() if place.path.is_symlink() else place.path.resolve()
-        return (
-            f"{place.path}: is a link to {target}, which is not there; fetch it (`git annex get`, "
-            "`dvc pull`), or copy the file itself"
-        )
+        return f"{place.path}: {dangling(place.path)}"
     return "" if follow_links else leads_elsewhere(place.folder, place.path)
 
 

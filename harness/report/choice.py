@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from harness.errors import BenchError
+from harness.errors import ConfigError
 from harness.report.introductions import without_intervals
 from harness.report.page.run_page import Beside, Chosen
 from harness.report.printing import UNDEFINED
@@ -22,7 +22,7 @@ EVERYTHING = (TableChoice(name="joint", title="Every derainer against every task
 
 def chosen_of(
     run: RunData, choices: Sequence[TableChoice], introductions: Mapping[str, str]
-) -> tuple[list[Chosen], BenchError | None]:
+) -> tuple[list[Chosen], ConfigError | None]:
     """Return what a user chose, and what is wrong with the first choice that cannot be had.
 
     Args:
@@ -34,7 +34,7 @@ def chosen_of(
     for one in choices:
         try:
             tables = chosen_tables(run, one)
-        except BenchError as error:
+        except ConfigError as error:
             problem = problem or error
             continue
         if tables:
@@ -47,7 +47,7 @@ def chosen_of(
 
 def beside(
     run: RunData, settings: ReportSettings, introductions: Mapping[str, str]
-) -> tuple[Beside, BenchError | None]:
+) -> tuple[Beside, ConfigError | None]:
     """Return what a page shows of another run, and what is wrong with a choice of its own.
 
     Each of its tables says whose it is.
@@ -63,7 +63,7 @@ def beside(
     words = f"{manifest.description} {facts}, not of this one.".strip()
     chosen, problem = chosen_of(run, settings.tables or EVERYTHING, introductions)
     if problem is not None:
-        problem = BenchError(f"beside: {run.name}: {problem}")
+        problem = ConfigError(f"beside: {run.name}: {problem}")
     named = [one._replace(tables=[_of(run, table) for table in one.tables]) for one in chosen]
     signed: list[Protocol] = []
     for protocol in (protocol for one in chosen for protocol in one.protocols):

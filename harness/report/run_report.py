@@ -70,21 +70,23 @@ def write_run_report(
     directory: Path, settings: ReportSettings | None = None, excel: bool = False
 ) -> Path:
     """Write ``tables/``, ``figures/`` and ``report.html`` of a run; see `harness.report`."""
-    run = read_run(directory)
-    settings = settings or report_settings(run)
+    run, asked = read_run(directory), settings
+    settings = asked or report_settings(run)
     settings = settings.model_copy(update={"excel": settings.excel or excel})
     others = [
         beside(one, report_settings(one), introductions_of(one)) for one in read_beside(directory)
     ]
     chosen, problem = chosen_of(run, settings.tables, introductions_of(run))
+    if problem is not None and asked is not None:
+        raise problem  # what the last report wrote stays as it is
     content = gather(run, _write_figures(run), chosen, [shown for shown, _ in others])
     written = _write_tables(directory, run, content, settings.excel)
-    keep_only(directory / "tables", written, KINDS)
+    wrong = [one for one in (problem, *(one for _, one in others)) if one is not None]
+    keep_only(directory / "tables", written, KINDS, removes=not wrong)
     page = directory / "report.html"
     write_text(page, report_page(run, content))
-    for wrong in (problem, *(one for _, one in others)):
-        if wrong is not None:  # all else of the report is there
-            raise wrong
+    if wrong:  # all else of the report is there
+        raise wrong[0]
     return page
 
 

@@ -49,6 +49,14 @@ def test_a_dangling_link_is_a_failing_id_on_either_side(tmp_path: Path) -> None:
                 act(sample_id)
 
 
+def test_a_link_to_itself_is_no_file_to_fetch(tmp_path: Path) -> None:
+    write_pairs(tmp_path, "1.png", "2.png")
+    (tmp_path / "rainy/2.png").unlink()
+    (tmp_path / "rainy/2.png").symlink_to("2.png")
+    with pytest.raises(SampleError, match=r"2\.png: is a link that leads in a circle"):
+        PairedRainSet("mine", tmp_path, RAINY, CLEAN).load("2")
+
+
 def test_what_is_passed_over_is_named_with_the_reason(tmp_path: Path) -> None:
     write_pairs(tmp_path, "1.png")
     for name in ("2.jpg", "._1.png", "notes.txt", "1.png.bak", "3.heic"):

@@ -13,7 +13,6 @@ from harness.errors import BenchError, ConfigError
 from harness.report import run_report
 from harness.report.standing import report_stands
 from harness.report.tables.table_index import INDEX
-from harness.report_settings import ReportSettings
 from harness.run.whole_run import run
 from harness.run_folder.beside import FIGURES, FOLDER
 from harness.run_folder.manifest import read_manifest
@@ -148,13 +147,18 @@ def test_tables_of_choice_are_on_the_page_and_go_when_they_are_not_chosen(
 
 
 def test_a_wrong_choice_costs_itself_alone(carry_out: Callable[..., Path]) -> None:
-    folder = carry_out("main")
-    wrong = {"name": "wrong", "columns": ["restoration/psnry"]}
-    settings = ReportSettings.model_validate({"tables": [wrong, CHOICE]})
-    with pytest.raises(BenchError, match="did you mean 'restoration/psnr_y'"):
-        run_report.write_run_report(folder, settings)
+    wrong = {"name": "wrong", "columns": ["restoration/psnr_y"]}
+    folder = carry_out("main", report={"tables": [wrong, CHOICE]})
+    assert (folder / "tables" / "wrong.md").is_file()
+    manifest = folder / "manifest.json"
+    manifest.write_text(
+        manifest.read_text().replace('"restoration/psnr_y"', '"restoration/psnry"', 1)
+    )
+    with pytest.raises(ConfigError, match="did you mean 'restoration/psnr_y'"):
+        run_report.write_run_report(folder)
     assert "Gains in dB" in (folder / "report.html").read_text()
     assert (folder / "tables" / "psnr.md").is_file()
+    assert (folder / "tables" / "wrong.md").is_file()  # the last one that could be made
 
 
 def test_a_wrong_choice_of_a_run_beside_it_costs_itself_alone(

@@ -223,9 +223,19 @@ def test_the_command_writes_them_beside_its_own(copy_of_run, tmp_path, capsys):
     assert note in capsys.readouterr().out
     gains, paired = ((folder / f"{name}.md").read_text("utf-8") for name in ("gains", "paired"))
     assert "in brackets" in paired and "rackets" not in gains and "same images." in gains
+    before = {one.name: one.read_bytes() for one in folder.iterdir()}
     path.write_text(CHOICE.replace("oldfilter", "olfilter"))
-    assert main(["report", str(copy_of_run), "--tables", str(path)]) == 1
+    assert main(["report", str(copy_of_run), "--tables", str(path)]) == 2
     assert "did you mean 'oldfilter'" in capsys.readouterr().err
+    assert before == {one.name: one.read_bytes() for one in folder.iterdir()}
+
+
+@pytest.mark.usefixtures("without_pictures")
+def test_the_word_report_may_stand_above_them(copy_of_run, tmp_path):
+    path = tmp_path / "t.yaml"
+    path.write_text("report:\n" + "".join(f"  {line}\n" for line in CHOICE.splitlines()))
+    assert main(["report", str(copy_of_run), "--tables", str(path)]) == 0
+    assert (copy_of_run / "tables" / "main.md").exists()
 
 
 def test_the_configuration_of_a_run_may_hold_them(tmp_path, run):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from harness.errors import BenchError
+from harness.errors import ConfigError
 from harness.report.tables.against_rain import paired_table, recovered_table
 from harness.report.tables.cost_table import cost_table, costed_of
 from harness.report.tables.in_print import about_others, in_print, unmarked
@@ -29,7 +29,7 @@ def chosen_tables(run: RunData, choice: TableChoice) -> list[Table]:
         choice: As the configuration has it.
 
     Raises:
-        BenchError: If it names a rain set, row, column or part that the run does not have.
+        ConfigError: If it names a rain set, row, column or part that the run does not have.
     """
     sets = [one.name for one in run.rain_sets if run.tasks_of(one.name)]
     try:
@@ -41,7 +41,7 @@ def chosen_tables(run: RunData, choice: TableChoice) -> list[Table]:
         if made:
             _refuse_strangers(run, choice, made)
     except ValueError as error:
-        raise BenchError(f"report.tables ({choice.name}): {error}") from error
+        raise ConfigError(f"report.tables ({choice.name}): {error}") from error
     picked = [_picked(table, choice) for table in made]
     found = [ranked_table(table) for table in picked if table.columns and table.rows]
     printed = [in_print(table, choice.names, choice.intervals) for table in found]

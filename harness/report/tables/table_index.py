@@ -11,7 +11,9 @@ from harness.run_folder.damage import read_whole
 INDEX = ".tables.json"
 
 
-def keep_only(folder: Path, written: Iterable[str], own: Collection[str]) -> None:
+def keep_only(
+    folder: Path, written: Iterable[str], own: Collection[str], removes: bool = True
+) -> None:
     """Remove tables of the last report that this one did not write, unless somebody changed them.
 
     Args:
@@ -19,13 +21,18 @@ def keep_only(folder: Path, written: Iterable[str], own: Collection[str]) -> Non
         written: The names of this report's files.
         own: Names, without their endings, of what reports write of themselves: all that is known
             of a report that left no index.
+        removes: False where this one could not write all that it was asked for: then the next one
+            does, as it still knows of them.
     """
-    names = sorted(set(written))
+    names = set(written)
+    index = {name: digest_file(folder / name) for name in sorted(names)}
     for name, digest in (_last(folder) or _as_they_are(folder, own)).items():
         path = folder / Path(name).name
         if name not in names and path.is_file() and digest_file(path) == digest:
-            path.unlink()
-    index = {name: digest_file(folder / name) for name in names}
+            if removes:
+                path.unlink()
+            else:
+                index[name] = digest
     write_bytes(folder / INDEX, json.dumps(index, indent=1).encode())
 
 
