@@ -86,7 +86,8 @@ def test_what_always_dies_is_soon_left_alone(done: Done, derainer: str) -> None:
     died = errors.str.startswith("its process").sum()
     assert 3 <= died <= 4  # one more may be under way in the other lane
     assert (
-        errors.str.fullmatch(r"not called: its process ended [34] times in a row").sum() == 6 - died
+        errors.str.fullmatch(r"not called: its process ended over [34] pictures in a row").sum()
+        == 6 - died
     )
 
 

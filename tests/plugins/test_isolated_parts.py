@@ -88,10 +88,11 @@ device = choose_device("cpu")
 task.place(device)
 batch = Batch([sample.rainy for sample in samples], samples, device)
 first, second = task.predict(Batch(batch.restored[:2], samples[:2], device))
-try:
-    task.predict(batch.only(2))
-except WorkerDiedError as error:
-    print(error)
+for _ in range(4):  # as for four derainers: it is one picture all the same
+    try:
+        task.predict(batch.only(2))
+    except WorkerDiedError as error:
+        print(error)
 third, = task.predict(batch.only(3))
 for prediction, number in ((first, 0), (second, 1), (third, 3)):
     score = task.score(prediction, samples[number], puddles)
@@ -107,4 +108,4 @@ task.close()
 def test_predictions_outlive_the_process_that_another_image_ended(harmful, tmp_path: Path) -> None:
     done = harmful.python("-c", AFTER_AN_END, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "its process ended in predict() (ended by SIGSEGV)\n"
+    assert done.stdout == 4 * "its process ended in predict() (ended by SIGSEGV)\n"

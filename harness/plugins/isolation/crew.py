@@ -2,9 +2,9 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 
@@ -13,12 +13,17 @@ from harness.errors import BenchError, RunStopped
 from harness.foreign_code import ForeignError
 from harness.memory import available_memory, local_processes
 from harness.plugins.isolation.worker import Limits, Worker, WorkerDiedError
+from harness.samples import Sample
 
 MOST_DEATHS_IN_A_ROW = 3
-"""A part whose processes ended so often without one picture in between is not started again."""
+"""A part whose processes ended over so many pictures without one done in between is not started
+again. A picture counts once, however often it is asked about: for every derainer, say."""
 
 MOST_DEATHS = 10
-"""Nor is one whose processes ended so often in all."""
+"""Nor is one whose processes ended over so many pictures in all."""
+
+Purpose = Literal["work", "drawing"]
+"""What a part is asked for. Who dies drawing still works, and what is not drawn costs no row."""
 
 SHARE_OF_MEMORY = 0.8
 """What of the memory that is left a process may hold where nobody sets a limit."""
@@ -38,6 +43,37 @@ class Blueprint(NamedTuple):
     entry: Entry
     base: Path
     debug: bool
+
+
+def pictures_of(samples: Sequence[Sample]) -> str:
+    """Return what the ends of processes that are at work on samples are counted by."""
+    return "\n".join(sample.id for sample in samples)
+
+
+class _Deaths:
+    """What the processes of a part ended over, for one purpose."""
+
+    def __init__(self) -> None:
+        self._in_all: set[object] = set()
+        self._in_a_row: set[object] = set()
+        self.given_up = ""
+
+    def count(self, over: str) -> None:
+        """Count an end, over a picture or, where that is "", over something of its own."""
+        which = over or object()
+        self._in_all.add(which)
+        self._in_a_row.add(which)
+        often = ""
+        if len(self._in_a_row) >= MOST_DEATHS_IN_A_ROW:
+            often = f"over {len(self._in_a_row)} pictures in a row"
+        elif len(self._in_all) >= MOST_DEATHS:
+            often = f"over {len(self._in_all)} pictures in this run"
+        if often:
+            self.given_up = f"not called: its process ended {often}"
+
+    def worked(self) -> None:
+        """Note that a process did what it is there for."""
+        self._in_a_row.clear()
 
 
 class Crew:
@@ -73,8 +109,7 @@ class Crew:
         self._here = threading.local()
         self._workers: list[Worker] = []
         self._idle: list[Worker] = []
-        self._deaths = self._deaths_in_a_row = 0
-        self._given_up = ""
+        self._deaths: dict[Purpose, _Deaths] = {"work": _Deaths(), "drawing": _Deaths()}
         self._is_closed = False
         worker, self.known = self._hired()
         self._idle.append(worker)
@@ -85,18 +120,24 @@ class Crew:
             self._here.worker = self._taken()
 
     @contextlib.contextmanager
-    def working(self) -> Iterator[Worker]:
-        """Have a process for the length of a block, the one that waits for this thread if any."""
+    def working(self, over: str = "", purpose: Purpose = "work") -> Iterator[Worker]:
+        """Have a process for the length of a block, the one that waits for this thread if any.
+
+        Args:
+            over: The pictures that it works on, by which its ends are counted.
+            purpose: What it is asked for.
+        """
         worker: Worker | None = getattr(self._here, "worker", None)
         self._here.worker = None
-        worker = worker or self._taken()
-        with self._counting_deaths(worker):
+        worker = worker or self._taken(purpose)
+        with self._counting_deaths(worker, over, purpose):
             yield worker
         self._put_back(worker)
 
-    def worked(self) -> None:
+    def worked(self, purpose: Purpose = "work") -> None:
         """Note that a process did what it is there for."""
-        self._deaths_in_a_row = 0
+        with self._lock:
+            self._deaths[purpose].worked()
 
     def close(self, goodbye: Callable[[Worker], None] | None = None) -> None:
         """End all processes.
@@ -126,13 +167,13 @@ class Crew:
             self._workers.append(worker)
         return worker, known
 
-    def _taken(self) -> Worker:
+    def _taken(self, purpose: Purpose = "work") -> Worker:
         """Return a process that nobody else uses, and that has heard all that it must."""
         with self._lock:
             if self._is_closed:
                 raise RunStopped
-            if self._given_up:
-                raise ForeignError(self._given_up)
+            if given_up := self._deaths[purpose].given_up or self._deaths["work"].given_up:
+                raise ForeignError(given_up)
             worker = self._idle.pop() if self._idle else None
         if worker is None:
             with self._counting_deaths():
@@ -149,12 +190,14 @@ class Crew:
         worker.end()
 
     @contextlib.contextmanager
-    def _counting_deaths(self, worker: Worker | None = None) -> Iterator[None]:
+    def _counting_deaths(
+        self, worker: Worker | None = None, over: str = "", purpose: Purpose = "work"
+    ) -> Iterator[None]:
         """Put a process back that only failed, and forget one that died."""
         try:
             yield
         except WorkerDiedError as error:
-            self._count_death(worker)
+            self._count_death(worker, over, purpose)
             if self._is_closed:
                 raise RunStopped from error
             raise
@@ -163,18 +206,10 @@ class Crew:
                 self._put_back(worker)
             raise
 
-    def _count_death(self, worker: Worker | None) -> None:
+    def _count_death(self, worker: Worker | None, over: str, purpose: Purpose) -> None:
         if worker is not None:
             worker.close()
         with self._lock:
             if worker in self._workers:
                 self._workers.remove(worker)
-            self._deaths += 1
-            self._deaths_in_a_row += 1
-            often = ""
-            if self._deaths_in_a_row >= MOST_DEATHS_IN_A_ROW:
-                often = f"{self._deaths_in_a_row} times in a row"
-            elif self._deaths >= MOST_DEATHS:
-                often = f"{self._deaths} times in this run"
-            if often:
-                self._given_up = f"not called: its process ended {often}"
+            self._deaths[purpose].count(over)

@@ -12,7 +12,7 @@ from harness.derainer import Derainer, DerainerFacts
 from harness.device import Device
 from harness.errors import DerainerError
 from harness.foreign_code import outcome
-from harness.plugins.isolation.crew import Blueprint, Crew
+from harness.plugins.isolation.crew import Blueprint, Crew, pictures_of
 from harness.plugins.isolation.crossing import SentRainSet, lay, restored_places
 from harness.plugins.isolation.worker import Worker
 from harness.samples import RainSet, Sample
@@ -70,7 +70,7 @@ class IsolatedDerainer(Derainer):
             ForeignError: If the derainer fails, or ends its process; the text is the cause.
             RunStopped: If the run was stopped meanwhile.
         """
-        with self._crew.working() as worker:
+        with self._crew.working(pictures_of(samples)) as worker:
             laid = lay(worker.desk, samples, whole="restore_samples" in self._hooks)
             answer = worker.ask("restore", laid, limits_itself=self.limits_itself)
             places = restored_places(samples, answer["types"])

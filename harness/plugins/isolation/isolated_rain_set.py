@@ -39,7 +39,7 @@ class IsolatedRainSet(RainSet):
 
     def key(self, sample_id: str) -> str:
         """Ask in the process; see `RainSet.key`."""
-        with self._lock, self._crew.working() as worker:
+        with self._lock, self._crew.working(sample_id) as worker:
             key: str = worker.ask("key", sample_id)
         return key
 
@@ -49,7 +49,7 @@ class IsolatedRainSet(RainSet):
         Raises:
             ForeignError: If that fails, or ends the process; the text is the cause.
         """
-        with self._lock, self._crew.working() as worker:
+        with self._lock, self._crew.working(sample_id) as worker:
             sample = laid_from(worker.ask("load", sample_id)).take(worker.desk)
         self._crew.worked()
         return sample

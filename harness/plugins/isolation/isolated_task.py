@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from harness.device import Device
 from harness.metric import Metric
-from harness.plugins.isolation.crew import Blueprint, Crew
+from harness.plugins.isolation.crew import Blueprint, Crew, Purpose, pictures_of
 from harness.plugins.isolation.crossing import SentRainSet, lay, lay_beside, place_from
 from harness.plugins.isolation.worker import Worker
 from harness.samples import RainSet, Sample
@@ -131,7 +131,7 @@ class IsolatedTask(Task):
         Raises:
             ForeignError: If that fails, or ends the process; the text is the cause.
         """
-        with self._working() as (worker, _):
+        with self._working(over=pictures_of(batch.samples)) as (worker, _):
             done_with = [self._done_with.pop() for _ in range(len(self._done_with))]
             worker.ask("forget", [number for whose, number in done_with if whose is worker])
             numbers = _predicted(worker, batch)
@@ -143,7 +143,7 @@ class IsolatedTask(Task):
 
     def score(self, prediction: Any, sample: Sample, rain_set: RainSet) -> Mapping[str, Any]:
         """Score in the process; see `Task.score`."""
-        with self._working(rain_set, holding=prediction) as (worker, (number,)):
+        with self._working(rain_set, holding=prediction, over=sample.id) as (worker, (number,)):
             (laid,) = lay(worker.desk, [sample], whole=True)
             score: dict[str, Any] = worker.ask("score", prediction.number, laid, number)
         return score
@@ -152,13 +152,13 @@ class IsolatedTask(Task):
         self, prediction: Any, sample: Sample, rain_set: RainSet
     ) -> npt.NDArray[np.uint8] | None:
         """Draw in the process; see `Task.draw`."""
-        with self._working(rain_set, holding=prediction) as (worker, (number,)):
+        with self._drawing(rain_set, sample, holding=prediction) as (worker, (number,)):
             (laid,) = lay(worker.desk, [sample], whole=True)
             return _taken(worker, worker.ask("draw", prediction.number, laid, number))
 
     def draw_truth(self, sample: Sample, rain_set: RainSet) -> npt.NDArray[np.uint8] | None:
         """Draw in the process; see `Task.draw_truth`."""
-        with self._working(rain_set) as (worker, (number,)):
+        with self._drawing(rain_set, sample) as (worker, (number,)):
             (laid,) = lay(worker.desk, [sample], whole=True)
             return _taken(worker, worker.ask("draw_truth", laid, number))
 
@@ -171,8 +171,23 @@ class IsolatedTask(Task):
             return worker.ask(method, number)
 
     @contextmanager
+    def _drawing(
+        self, rain_set: RainSet, sample: Sample, holding: KeptPrediction | None = None
+    ) -> Iterator[tuple[Worker, list[int]]]:
+        """Have the process as `_working` does, to draw."""
+        with self._working(
+            rain_set, holding=holding, over=sample.id, purpose="drawing"
+        ) as worker_and_numbers:
+            yield worker_and_numbers
+        self._crew.worked("drawing")
+
+    @contextmanager
     def _working(
-        self, *rain_sets: RainSet, holding: KeptPrediction | None = None
+        self,
+        *rain_sets: RainSet,
+        holding: KeptPrediction | None = None,
+        over: str = "",
+        purpose: Purpose = "work",
     ) -> Iterator[tuple[Worker, list[int]]]:
         """Have the process for the length of a block, and the numbers it knows rain sets by.
 
@@ -180,8 +195,10 @@ class IsolatedTask(Task):
             rain_sets: That it shall know.
             holding: A prediction that it shall have: what ended the process that had it may have
                 been another image.
+            over: See `Crew.working`.
+            purpose: Likewise.
         """
-        with self._lock, self._crew.working() as worker:
+        with self._lock, self._crew.working(over, purpose) as worker:
             if holding is not None and holding.worker is not worker:
                 (holding.number,) = _predicted(worker, holding.batch.only(holding.index))
                 holding.worker = worker
