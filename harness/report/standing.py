@@ -22,6 +22,8 @@ from harness.run_folder.ownership import MARK, NOTE, PAGE
 from harness.run_folder.summary import CSV_FILES
 
 READ = (MANIFEST, COSTS, OVERLAPS, "records/*.parquet", "examples/**/*", f"{BESIDE}/*/*")
+LISTED = ("previews/**/*.webp", "restored/**/*.png")
+"""What a report links and does not read: that they are there is all that counts."""
 WRITTEN = (
     *CSV_FILES,
     PAGE,
@@ -67,7 +69,11 @@ def note_report(directory: Path) -> None:
 
 
 def _note(directory: Path) -> dict[str, object]:
+    linked = sorted(
+        path.relative_to(directory).as_posix() for one in LISTED for path in directory.glob(one)
+    )
+    read = digest_files(directory, READ)
     return {
-        "made_from": digest_json([digest_files(directory, READ), code(*CODE), packages()]),
+        "made_from": digest_json([read, linked, code(*CODE), packages()]),
         "files": digest_files(directory, WRITTEN),
     }

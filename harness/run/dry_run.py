@@ -15,6 +15,7 @@ from harness.run.plan import Plan, make_plan
 from harness.run.work import Work, find_work
 from harness.run_folder.kept_images import Examples, RestoredImages
 from harness.run_folder.ownership import check_ownership
+from harness.run_folder.previews import Previews
 from harness.run_folder.records import Cell, RecordStore
 
 
@@ -82,7 +83,8 @@ def dry_run(
         finished = {} if fresh else _finished(directory, plan)
         kept = RestoredImages(directory, config.quantiser) if config.keep_restored else None
         examples = Examples(directory, config.examples)
-        work = find_work(plan, Keys(plan), finished, examples, kept)
+        previews = Previews(directory, config.previews)
+        work = find_work(plan, Keys(plan), finished, examples, previews, kept)
         return DryRun(list(_rows(plan, work)), list(_troubles(plan)))
 
 

@@ -12,6 +12,7 @@ from harness.lending import sealed
 from harness.plugins.checks import check_drawing
 from harness.plugins.parts import Part
 from harness.run.description import legend_of
+from harness.run.picture_keys import PictureKeys
 from harness.run.plan import OpenRainSet, Plan
 from harness.run.setting import Setting
 from harness.run.writing import Writing
@@ -38,6 +39,7 @@ class ExampleImages:
     Args:
         setting: Of the run.
         chosen: For each rain set, by name, the ids of the images.
+        keys: Of the pictures.
         examples: Where they are kept.
         writing: Takes all of this work.
     """
@@ -46,9 +48,11 @@ class ExampleImages:
         self,
         setting: Setting,
         chosen: Mapping[str, Collection[str]],
+        keys: PictureKeys,
         examples: Examples,
         writing: Writing,
     ) -> None:
+        self.keys = keys
         self.plan, self.progress, self.stopwatch = setting.plan, setting.progress, setting.stopwatch
         self.chosen, self.examples, self.writing = chosen, examples, writing
         self.previews = Previews(setting.directory, setting.plan.config.previews)
@@ -71,7 +75,7 @@ class ExampleImages:
             self._add(self.examples.begin, *place)
         if image in self._previewed[rain_set.name]:
             # A copy: the memory of the whole batch would wait with it.
-            self._add(self.previews.put, *place, pixels.copy())
+            self._add(self.previews.put, *place, pixels.copy(), self.keys.restored(*place))
 
     def keep_predicted(
         self,
@@ -90,8 +94,9 @@ class ExampleImages:
     ) -> None:
         """Keep a restored image as an example, when all that is drawn on it is there."""
         if image in self.chosen[rain_set.name]:
-            write = functools.partial(self.examples.put_restored, rain_set.name, image, derainer)
-            self.writing.add_last(self._timed(write, pixels.copy()))
+            place = (rain_set.name, image, derainer)
+            write = functools.partial(self.examples.put_restored, *place)
+            self.writing.add_last(self._timed(write, pixels.copy(), self.keys.restored(*place)))
 
     def _keep_drawn(
         self,
@@ -118,7 +123,7 @@ class ExampleImages:
             self._note_failure(keepers, place, str(error))
             return
         for keeper in keepers:
-            keeper.put_drawing(*place, drawing)
+            keeper.put_drawing(*place, drawing, self.keys.drawn(*place))
 
     def _note_failure(self, keepers: Collection[Keeper], place: Place, cause: str) -> None:
         """Say why there is no drawing: of every example, and else once for a rain set and task."""
@@ -145,7 +150,7 @@ class ExampleImages:
 
 def draw_anew_in_new_colours(
     plan: Plan, earlier: Manifest, examples: Examples, previews: Previews
-) -> list[str]:
+) -> tuple[list[str], Manifest]:
     """Let the examples be drawn again on which a task's colours meant something else before.
 
     What it drew small on other images goes: nobody predicts again on all of them for that.
@@ -157,23 +162,27 @@ def draw_anew_in_new_colours(
         previews: Where the small ones are.
 
     Returns:
-        A line for each task and rain set.
+        A line for each task and rain set, and what the folder's last run said with the colours of
+        now: what lies there from here on has these.
     """
-    meant = {one.name: one.legends for one in earlier.tasks}
+    meant = {one.name: dict(one.legends) for one in earlier.tasks}
     lines = []
     for rain_set in plan.rain_sets:
         for part in plan.tasks_for(rain_set.name):
             before = meant.get(part.name, {}).get(rain_set.name)
             if part.built is None or not before:
                 continue
-            if list(before.items()) != list(legend_of(part, rain_set)[0].items()):
+            legend = legend_of(part, rain_set)[0]
+            if list(before.items()) != list(legend.items()):
+                meant[part.name][rain_set.name] = legend
                 examples.draw_anew(rain_set.name, part.name, "its colours changed")
                 dropped = previews.drop_drawings(rain_set.name, part.name)
                 lines.append(
                     f"{rain_set.name}: the colours of {part.name} changed; the examples are drawn "
                     f"anew{', what it drew on other images goes' if dropped else ''}"
                 )
-    return lines
+    tasks = tuple(one.model_copy(update={"legends": meant[one.name]}) for one in earlier.tasks)
+    return lines, earlier.model_copy(update={"tasks": tasks})
 
 
 def _drawn(draw: Callable[[Sample, Task], object], sample: Sample, task: Part[Task]) -> Drawing:

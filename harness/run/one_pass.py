@@ -24,6 +24,7 @@ from harness.run.example_images import ExampleImages
 from harness.run.idle_lanes import IdleLanes
 from harness.run.judging import Judge, Judged
 from harness.run.loading import InlineExecutor, Loaded, batches_by_size, load_ahead
+from harness.run.picture_keys import PictureKeys
 from harness.run.plan import OpenRainSet
 from harness.run.restoring import Helpers, Restored, Restorer
 from harness.run.rows import started_row
@@ -76,7 +77,8 @@ class OnePass:
         )
         most_pending = 4 * max(1, self.threads.workers) * self.batch_size
         self.writing = Writing(self.workers, most_pending)
-        self.pictures = ExampleImages(setting, work.examples, examples, self.writing)
+        keys = PictureKeys(setting.keys, work.sample_keys, self.plan.config.quantiser)
+        self.pictures = ExampleImages(setting, work.examples, keys, examples, self.writing)
         self.restorer = Restorer(setting, self.writing)
         self.judge = Judge(setting, self.workers, most_pending)
         self._under_way: dict[Future[None], BatchInHand] = {}

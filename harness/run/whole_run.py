@@ -108,8 +108,13 @@ def run(
             earlier = _put_right(setting, store, examples, notice)
         processes.wait()
         kept = RestoredImages(directory, config.quantiser) if config.keep_restored else None
-        work = find_work(plan, setting.keys, store.finished(), examples, kept)
+        previews = Previews(directory, config.previews)
+        work = find_work(plan, setting.keys, store.finished(), examples, previews, kept)
         processes.wait()  # until all have read what is finished, before any adds to it
+        if processes.is_first:
+            for picture in work.stale:
+                if picture.is_there():  # another process may have made it anew by now
+                    picture.path.unlink(missing_ok=True)
         said = _announced(setting, work)
         amounts = amounts_of(work)
         share = share_of(work, amounts, processes)
@@ -143,7 +148,10 @@ def _put_right(
     earlier, mended = _mended(setting.directory, store, examples)
     if earlier is not None:
         previews = Previews(setting.directory, setting.plan.config.previews)
-        mended += draw_anew_in_new_colours(setting.plan, earlier, examples, previews)
+        recoloured, now_meant = draw_anew_in_new_colours(setting.plan, earlier, examples, previews)
+        if recoloured:  # at once: who goes on after a stop must not take them for old again
+            write_manifest(setting.directory, now_meant)
+            earlier, mended = now_meant, [*mended, *recoloured]
     for line in filter(None, [notice, *mended]):
         setting.progress.say(f"note: {line}")
     return earlier

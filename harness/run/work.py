@@ -4,10 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.foreign_code import ForeignError
+from harness.images import slug
 from harness.run.finished import KeysDigest
 from harness.run.keys import Keys
+from harness.run.picture_keys import PictureKeys, StalePicture, shown_images, stale_pictures
 from harness.run.plan import OpenRainSet, Plan
 from harness.run_folder.kept_images import Examples, RestoredImages
+from harness.run_folder.previews import Previews
 from harness.run_folder.records import Cell
 
 
@@ -37,12 +40,16 @@ class Work:
         row_keys: The key of every cell of the plan.
         examples: For each rain set, by name, the ids of the images that the report shows.
         contents: For each rain set, by name, a digest of the ids and keys of its images.
+        sample_keys: By rain set and image.
+        stale: Pictures of the report that were made under other keys than this run's.
     """
 
     images: list[tuple[OpenRainSet, list[ImageWork]]]
     row_keys: dict[Cell, str] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
+    sample_keys: dict[tuple[str, str], str] = field(default_factory=dict)
+    stale: list[StalePicture] = field(default_factory=list)
 
     @property
     def restorations(self) -> int:
@@ -55,6 +62,7 @@ def find_work(
     keys: Keys,
     finished: Mapping[Cell, str],
     examples: Examples,
+    previews: Previews,
     kept: RestoredImages | None = None,
 ) -> Work:
     """Compare the plan with what is there.
@@ -64,9 +72,11 @@ def find_work(
         keys: Of its restored images and rows.
         finished: The keys of the rows that did not fail.
         examples: Where the report's pictures are kept.
+        previews: Where the small ones are.
         kept: Where every restored image is to be kept, None where the run keeps only examples.
     """
     work = Work([])
+    picture_keys = PictureKeys(keys, work.sample_keys, plan.config.quantiser)
     judged = {(cell.rain_set, cell.image) for cell in finished}
     for rain_set in plan.rain_sets:
         tasks = [part.name for part in plan.tasks_for(rain_set.name)]
@@ -74,10 +84,13 @@ def find_work(
         built = [part.name for part in derainers if part.built is not None]
         chosen = set(examples.choose(rain_set.ids))
         lasting = _lasting_examples(rain_set, examples, judged)
+        shown = shown_images(rain_set.name, examples, previews)
+        wanted = previews.choose(rain_set.ids)
         images, content = [], KeysDigest()
         for image in rain_set.ids:
             sample_key, error = _sample_key(rain_set, image)
             content.add(image, sample_key)
+            work.sample_keys[rain_set.name, image] = sample_key
             missing: dict[str, list[str]] = {part.name: [] for part in derainers}
             for derainer in derainers:
                 for task in tasks:
@@ -94,6 +107,12 @@ def find_work(
             if image not in lasting and any(missing[name] != tasks for name in lacking):
                 chosen.remove(image)
                 lacking = set()
+            for name in (part.name for part in derainers if slug(image) in shown):
+                place = (rain_set.name, image, name)
+                stale = list(stale_pictures(picture_keys, place, tasks, examples, previews))
+                work.stale += stale
+                if stale and name in built and (image in wanted or image in chosen):
+                    missing[name] = tasks
             for name in built:
                 if name in lacking or (kept and not kept.has(rain_set.name, name, image)):
                     missing[name] = tasks

@@ -17,6 +17,7 @@ from harness.images import png_bytes, slug, write_bytes
 from harness.opened_pictures import from_picture
 from harness.regular_files import open_regular, read_regular
 from harness.run_folder.damage import read_whole, set_aside
+from harness.run_folder.picture_stamps import as_text_of_png
 from harness.run_folder.seals import png_is_whole, seal_png
 from harness.samples import ImageArray
 from harness.terms import Quantiser
@@ -187,10 +188,20 @@ class Examples:
         path = restored_path(self.directory / rain_set / slug(image), derainer)
         path.unlink(missing_ok=True)
 
-    def put_restored(self, rain_set: str, image: str, derainer: str, pixels: ImageArray) -> None:
-        """Keep a restored image, (H, W, 3) uint8; after all that was drawn on it: see `has`."""
+    def put_restored(
+        self, rain_set: str, image: str, derainer: str, pixels: ImageArray, key: str = ""
+    ) -> None:
+        """Keep a restored image, (H, W, 3) uint8; after all that was drawn on it: see `has`.
+
+        Args:
+            rain_set: Its name.
+            image: The sample's id.
+            derainer: Who restored it.
+            pixels: What it made of it.
+            key: Of what made it.
+        """
         path = restored_path(self.directory / rain_set / slug(image), derainer)
-        write_bytes(path, png_bytes(pixels))
+        write_bytes(path, png_bytes(pixels, as_text_of_png(key)))
 
     def put_drawing(
         self,
@@ -199,6 +210,7 @@ class Examples:
         derainer: str | None,
         task: str,
         drawing: npt.NDArray[np.uint8] | None,
+        key: str = "",
     ) -> None:
         """Keep what a task drew, (h, w, 4) uint8 or nothing: of its prediction, or of the truth.
 
@@ -208,10 +220,11 @@ class Examples:
             derainer: Whose restored image was predicted on; None for the truth.
             task: Its name.
             drawing: What it drew.
+            key: Of what made it.
         """
         path = drawn_path(self.directory / rain_set / slug(image), task, derainer)
         if drawing is not None:
-            write_bytes(path, png_bytes(drawing))
+            write_bytes(path, png_bytes(drawing, as_text_of_png(key)))
         _failed_path(path).unlink(missing_ok=True)
 
     def put_failure(

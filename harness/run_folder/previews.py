@@ -11,6 +11,7 @@ from PIL import Image
 
 from harness.images import slug, write_bytes
 from harness.run_folder.kept_images import chosen_by_digest
+from harness.run_folder.picture_stamps import as_xmp_of_webp
 from harness.samples import ImageArray
 
 PREVIEWS = "previews"
@@ -41,15 +42,18 @@ class Previews:
 
     def __init__(self, directory: Path, count: int) -> None:
         self.directory, self.count = directory, count
+        self.root = directory / PREVIEWS
 
     def choose(self, ids: Sequence[str]) -> frozenset[str]:
         """Choose the images of a rain set, among them those that the examples show."""
         return frozenset(chosen_by_digest(ids, self.count))
 
-    def put(self, rain_set: str, image: str, derainer: str, pixels: ImageArray) -> None:
-        """Keep a restored image, (H, W, 3) uint8, as a small one."""
+    def put(
+        self, rain_set: str, image: str, derainer: str, pixels: ImageArray, key: str = ""
+    ) -> None:
+        """Keep a restored image, (H, W, 3) uint8, as a small one, with the key of what made it."""
         path = preview_path(self.directory, rain_set, derainer, image)
-        write_bytes(path, small_webp(pixels))
+        write_bytes(path, small_webp(pixels, key))
 
     def put_drawing(
         self,
@@ -58,6 +62,7 @@ class Previews:
         derainer: str | None,
         task: str,
         drawing: npt.NDArray[np.uint8] | None,
+        key: str = "",
     ) -> None:
         """Keep what a task drew, as `Examples.put_drawing` does, as a small one.
 
@@ -67,13 +72,14 @@ class Previews:
             derainer: Whose restored image was predicted on; None for the truth.
             task: Its name.
             drawing: (h, w, 4) uint8, or nothing.
+            key: Of what made it.
         """
         folder = drawings_folder(self.directory, rain_set, task, derainer)
         path = folder / f"{slug(image)}.webp"
         if drawing is None:
             path.unlink(missing_ok=True)
         else:
-            write_bytes(path, small_drawing(drawing))
+            write_bytes(path, small_drawing(drawing, key))
 
     def drop_drawings(self, rain_set: str, task: str) -> bool:
         """Delete all that a task drew on a rain set; return whether there was anything."""
@@ -95,13 +101,13 @@ def drawings_folder(directory: Path, rain_set: str, task: str, derainer: str | N
     return of_task if derainer is None else of_task / derainer
 
 
-def small_webp(pixels: ImageArray) -> bytes:
-    """Return a picture as WebP, of which no side is longer than `SIDE`."""
+def small_webp(pixels: ImageArray, key: str = "") -> bytes:
+    """Return a picture as WebP, of which no side is longer than `SIDE`, with a key's stamp."""
     small = Image.fromarray(_fitted(pixels, cv2.INTER_AREA))
-    return _webp(small, quality=QUALITY, method=EFFORT)
+    return _webp(small, key, quality=QUALITY, method=EFFORT)
 
 
-def small_drawing(drawing: npt.NDArray[np.uint8]) -> bytes:
+def small_drawing(drawing: npt.NDArray[np.uint8], key: str = "") -> bytes:
     """Return a drawing, (h, w, 4), as WebP, of which no side is longer than `SIDE`.
 
     Each pixel has the colour and opacity of one of the drawing's, so that classes stay told apart.
@@ -109,8 +115,8 @@ def small_drawing(drawing: npt.NDArray[np.uint8]) -> bytes:
     """
     small = Image.fromarray(_fitted(drawing, cv2.INTER_NEAREST_EXACT))
     if small.getcolors(MOST_COLOURS) is None:
-        return _webp(small, quality=QUALITY, method=EFFORT)
-    return _webp(small, lossless=True, quality=25, method=0)
+        return _webp(small, key, quality=QUALITY, method=EFFORT)
+    return _webp(small, key, lossless=True, quality=25, method=0)
 
 
 def _fitted(pixels: npt.NDArray[np.uint8], interpolation: int) -> npt.NDArray[np.uint8]:
@@ -122,7 +128,7 @@ def _fitted(pixels: npt.NDArray[np.uint8], interpolation: int) -> npt.NDArray[np
     return np.asarray(cv2.resize(pixels, size, interpolation=interpolation), np.uint8)
 
 
-def _webp(picture: Image.Image, **settings: int) -> bytes:
+def _webp(picture: Image.Image, key: str, **settings: int) -> bytes:
     encoded = io.BytesIO()
-    picture.save(encoded, "WEBP", **settings)
+    picture.save(encoded, "WEBP", xmp=as_xmp_of_webp(key), **settings)
     return encoded.getvalue()

@@ -117,10 +117,12 @@ def _shown_of(run: RunData, rain_set: str, examples: Sequence[Example]) -> list[
         image for task in run.tasks for image in run.records(task.name, ["image"], where)["image"]
     }
     shown = []
+    keeps_all = run.manifest.configuration.get("keep_restored", False)  # else they may be old
     for image in chosen_by_digest(list(ids), MOST_IMAGES):
         previews, whole = dict[str, Path](), dict[str, Path]()
         for name in (entry.name for entry in run.manifest.derainers):
-            places = [run.directory / RESTORED / rain_set / name / f"{slug(image)}.png"]
+            in_all = run.directory / RESTORED / rain_set / name / f"{slug(image)}.png"
+            places = [in_all] if keeps_all else []
             places += [restored_path(kept[image], name)] if image in kept else []
             preview = preview_path(run.directory, rain_set, name, image)
             if preview.is_file():
