@@ -120,7 +120,8 @@ class Bench:
 
     def outcome(self) -> dict[str, bytes]:
         """Return all that must be the same, by path."""
-        patterns = ("summary.csv", "comparisons.csv", "tables/*", "restored/**/*.png")
+        pictures = ("restored/**/*.png", "examples/**/*.png", "previews/**/*.webp")
+        patterns = ("summary.csv", "comparisons.csv", "tables/*", *pictures)
         files = sorted(path for pattern in patterns for path in self.out.glob(pattern))
         return {str(path.relative_to(self.out)): path.read_bytes() for path in files}
 
