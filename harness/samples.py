@@ -68,6 +68,7 @@ class RainSet(ABC):
         has_clean: Whether (all well) every sample has its clean image.
         protocol: What was done to all samples that a figure depends on, as signatures say it, for
             example ``max_side:640``.
+        is_rendered: Whether (all well) its samples are rendered scenes of this project.
         notices: Sentences on what the set leaves out or counts twice, which a run says before it
             starts.
     """
@@ -79,6 +80,7 @@ class RainSet(ABC):
     truths: tuple[str, ...] = ()
     has_clean: bool = True
     protocol: str = ""
+    is_rendered: bool = False
     notices: tuple[str, ...] = ()
 
     @abstractmethod

@@ -176,12 +176,13 @@ class DetectionTask(Task):
         return evaluated_classes(self.classes, self.class_map, rain_set.box_classes)
 
     def remarks(self, rain_set: RainSet) -> list[str]:
-        """Name the classes of the rain set that are not evaluated."""
+        """Say whom the model knows, and name the classes of the rain set that are not evaluated."""
         known = self.model.classes, self.class_map, rain_set.box_classes
         of_both, judged = evaluated_classes(*known), self.judged_classes(rain_set)
         not_chosen = ", ".join(name for name in of_both if name not in judged)
         told = not_chosen and f"not evaluated, as `classes` does not name them: {not_chosen}"
-        return [remark for remark in (self.model.remark, unevaluated(*known), told) if remark]
+        said = (self.model.remark_on(rain_set), self.model.remark, unevaluated(*known), told)
+        return [remark for remark in said if remark]
 
     def predict(self, batch: Batch) -> Sequence[Detections]:
         """Detect objects; see `Task.predict`. Boxes are in the restored images' pixels."""

@@ -16,7 +16,7 @@ from harness.device import Device
 from harness.digests import digest_file, digest_json
 from harness.errors import ConfigError, DerainerError, TaskError
 from harness.foreign_code import cause_of, outcome
-from harness.samples import ImageArray
+from harness.samples import ImageArray, RainSet
 from harness.weights import fit_state_dict, named_as, plain_tensors
 from tasks.mm_classes import settled_classes
 from tasks.mm_configs import (
@@ -35,6 +35,9 @@ from tasks.mm_configs import (
 from tasks.model_index import official_weights
 
 WEIGHTS = Path(__file__).with_name("weights")
+OF_SCENES = "_streets"
+"""How the shipped models are called that learned from rendered scenes alone."""
+
 """Weights of the models that this project trained, ``<config>.pth``."""
 
 
@@ -67,6 +70,16 @@ class MMModel:
     fingerprint: str
     scope: str
     device: Device
+
+    def remark_on(self, rain_set: RainSet) -> str:
+        """Return what must be known of the model as a judge of a rain set, "" for nothing."""
+        knows_scenes_alone = self.weights.parent == WEIGHTS and self.name.endswith(OF_SCENES)
+        if rain_set.is_rendered or not knows_scenes_alone:
+            return ""
+        return (
+            f"{self.name} learned from this project's rendered scenes alone, and says little of "
+            "photographs: name a model that knows such pictures by `model` and `weights`"
+        )
 
     def place(self, device: Device) -> None:
         """Move the network to the device, in the device's fastest layout."""

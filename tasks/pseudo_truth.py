@@ -54,6 +54,11 @@ class AgainstPseudoTruth(Task, Generic[Seen]):
             return f"{rain_set.name} has no clean images"
         return None
 
+    def remarks(self, rain_set: RainSet) -> list[str]:
+        """Say where the model knows other pictures than these."""
+        remark = self.model_task.model.remark_on(rain_set)
+        return [remark] if remark else []
+
     def predict(self, batch: Batch) -> Sequence[Compared[Seen]]:
         """Look at the restored images and at those to compare with, once at each.
 

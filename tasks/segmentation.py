@@ -128,9 +128,10 @@ class SegmentationTask(Task):
         return evaluated_classes(self.model.classes, self.class_map, rain_set.label_classes)
 
     def remarks(self, rain_set: RainSet) -> list[str]:
-        """Name the classes of the rain set that are not evaluated."""
+        """Say whom the model knows, and name the classes of the rain set that are not evaluated."""
         left_out = unevaluated(self.model.classes, self.class_map, rain_set.label_classes)
-        return [remark for remark in (self.model.remark, left_out) if remark]
+        said = (self.model.remark_on(rain_set), self.model.remark, left_out)
+        return [remark for remark in said if remark]
 
     def predict(self, batch: Batch) -> Sequence[Prediction]:
         """Label every pixel of the restored images; see `Task.predict`."""

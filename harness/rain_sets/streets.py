@@ -47,6 +47,7 @@ class StreetsRainSet(RainSet):
     box_classes = tuple(BOX_CLASSES)
     label_classes = tuple(LABEL_CLASSES)
     truths = ("depth",)
+    is_rendered = True
 
     def __init__(
         self,

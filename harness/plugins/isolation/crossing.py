@@ -192,6 +192,7 @@ class KnownRainSet(RainSet):
         self.description = str(rain_set.description)
         self.box_classes, self.label_classes = rain_set.box_classes, rain_set.label_classes
         self.truths, self.has_clean = rain_set.truths, rain_set.has_clean
+        self.is_rendered = rain_set.is_rendered
         self.protocol = str(rain_set.protocol)
         self.cause = cause
         self._ids = [str(one) for one in rain_set.ids()]
