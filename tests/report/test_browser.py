@@ -107,6 +107,19 @@ def test_the_slider_follows_the_mouse_and_the_keys(page):
     assert split() not in {before, dragged}
 
 
+def test_a_portrait_fits_the_window(page):
+    style = "document.querySelector('#stage').style"
+    told = page.run(f"[{style}.getPropertyValue('--shape'), {style}.getPropertyValue('--ratio')]")
+    width, height = map(float, told[0].split("/"))
+    assert float(told[1]) == pytest.approx(width / height, abs=1e-3)
+    high = "document.querySelector('#stage').getBoundingClientRect().height / innerHeight"
+    page.run(f"{style}.setProperty('--shape', '2 / 3'); {style}.setProperty('--ratio', 2 / 3)")
+    assert page.run(high) < 0.8
+    page.run(
+        f"{style}.setProperty('--shape', '{told[0]}'); {style}.setProperty('--ratio', {told[1]})"
+    )
+
+
 def test_both_pictures_zoom_and_move_together(page):
     moved = "[...document.querySelectorAll('.moved')].map(one => getComputedStyle(one).transform)"
     page.run("document.querySelector('#stage').focus()")

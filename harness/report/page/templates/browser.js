@@ -254,7 +254,10 @@
   const show = (image, focus = false) => {
     state.image = image;
     [state.zoom, state.x, state.y] = [1, 0, 0];
-    if (image.size) stage.style.setProperty("--shape", `${image.size[0]} / ${image.size[1]}`);
+    if (image.size) {
+      stage.style.setProperty("--shape", `${image.size[0]} / ${image.size[1]}`);
+      stage.style.setProperty("--ratio", image.size[0] / image.size[1]);
+    }
     one("image-name").textContent = `${data.sets[image.set].name}: ${image.name}`;
     figures(image);
     offer(image);
