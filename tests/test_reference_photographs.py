@@ -1,4 +1,4 @@
-"""Tables of photographs are of the committed configurations, whole, and of clean revisions."""
+"""Tables of many derainers are of the committed configurations, whole, of clean revisions."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,12 @@ from harness.config import read_run_config
 from harness.report_settings import ReportSettings
 
 ROOT = Path(__file__).parent.parent
-RUNS = {"dawn": "dawn", "adapt-camvid": "adapt_camvid", "camvid-segmentor": "camvid_segmentor"}
+RUNS = {
+    "judges-streets": "judges_streets",
+    "dawn": "dawn",
+    "adapt-camvid": "adapt_camvid",
+    "camvid-segmentor": "camvid_segmentor",
+}
 
 
 @pytest.mark.parametrize("folder", RUNS)
