@@ -42,4 +42,5 @@ def test_a_full_configuration_is_the_thinned_one_on_all_images(
         if rain_set.pop("every", None):
             assert " (every " in rain_set["name"]
             rain_set["name"] = re.sub(r" \(every \w+\)", "", rain_set["name"])
+    assert thinned.pop("precision") == "bfloat16" and full.pop("keep_restored")
     assert full | {"name": thinned["name"]} == thinned

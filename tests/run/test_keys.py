@@ -52,6 +52,7 @@ OTHER_ATTRIBUTES: Mapping[str, Any] = {
     "truths": (),
     "has_clean": False,
     "protocol": "max_side:640",
+    "is_rendered": True,
     "notices": ("one file passed over",),
 }
 READ_BY: Mapping[str, set[str]] = {

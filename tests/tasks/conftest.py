@@ -26,6 +26,7 @@ class StreetSet:
     """What a task asks of a rain set."""
 
     name = "streets"
+    is_rendered = True
     has_clean = True
     box_classes = BOX_CLASSES
     label_classes = LABEL_CLASSES

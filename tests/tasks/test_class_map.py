@@ -8,6 +8,7 @@ from tasks.segmentation import SegmentationTask
 
 class Mine:
     name = "Mine"
+    is_rendered = True
     has_clean = False
     box_classes = ("Person", "car", "tram")
     label_classes = ("road", "Sky")
@@ -15,6 +16,7 @@ class Mine:
 
 class NoTruth:
     name = "Rain100L"
+    is_rendered = True
     has_clean = True
     box_classes = None
     label_classes = None
@@ -66,3 +68,10 @@ def test_two_classes_of_a_model_may_be_one_of_the_truth():
 def test_accents_of_a_class_may_be_composed_or_not():
     class_map = checked_class_map({"person": "Fußga\u0308nger"}, ["person"])
     assert evaluated_classes(["person"], class_map, ["Fußg\u00e4nger"]) == ["Fußg\u00e4nger"]
+
+
+def test_a_shipped_judge_of_rendered_scenes_says_so_of_photographs(monkeypatch):
+    task = SegmentationTask()
+    assert not any("rendered scenes" in one for one in task.remarks(Mine()))
+    monkeypatch.setattr(Mine, "is_rendered", False)
+    assert task.remarks(Mine())[0].startswith("unet_streets learned from this project's rendered")
