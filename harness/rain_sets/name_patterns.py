@@ -124,7 +124,8 @@ def _problem(text: str) -> str | None:
     if "{" in _WILD.sub("", text) or "}" in _WILD.sub("", text):
         return "a brace must enclose a name of letters, digits and _, as in {id}"
     if not _WILD.search(text):
-        return "has no field such as {id} and no *, so it names one file"
+        folder = f"; all pictures of a folder are {text}/{{id}}.png" if "." not in text else ""
+        return f"has no field such as {{id}} and no *, so it names one file{folder}"
     if any(field[0].isdigit() for field in _fields(text)):
         return "a field's name must not begin with a digit"
     if "**" in text:
