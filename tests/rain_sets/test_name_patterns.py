@@ -55,3 +55,10 @@ def test_a_wrong_pattern_is_quoted_with_the_cause(text: str, cause: str) -> None
     with pytest.raises(ConfigError, match=cause) as raised:
         NamePattern(text)
     assert repr(text) in str(raised.value)
+
+
+def test_a_folder_is_answered_with_the_pattern_of_its_pictures() -> None:
+    with pytest.raises(ConfigError, match=r"all pictures of a folder are clean/\{id\}\.png$"):
+        NamePattern("clean")
+    with pytest.raises(ConfigError, match=r"names one file$"):
+        NamePattern("clean/1.png")
