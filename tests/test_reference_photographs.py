@@ -12,6 +12,7 @@ from harness.report_settings import ReportSettings
 ROOT = Path(__file__).parent.parent
 RUNS = {
     "judges-streets": "judges_streets",
+    "camvid": "camvid",
     "dawn": "dawn",
     "adapt-camvid": "adapt_camvid",
     "camvid-segmentor": "camvid_segmentor",
