@@ -1,6 +1,7 @@
 """Restored pictures that lie on disk already: a check reads each, for a lack costs its row."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness.check.causes import in_few_lines
@@ -24,46 +25,53 @@ def lacking(plan: Plan, device: Device, logs: Path) -> dict[str, list[str]]:
     Args:
         plan: Of the run.
         device: Where it would run.
-        logs: What a derainer is told that it may leave something in; see `Derainer.expect`.
+        logs: What derainers are told that they may leave something in; see `Derainer.expect`.
 
     Returns:
         By derainer, for each rain set and kind of cause a line on the pictures that cannot be had.
     """
-    return {
-        part.name: list(_lacking(part, plan, device, logs / part.name))
-        for part in plan.derainers
-        if part.built is not None and is_finished(part.built)
-    }
-
-
-def _lacking(part: Part[Derainer], plan: Plan, device: Device, logs: Path) -> Iterator[str]:
+    finished = [one for one in plan.derainers if one.built is not None and is_finished(one.built)]
+    lines: dict[str, list[str]] = {part.name: [] for part in finished}
     for rain_set in plan.rain_sets:
-        if part in plan.derainers_for(rain_set.name):
-            for line in in_few_lines(_causes(part, rain_set, device, logs)):
-                yield f"{rain_set.name}: {line}"
+        readers = [part for part in finished if part in plan.derainers_for(rain_set.name)]
+        for name, causes in _causes(readers, rain_set, device, logs).items():
+            lines[name] += [f"{rain_set.name}: {line}" for line in in_few_lines(causes)]
+    return lines
 
 
 def _causes(
-    part: Part[Derainer], rain_set: OpenRainSet, device: Device, logs: Path
-) -> dict[str, str]:
-    def expect(built: Derainer) -> None:
-        built.expect(rain_set.content, rain_set.ids, logs)
-
-    causes = {}
-    try:
-        part.ask(expect)
-    except ForeignError as error:
-        return dict.fromkeys(rain_set.ids, str(error))
-    for loaded in loaded_images(rain_set, device):
-        sample = loaded.sample
-        if sample is not None and (cause := _cause(part, sample, device)):
-            causes[sample.id] = cause
+    readers: Sequence[Part[Derainer]], rain_set: OpenRainSet, device: Device, logs: Path
+) -> dict[str, dict[str, str]]:
+    """Return by derainer and image why a picture cannot be had."""
+    causes: dict[str, dict[str, str]] = {part.name: {} for part in readers}
+    ready = []
+    for part in readers:
+        expect = functools.partial(_expect, rain_set, logs / part.name)
+        if cause := _failure(part, expect):
+            causes[part.name] = dict.fromkeys(rain_set.ids, cause)
+        else:
+            ready.append(part)
+    for loaded in loaded_images(rain_set, device) if ready else ():
+        if loaded.sample is None:
+            continue
+        read = functools.partial(_read, loaded.sample, device)
+        for part in ready:
+            if cause := _failure(part, read):
+                causes[part.name][loaded.sample.id] = cause
     return causes
 
 
-def _cause(part: Part[Derainer], sample: Sample, device: Device) -> str:
+def _expect(rain_set: OpenRainSet, logs: Path, built: Derainer) -> None:
+    built.expect(rain_set.content, rain_set.ids, logs)
+
+
+def _read(sample: Sample, device: Device, built: Derainer) -> None:
+    built.restore_samples([sample], device)
+
+
+def _failure(part: Part[Derainer], question: Callable[[Derainer], None]) -> str:
     try:
-        part.ask(lambda built: built.restore_samples([sample], device), picture=sample.rainy)
+        part.ask(question)
     except ForeignError as error:
         return str(error)
     return ""

@@ -11,11 +11,10 @@ from harness.errors import BenchError
 from harness.plugins.guard import Guard
 from harness.plugins.parts import Part
 from harness.run.keys import Keys
+from harness.run.picture_folders import PictureFolders
 from harness.run.plan import Plan, make_plan
 from harness.run.work import Work, find_work
-from harness.run_folder.kept_images import Examples, RestoredImages
 from harness.run_folder.ownership import check_ownership
-from harness.run_folder.previews import Previews
 from harness.run_folder.records import Cell, RecordStore
 
 
@@ -81,10 +80,7 @@ def dry_run(
     with closing(Guard(config.call_limit, device, memory=config.memory_limit)) as guard:
         plan = make_plan(config, base, guard, limit)
         finished = {} if fresh else _finished(directory, plan)
-        kept = RestoredImages(directory, config.quantiser) if config.keep_restored else None
-        examples = Examples(directory, config.examples)
-        previews = Previews(directory, config.previews)
-        work = find_work(plan, Keys(plan), finished, examples, previews, kept)
+        work = find_work(plan, Keys(plan), finished, PictureFolders.of(directory, config))
         return DryRun(list(_rows(plan, work)), list(_troubles(plan)))
 
 

@@ -12,6 +12,7 @@ from harness.lending import sealed
 from harness.plugins.checks import check_drawing
 from harness.plugins.parts import Part
 from harness.run.description import legend_of
+from harness.run.picture_folders import PictureFolders
 from harness.run.picture_keys import PictureKeys
 from harness.run.plan import OpenRainSet, Plan
 from harness.run.setting import Setting
@@ -40,7 +41,7 @@ class ExampleImages:
         setting: Of the run.
         chosen: For each rain set, by name, the ids of the images.
         keys: Of the pictures.
-        examples: Where they are kept.
+        folders: Where they are kept.
         writing: Takes all of this work.
     """
 
@@ -49,13 +50,12 @@ class ExampleImages:
         setting: Setting,
         chosen: Mapping[str, Collection[str]],
         keys: PictureKeys,
-        examples: Examples,
+        folders: PictureFolders,
         writing: Writing,
     ) -> None:
-        self.keys = keys
         self.plan, self.progress, self.stopwatch = setting.plan, setting.progress, setting.stopwatch
-        self.chosen, self.examples, self.writing = chosen, examples, writing
-        self.previews = Previews(setting.directory, setting.plan.config.previews)
+        self.chosen, self.keys, self.writing = chosen, keys, writing
+        self.examples, self.previews = folders.examples, folders.previews
         self._previewed = {one.name: self.previews.choose(one.ids) for one in self.plan.rain_sets}
         self._failing: set[tuple[str, str]] = set()
 
@@ -149,7 +149,7 @@ class ExampleImages:
 
 
 def draw_anew_in_new_colours(
-    plan: Plan, earlier: Manifest, examples: Examples, previews: Previews
+    plan: Plan, earlier: Manifest, folders: PictureFolders
 ) -> tuple[list[str], Manifest]:
     """Let the examples be drawn again on which a task's colours meant something else before.
 
@@ -158,8 +158,7 @@ def draw_anew_in_new_colours(
     Args:
         plan: Of this run.
         earlier: What the folder's last run said of its tasks.
-        examples: Where the pictures are kept.
-        previews: Where the small ones are.
+        folders: Where the pictures are kept.
 
     Returns:
         A line for each task and rain set, and what the folder's last run said with the colours of
@@ -175,8 +174,8 @@ def draw_anew_in_new_colours(
             legend = legend_of(part, rain_set)[0]
             if list(before.items()) != list(legend.items()):
                 meant[part.name][rain_set.name] = legend
-                examples.draw_anew(rain_set.name, part.name, "its colours changed")
-                dropped = previews.drop_drawings(rain_set.name, part.name)
+                folders.examples.draw_anew(rain_set.name, part.name, "its colours changed")
+                dropped = folders.previews.drop_drawings(rain_set.name, part.name)
                 lines.append(
                     f"{rain_set.name}: the colours of {part.name} changed; the examples are drawn "
                     f"anew{', what it drew on other images goes' if dropped else ''}"

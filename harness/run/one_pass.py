@@ -24,6 +24,7 @@ from harness.run.example_images import ExampleImages
 from harness.run.idle_lanes import IdleLanes
 from harness.run.judging import Judge, Judged
 from harness.run.loading import InlineExecutor, Loaded, batches_by_size, load_ahead
+from harness.run.picture_folders import PictureFolders
 from harness.run.picture_keys import PictureKeys
 from harness.run.plan import OpenRainSet
 from harness.run.restoring import Helpers, Restored, Restorer
@@ -33,7 +34,6 @@ from harness.run.time_left import TimeLeft
 from harness.run.trial import trial_in_words, trials_on_noise
 from harness.run.work import ImageWork, Work
 from harness.run.writing import Writing
-from harness.run_folder.kept_images import Examples
 from harness.run_folder.records import RecordStore
 from harness.samples import RainSet
 from harness.task import Task
@@ -54,7 +54,7 @@ class OnePass:
         work: What of it is left for this process.
         amounts: How much each image is.
         store: Takes the rows.
-        examples: Takes the pictures that the report shows.
+        folders: Take the pictures of the run.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class OnePass:
         work: Work,
         amounts: Amounts,
         store: RecordStore,
-        examples: Examples,
+        folders: PictureFolders,
     ) -> None:
         self.setting, self.work, self.store = setting, work, store
         self.plan, self.progress, self.amounts = setting.plan, setting.progress, amounts
@@ -78,7 +78,7 @@ class OnePass:
         most_pending = 4 * max(1, self.threads.workers) * self.batch_size
         self.writing = Writing(self.workers, most_pending)
         keys = PictureKeys(setting.keys, work.sample_keys, self.plan.config.quantiser)
-        self.pictures = ExampleImages(setting, work.examples, keys, examples, self.writing)
+        self.pictures = ExampleImages(setting, work.examples, keys, folders, self.writing)
         self.restorer = Restorer(setting, self.writing)
         self.judge = Judge(setting, self.workers, most_pending)
         self._under_way: dict[Future[None], BatchInHand] = {}

@@ -30,9 +30,11 @@ from harness.run.finished import Asked, forget_finished, note_finished, nothing_
 from harness.run.keys import Keys
 from harness.run.known_figures import write_figures
 from harness.run.one_pass import OnePass
+from harness.run.picture_folders import PictureFolders
 from harness.run.plan import Plan, make_plan
 from harness.run.setting import Setting
 from harness.run.shares import share_of
+from harness.run.stale_pictures import take_away
 from harness.run.upgrading import earlier_manifest
 from harness.run.work import Work, find_work
 from harness.run_folder.beside import keep_beside
@@ -40,11 +42,10 @@ from harness.run_folder.damage import DamagedError, set_aside
 from harness.run_folder.folder_lock import claimed
 from harness.run_folder.healing import heal
 from harness.run_folder.in_flight import InFlight, left_in_flight
-from harness.run_folder.kept_images import Examples, RestoredImages
+from harness.run_folder.kept_images import Examples
 from harness.run_folder.manifest import FILE_NAME as MANIFEST
 from harness.run_folder.manifest import Invocation, Manifest, write_manifest
 from harness.run_folder.ownership import clear
-from harness.run_folder.previews import Previews
 from harness.run_folder.records import Cell, RecordStore, Row, read_records
 from harness.run_folder.summary import Figure, read_summary
 from harness.task import Task
@@ -99,31 +100,24 @@ def run(
         plan = make_plan(config, base, guard, limit)
         store = RecordStore(directory, {part.name: _columns(part) for part in plan.tasks})
         setting = Setting(plan, Keys(plan), device, directory, progress)
-        examples = Examples(directory, config.examples)
+        folders = PictureFolders.of(directory, config)
         earlier = None
         if processes.is_first:
-            forget_finished(directory)
-            if fresh:
-                clear(directory)
-            earlier = _put_right(setting, store, examples, notice)
+            earlier = _put_right(setting, store, folders, notice, fresh)
         processes.wait()
-        kept = RestoredImages(directory, config.quantiser) if config.keep_restored else None
-        previews = Previews(directory, config.previews)
-        work = find_work(plan, setting.keys, store.finished(), examples, previews, kept)
+        work = find_work(plan, setting.keys, store.finished(), folders)
         processes.wait()  # until all have read what is finished, before any adds to it
         if processes.is_first:
-            for picture in work.stale:
-                if picture.is_there():  # another process may have made it anew by now
-                    picture.path.unlink(missing_ok=True)
+            take_away(work.stale)
         said = _announced(setting, work)
         amounts = amounts_of(work)
         share = share_of(work, amounts, processes)
-        OnePass(setting, share, amounts, store, examples).go()
+        OnePass(setting, share, amounts, store, folders).go()
         processes.wait()
         if not processes.is_first:
             return result
         lost = _gathered(store, plan, work, processes)
-        examples.write_index(work.examples)
+        folders.examples.write_index(work.examples)
         records = read_records(directory)
         invocation = Invocation(started=started, finished=now(), images=work.restorations)
         figures = _reported(setting, records, earlier, invocation, clock, guard)
@@ -134,21 +128,24 @@ def run(
 
 
 def _put_right(
-    setting: Setting, store: RecordStore, examples: Examples, notice: str
+    setting: Setting, store: RecordStore, folders: PictureFolders, notice: str, fresh: bool
 ) -> Manifest | None:
-    """Mend a folder and say what was done; return the manifest of the runs before this one.
+    """Clear or mend a folder and say what was done; return the manifest of the runs before.
 
     Args:
         setting: Of the run.
         store: Its records.
-        examples: Those that lie there.
+        folders: Where its pictures are kept.
         notice: What a user should know of the folder, "" for nothing.
+        fresh: Throw away what earlier runs made.
     """
+    forget_finished(setting.directory)
+    if fresh:
+        clear(setting.directory)
     keep_beside(setting.directory, setting.plan.beside)
-    earlier, mended = _mended(setting.directory, store, examples)
+    earlier, mended = _mended(setting.directory, store, folders.examples)
     if earlier is not None:
-        previews = Previews(setting.directory, setting.plan.config.previews)
-        recoloured, now_meant = draw_anew_in_new_colours(setting.plan, earlier, examples, previews)
+        recoloured, now_meant = draw_anew_in_new_colours(setting.plan, earlier, folders)
         if recoloured:  # at once: who goes on after a stop must not take them for old again
             write_manifest(setting.directory, now_meant)
             earlier, mended = now_meant, [*mended, *recoloured]

@@ -7,10 +7,11 @@ from harness.foreign_code import ForeignError
 from harness.images import slug
 from harness.run.finished import KeysDigest
 from harness.run.keys import Keys
-from harness.run.picture_keys import PictureKeys, StalePicture, shown_images, stale_pictures
+from harness.run.picture_folders import PictureFolders
+from harness.run.picture_keys import PictureKeys
 from harness.run.plan import OpenRainSet, Plan
-from harness.run_folder.kept_images import Examples, RestoredImages
-from harness.run_folder.previews import Previews
+from harness.run.stale_pictures import StalePicture, shown_images, stale_pictures
+from harness.run_folder.kept_images import Examples
 from harness.run_folder.records import Cell
 
 
@@ -58,12 +59,7 @@ class Work:
 
 
 def find_work(
-    plan: Plan,
-    keys: Keys,
-    finished: Mapping[Cell, str],
-    examples: Examples,
-    previews: Previews,
-    kept: RestoredImages | None = None,
+    plan: Plan, keys: Keys, finished: Mapping[Cell, str], folders: PictureFolders
 ) -> Work:
     """Compare the plan with what is there.
 
@@ -71,58 +67,104 @@ def find_work(
         plan: What the run is made of.
         keys: Of its restored images and rows.
         finished: The keys of the rows that did not fail.
-        examples: Where the report's pictures are kept.
-        previews: Where the small ones are.
-        kept: Where every restored image is to be kept, None where the run keeps only examples.
+        folders: Where its pictures are kept.
     """
     work = Work([])
-    picture_keys = PictureKeys(keys, work.sample_keys, plan.config.quantiser)
     judged = {(cell.rain_set, cell.image) for cell in finished}
     for rain_set in plan.rain_sets:
-        tasks = [part.name for part in plan.tasks_for(rain_set.name)]
-        derainers = plan.derainers_for(rain_set.name)
-        built = [part.name for part in derainers if part.built is not None]
-        chosen = set(examples.choose(rain_set.ids))
-        lasting = _lasting_examples(rain_set, examples, judged)
-        shown = shown_images(rain_set.name, examples, previews)
-        wanted = previews.choose(rain_set.ids)
-        images, content = [], KeysDigest()
+        of_set = _WorkOfSet(plan, keys, finished, folders, rain_set, judged, work)
+        content, images = KeysDigest(), []
         for image in rain_set.ids:
             sample_key, error = _sample_key(rain_set, image)
             content.add(image, sample_key)
-            work.sample_keys[rain_set.name, image] = sample_key
-            missing: dict[str, list[str]] = {part.name: [] for part in derainers}
-            for derainer in derainers:
-                for task in tasks:
-                    cell = Cell(rain_set.name, derainer.name, task, image)
-                    key = keys.row(sample_key, rain_set.name, derainer.name, task)
-                    work.row_keys[cell] = key
-                    if finished.get(cell) != key:
-                        missing[derainer.name].append(task)
-            lacking = {
-                name
-                for name in (built if image in chosen else ())
-                if not examples.has(rain_set.name, image, name)
-            }
-            if image not in lasting and any(missing[name] != tasks for name in lacking):
-                chosen.remove(image)
-                lacking = set()
-            for name in (part.name for part in derainers if slug(image) in shown):
-                place = (rain_set.name, image, name)
-                stale = list(stale_pictures(picture_keys, place, tasks, examples, previews))
-                work.stale += stale
-                if stale and name in built and (image in wanted or image in chosen):
-                    missing[name] = tasks
-            for name in built:
-                if name in lacking or (kept and not kept.has(rain_set.name, name, image)):
-                    missing[name] = tasks
-            if any(missing.values()):
-                left = {name: of_tasks for name, of_tasks in missing.items() if of_tasks}
-                images.append(ImageWork(image, sample_key, left, error))
-        work.examples[rain_set.name] = sorted(chosen)
+            missing = of_set.missing(image, sample_key)
+            if missing:
+                images.append(ImageWork(image, sample_key, missing, error))
+        work.examples[rain_set.name] = sorted(of_set.chosen)
         work.images.append((rain_set, images))
         work.contents[rain_set.name] = content.hexdigest()
     return work
+
+
+class _WorkOfSet:
+    """Finds what is left of the images of a rain set, and notes in the work what it comes by.
+
+    Attributes:
+        chosen: The ids of the images that the report shows large.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        keys: Keys,
+        finished: Mapping[Cell, str],
+        folders: PictureFolders,
+        rain_set: OpenRainSet,
+        judged: Collection[tuple[str, str]],
+        work: Work,
+    ) -> None:
+        self.keys, self.finished, self.folders, self.work = keys, finished, folders, work
+        self.name = rain_set.name
+        self.tasks = [part.name for part in plan.tasks_for(self.name)]
+        derainers = plan.derainers_for(self.name)
+        self.derainers = [part.name for part in derainers]
+        self.built = [part.name for part in derainers if part.built is not None]
+        self.chosen = set(folders.examples.choose(rain_set.ids))
+        self.lasting = _lasting_examples(rain_set, folders.examples, judged)
+        self.shown = shown_images(self.name, folders)
+        self.previewed = folders.previews.choose(rain_set.ids)
+        self.picture_keys = PictureKeys(keys, work.sample_keys, plan.config.quantiser)
+
+    def missing(self, image: str, sample_key: str) -> dict[str, list[str]]:
+        """Return for each derainer with work left on an image the names of the tasks."""
+        self.work.sample_keys[self.name, image] = sample_key
+        missing = self._rows(image, sample_key)
+        again = self._lost_example(image, missing) | self._stale(image)
+        kept = self.folders.restored
+        for derainer in self.built:
+            if derainer in again or (kept and not kept.has(self.name, derainer, image)):
+                missing[derainer] = self.tasks
+        return {derainer: tasks for derainer, tasks in missing.items() if tasks}
+
+    def _rows(self, image: str, sample_key: str) -> dict[str, list[str]]:
+        """Return for each derainer the tasks of which the row is not there."""
+        missing: dict[str, list[str]] = {derainer: [] for derainer in self.derainers}
+        for derainer in self.derainers:
+            for task in self.tasks:
+                cell = Cell(self.name, derainer, task, image)
+                key = self.keys.row(sample_key, self.name, derainer, task)
+                self.work.row_keys[cell] = key
+                if self.finished.get(cell) != key:
+                    missing[derainer].append(task)
+        return missing
+
+    def _lost_example(self, image: str, missing: Mapping[str, Sequence[str]]) -> set[str]:
+        """Return whose example of an image is to be made again; one that need not be goes."""
+        if image not in self.chosen:
+            return set()
+        has = self.folders.examples.has
+        lacking = {derainer for derainer in self.built if not has(self.name, image, derainer)}
+        if image not in self.lasting and any(missing[name] != self.tasks for name in lacking):
+            self.chosen.remove(image)
+            return set()
+        return lacking
+
+    def _stale(self, image: str) -> set[str]:
+        """Return whose pictures of an image are to be made again, as they are of another run."""
+        if slug(image) not in self.shown:
+            return set()
+        of_derainers = {
+            derainer: list(
+                stale_pictures(
+                    self.picture_keys, (self.name, image, derainer), self.tasks, self.folders
+                )
+            )
+            for derainer in self.derainers
+        }
+        self.work.stale += [one for stale in of_derainers.values() for one in stale]
+        if image not in self.previewed and image not in self.chosen:
+            return set()
+        return {derainer for derainer, stale in of_derainers.items() if stale}
 
 
 def _lasting_examples(

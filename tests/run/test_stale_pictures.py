@@ -18,7 +18,7 @@ from tasks.restoration import RestorationTask
 CONFIG = """name: stale
 rain_sets: [{name: pairs, layout: Rain100L, root: data}]
 derainers: [rainy, {name: GF, use: guided-filter, radius: RADIUS}]
-tasks: [restoration]
+tasks: [restoration, {name: again, use: restoration}]
 examples: 1
 previews: 5
 """
@@ -60,11 +60,11 @@ def test_pictures_that_a_killed_run_left_are_made_again(out: Path) -> None:
     """It wrote pictures of other options and was killed before it wrote their rows."""
     assert run(out, CONFIG) == 0
     before = pictures(out)
-    assert len(before) == 5 * 2 * 2 + 2 * 2
+    assert len(before) == 5 * 2 * 3 + 2 * 3
     other = out.with_name("other")
     assert run(other, CONFIG, radius=20) == 0
     of_other = pictures(other)
-    assert sum(before[name] != of_other[name] for name in before) == 5 * 2 + 2
+    assert sum(before[name] != of_other[name] for name in before) == 5 * 3 + 3
     for folder in ("previews", "examples"):
         shutil.copytree(other / folder, out / folder, dirs_exist_ok=True)
     (out / FINISHED).unlink()
@@ -83,7 +83,7 @@ def test_previews_that_are_no_longer_asked_for_go_with_their_options(out: Path) 
     assert run(out, fewer, radius=20) == 0
     after = pictures(out)
     of_filter = {name for name in after if "GF" in name and name.startswith("previews")}
-    assert len(of_filter) == 2 * 2 and not any(before[name] == after[name] for name in of_filter)
+    assert len(of_filter) == 2 * 3 and not any(before[name] == after[name] for name in of_filter)
     assert {name for name in before if "rainy" in name} <= after.keys()
 
 
