@@ -119,10 +119,10 @@ def add_compare(commands: Subparsers, common: Parser) -> None:
         "compare",
         parents=[common],
         help="what moved between two runs of one benchmark, beyond its interval",
-        description="Exit status 1 if a figure of B is worse than A's beyond its interval and by "
-        "more than the margin, or is missing, as where B lacks a rain set of A; 2 if the runs may "
-        "not be compared. Where a figure has no interval, as for few images, every change that "
-        "shows in print counts.",
+        description="Exit status 1 if a figure of B is worse than A's in print, beyond its "
+        "interval and by more than the margin, or is missing, as where B lacks a rain set of A; 2 "
+        "if the runs may not be compared. Where a figure has no interval, as for few images, every "
+        "change that shows in print counts.",
     )
     compare.add_argument("before", type=Path, metavar="A")
     compare.add_argument("after", type=Path, metavar="B")

@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 
 from harness.cli.commands import main
+from harness.run.moved import Moved
+from harness.statistics.resampling import NO_INTERVAL, Interval
 
 IMAGES = 12
 
@@ -90,6 +92,22 @@ def test_what_is_worse_beyond_its_interval_and_the_margin_is_told_by_the_status(
     assert compared(runs, "first", "second", "--margin", "1", "--margin", "psnr_y=0.1") == 1
     assert compared(runs, "second", "first") == 0  # better is no harm
     assert "better" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("after", "interval", "has_moved"),
+    [
+        ("24.66", Interval(-0.02, -0.01), True),
+        ("24.66", Interval(-0.02, 0.01), False),
+        ("24.67", Interval(-2e-5, -1e-6), False),  # what another processor does
+        ("24.66", NO_INTERVAL, True),
+        ("24.67", NO_INTERVAL, False),
+    ],
+)
+def test_a_change_counts_if_it_shows_and_is_not_chance(
+    after: str, interval: Interval, has_moved: bool
+) -> None:
+    assert Moved("figure", "24.67", after, -1e-5, interval, False).has_moved == has_moved
 
 
 def test_without_records_the_intervals_of_the_figures_decide(runs: Path, tmp_path: Path) -> None:
