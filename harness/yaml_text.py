@@ -19,7 +19,7 @@ _WANTS_QUOTES = re.compile(
     (?:^|[:,\[{-])\s*
     (?P<text>
         \*[^\s,\]}]*  # an alias
-        | [^\s,\[\]{}"':\#-][^\s,\[\]{}"':]*(?:\{\w+\}[^\s,\[\]{}]*)+  # a mapping within a text
+        | [^\s,\[\]{}"':\#-][^\s,\[\]{}"':]*(?:\{\w+\}[^\s,\[\]{}]*)+  # a mapping in a text
         | \{\w+\}(?:\{\w+\}|[^\s,\]}])+
         | \[[^\s\]]*\][^\s,\]}]+  # a list
         | [%@`][^,\]}]*
@@ -34,6 +34,9 @@ _ADVICE = {
     "'\\t' that cannot start any token": "a tab indents nothing in YAML: use spaces",
 }
 """By the words of the parser, what to do."""
+
+_SEARCHED = 2_000
+"""Letters of a line: what wants quotes in a longer one is not sought."""
 
 LONGEST_TEXT = 4_000_000
 """Characters; a data set's file with the names of 20,000 classes has a tenth of it."""
@@ -187,7 +190,9 @@ def _unquoted(text: str, line: int) -> str:
     """Return what to put into quotes on the line of an error, or the one before; "" for nothing."""
     lines = text.splitlines()
     for number in (line, line - 1):
-        found = _WANTS_QUOTES.search(lines[number]) if 0 <= number < len(lines) else None
+        found = (
+            _WANTS_QUOTES.search(lines[number][:_SEARCHED]) if 0 <= number < len(lines) else None
+        )
         if found is not None:
             value = found["text"].strip()
             sign = next(letter for letter in value if letter in "*{[%@`")

@@ -14,8 +14,13 @@ PIPED_WIDTH = 100
 WIDTH_OF_WHAT = 17
 """Columns of what was looked at; a longer name goes on below."""
 
-MARKS: dict[Verdict, str] = {"": "", "note": "note", "wrong": "WRONG"}
-STYLES: dict[Verdict, str] = {"": "", "note": "yellow", "wrong": "bold red"}
+MARKS: dict[Verdict, str] = {"": "", "note": "note", "untried": "note", "wrong": "WRONG"}
+STYLES: dict[Verdict, str] = {
+    "": "",
+    "note": "yellow",
+    "untried": "yellow",
+    "wrong": "bold red",
+}
 
 
 def print_check(checked: Checked) -> None:

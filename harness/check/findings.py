@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-Verdict = Literal["", "note", "wrong"]
-"""``wrong``: it costs rows or changes figures. ``note``: a reader should know it."""
+Verdict = Literal["", "note", "untried", "wrong"]
+"""``wrong``: it costs rows or changes figures. ``note``: a reader should know it. ``untried``: it
+may cost rows, and a check cannot know."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,6 @@ class Findings:
         if not sentences and none:
             self.say(what, none)
 
-    @property
-    def wrong(self) -> list[Line]:
-        """The lines that are wrong."""
-        return [line for line in self.lines if line.verdict == "wrong"]
+    def of(self, verdict: Verdict) -> list[Line]:
+        """Return the lines of a verdict."""
+        return [line for line in self.lines if line.verdict == verdict]

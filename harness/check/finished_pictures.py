@@ -14,11 +14,6 @@ from harness.run.plan import OpenRainSet, Plan
 from harness.samples import Sample
 
 
-def is_finished(built: Derainer) -> bool:
-    """Return whether a derainer only reads pictures that somebody restored before."""
-    return not built.is_computed and built.bound is None
-
-
 def lacking(plan: Plan, device: Device, logs: Path) -> dict[str, list[str]]:
     """Read every finished picture that a run would read.
 
@@ -30,7 +25,11 @@ def lacking(plan: Plan, device: Device, logs: Path) -> dict[str, list[str]]:
     Returns:
         By derainer, for each rain set and kind of cause a line on the pictures that cannot be had.
     """
-    finished = [one for one in plan.derainers if one.built is not None and is_finished(one.built)]
+    finished = [
+        one
+        for one in plan.derainers
+        if one.built is not None and not one.built.is_computed and one.built.bound is None
+    ]
     lines: dict[str, list[str]] = {part.name: [] for part in finished}
     for rain_set in plan.rain_sets:
         readers = [part for part in finished if part in plan.derainers_for(rain_set.name)]

@@ -4,7 +4,6 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 
 from harness.check.findings import Findings
-from harness.check.finished_pictures import is_finished
 from harness.derainer import Derainer
 from harness.foreign_code import ForeignError
 from harness.plugins.parts import Part
@@ -36,16 +35,11 @@ def derainer_findings(
             found.say(part.name, trial_in_words(failures[part.name]), "wrong")
         elif part.name in lacking:
             found.say_all(part.name, lacking[part.name], "wrong", none="every picture is there")
-        elif is_untried(part.built):
-            found.say(part.name, "built, and not tried: no check calls it", "note")
+        elif part.built.bound is None and not needs_nothing_else(part.built):
+            found.say(part.name, "built, and not tried: no check calls it", "untried")
         else:
             found.say(part.name, _what_is_known(part, part.built))
     return found
-
-
-def is_untried(built: Derainer) -> bool:
-    """Return whether a check does not call a derainer: a program starts, or it needs a set."""
-    return not (needs_nothing_else(built) or is_finished(built) or built.bound is not None)
 
 
 def _what_is_known(part: Part[Derainer], built: Derainer) -> str:

@@ -10,7 +10,7 @@ from harness.check.expense import Known, expense_findings
 from harness.check.findings import Findings, Line
 from harness.check.finished_pictures import lacking
 from harness.check.overlap_search import as_overlaps, gather, overlap_findings, sought
-from harness.check.part_findings import derainer_findings, is_untried, task_findings
+from harness.check.part_findings import derainer_findings, task_findings
 from harness.check.rain_set_findings import findings_of
 from harness.check.reading import Seen, loaded_images
 from harness.check.subject import Subject
@@ -37,19 +37,22 @@ class Checked:
     Attributes:
         name: Of the run, or of the set.
         parts: Of the table.
-        untried: Derainers that were not called.
         overlaps_in: The folder in which found pictures were noted; None for none.
     """
 
     name: str
     parts: list[Findings] = field(default_factory=list)
-    untried: list[str] = field(default_factory=list)
     overlaps_in: Path | None = None
 
     @property
     def wrong(self) -> list[Line]:
         """What would cost rows or change figures."""
-        return [line for part in self.parts for line in part.wrong]
+        return [line for part in self.parts for line in part.of("wrong")]
+
+    @property
+    def untried(self) -> list[str]:
+        """The names of what was not tried."""
+        return [line.what for part in self.parts for line in part.of("untried")]
 
 
 def check(
@@ -96,8 +99,6 @@ def check(
         checked.parts += [unopened] * bool(unopened.lines)
         if subject.is_whole:
             checked.parts += _of_the_run(setting, seen)
-            built = {part.name: part.built for part in plan.derainers}
-            checked.untried = [name for name, one in built.items() if one and is_untried(one)]
         if against is not None:
             _seek(checked, plan, subject, against, setting, debug)
     return checked

@@ -2,9 +2,9 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -12,18 +12,8 @@ from harness.config import Entry
 from harness.errors import BenchError, RunStopped
 from harness.foreign_code import ForeignError
 from harness.memory import available_memory, local_processes
+from harness.plugins.isolation.deaths import Deaths, Purpose
 from harness.plugins.isolation.worker import Limits, Worker, WorkerDiedError
-from harness.samples import Sample
-
-MOST_DEATHS_IN_A_ROW = 3
-"""A part whose processes ended over so many pictures without one done in between is not started
-again. A picture counts once, however often it is asked about: for every derainer, say."""
-
-MOST_DEATHS = 10
-"""Nor is one whose processes ended over so many pictures in all."""
-
-Purpose = Literal["work", "drawing"]
-"""What a part is asked for. Who dies drawing still works, and what is not drawn costs no row."""
 
 SHARE_OF_MEMORY = 0.8
 """What of the memory that is left a process may hold where nobody sets a limit."""
@@ -43,37 +33,6 @@ class Blueprint(NamedTuple):
     entry: Entry
     base: Path
     debug: bool
-
-
-def pictures_of(samples: Sequence[Sample]) -> str:
-    """Return what the ends of processes that are at work on samples are counted by."""
-    return "\n".join(sample.id for sample in samples)
-
-
-class _Deaths:
-    """What the processes of a part ended over, for one purpose."""
-
-    def __init__(self) -> None:
-        self._in_all: set[object] = set()
-        self._in_a_row: set[object] = set()
-        self.given_up = ""
-
-    def count(self, over: str) -> None:
-        """Count an end, over a picture or, where that is "", over something of its own."""
-        which = over or object()
-        self._in_all.add(which)
-        self._in_a_row.add(which)
-        often = ""
-        if len(self._in_a_row) >= MOST_DEATHS_IN_A_ROW:
-            often = f"over {len(self._in_a_row)} pictures in a row"
-        elif len(self._in_all) >= MOST_DEATHS:
-            often = f"over {len(self._in_all)} pictures in this run"
-        if often:
-            self.given_up = f"not called: its process ended {often}"
-
-    def worked(self) -> None:
-        """Note that a process did what it is there for."""
-        self._in_a_row.clear()
 
 
 class Crew:
@@ -109,7 +68,7 @@ class Crew:
         self._here = threading.local()
         self._workers: list[Worker] = []
         self._idle: list[Worker] = []
-        self._deaths: dict[Purpose, _Deaths] = {"work": _Deaths(), "drawing": _Deaths()}
+        self._deaths: dict[Purpose, Deaths] = {"work": Deaths(), "drawing": Deaths()}
         self._is_closed = False
         worker, self.known = self._hired()
         self._idle.append(worker)

@@ -12,8 +12,9 @@ from harness.derainer import Derainer, DerainerFacts
 from harness.device import Device
 from harness.errors import DerainerError
 from harness.foreign_code import outcome
-from harness.plugins.isolation.crew import Blueprint, Crew, pictures_of
+from harness.plugins.isolation.crew import Blueprint, Crew
 from harness.plugins.isolation.crossing import SentRainSet, lay, restored_places
+from harness.plugins.isolation.deaths import pictures_of
 from harness.plugins.isolation.worker import Worker
 from harness.samples import RainSet, Sample
 from harness.tile_sizes import Tiling

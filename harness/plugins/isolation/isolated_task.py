@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from harness.device import Device
 from harness.metric import Metric
-from harness.plugins.isolation.crew import Blueprint, Crew, Purpose, pictures_of
+from harness.plugins.isolation.crew import Blueprint, Crew
 from harness.plugins.isolation.crossing import SentRainSet, lay, lay_beside, place_from
+from harness.plugins.isolation.deaths import Purpose, pictures_of
 from harness.plugins.isolation.worker import Worker
 from harness.samples import RainSet, Sample
 from harness.task import Batch, Legend, Task
