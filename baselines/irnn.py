@@ -5,8 +5,13 @@ one weight a channel as in Wang et al., "Spatial Attentive Single-Image Derainin
 Quality Real Rain Dataset", CVPR 2019, eq. 1.
 """
 
+from collections.abc import Iterable, Iterator
+
 import torch
 from torch import Tensor, nn
+
+WAYS = (("up", 1, True), ("right", 2, False), ("down", 1, False), ("left", 2, True))
+"""In the order of their results: direction, axis of (N, H, W, C), whether it ends at index 0."""
 
 
 class FourDirections(nn.Module):
@@ -30,43 +35,37 @@ class FourDirections(nn.Module):
             features: (N, C, H, W).
 
         Returns:
-            (N, 4C, H, W): the ways up, right, down and left, one after the other.
+            (N, 4C, H, W), in the channels_last layout: the ways up, right, down and left, one after
+            the other.
         """
-        columns = features.permute(2, 0, 1, 3)  # (H, N, C, W): a step goes to the next row
-        rows = features.permute(3, 0, 1, 2)  # (W, N, C, H): a step goes to the next column
-        down, up = self._sweep(columns, "down", "up")
-        right, left = self._sweep(rows, "right", "left")
-        vertical = [way.permute(1, 2, 0, 3) for way in (up, down)]
-        horizontal = [way.permute(1, 2, 3, 0) for way in (right, left)]
-        return torch.cat((vertical[0], horizontal[0], vertical[1], horizontal[1]), 1)
-
-    def _sweep(self, steps: Tensor, forth: str, back: str) -> tuple[Tensor, Tensor]:
-        """Go along the first axis of (L, N, C, M) forth and back, at once, for speed."""
-        ways = [self.get_submodule(f"{direction}_weight") for direction in (forth, back)]
-        weight, bias = (
-            torch.stack([getattr(way, name).flatten() for way in ways])[:, None, :, None]
-            for name in ("weight", "bias")
-        )  # (2, 1, C, 1)
-        both = torch.stack((steps, steps.flip(0)), 1)  # (L, 2, N, C, M)
-        forth_sums, back_sums = relu_recurrence(both, weight, bias).unbind(1)
-        return forth_sums, back_sums.flip(0)
+        pixels = features.permute(0, 2, 3, 1)
+        kind = torch.result_type(features, next(self.parameters()))
+        sums = pixels.new_empty((*pixels.shape[:3], len(WAYS), pixels.shape[3]), dtype=kind)
+        for number, (direction, axis, is_back) in enumerate(WAYS):
+            way = self.get_submodule(f"{direction}_weight")
+            weight, bias = (getattr(way, name).flatten() for name in ("weight", "bias"))
+            order = range(pixels.shape[axis])[:: -1 if is_back else 1]
+            lines = (pixels.select(axis, index) for index in order)  # (N, W or H, C) each
+            results = relu_recurrence(lines, weight, bias)
+            for index, result in zip(order, results, strict=True):
+                sums.select(3, number).select(axis, index).copy_(result)
+        return sums.flatten(3).permute(0, 3, 1, 2)
 
 
-def relu_recurrence(steps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Return h with h[0] = ReLU(x[0]) and h[i] = ReLU(weight h[i - 1] + bias + x[i]).
+def relu_recurrence(steps: Iterable[Tensor], weight: Tensor, bias: Tensor) -> Iterator[Tensor]:
+    """Yield h with h[0] = ReLU(x[0]) and h[i] = ReLU(weight h[i - 1] + bias + x[i]).
 
     Args:
-        steps: x, with the steps along the first axis.
+        steps: x.
         weight: Broadcast over a step.
         bias: Likewise; the first step goes without it.
 
-    >>> relu_recurrence(torch.tensor([1.0, -5.0, 2.0]), torch.tensor(2.0), torch.tensor(0.5))
-    tensor([1.0000, 0.0000, 2.5000])
+    >>> steps = torch.tensor([1.0, -5.0, 2.0])
+    >>> [*relu_recurrence(steps, torch.tensor(2.0), torch.tensor(0.5))]
+    [tensor(1.), tensor(0.), tensor(2.5000)]
     """
-    first, *others = steps.unbind()
-    carried = torch.relu(first)
-    results = [carried]
-    for step in others:
-        carried = torch.relu(torch.addcmul(step + bias, weight, carried))
-        results.append(carried)
-    return torch.stack(results)
+    carried = None
+    for step in steps:
+        total = step if carried is None else torch.addcmul(step + bias, weight, carried)
+        carried = torch.relu(total)
+        yield carried

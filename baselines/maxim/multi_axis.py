@@ -57,23 +57,23 @@ class Patches:
         self.is_grid = is_grid
 
     def cut(self, features: Tensor) -> Tensor:
-        """Turn (N, H, W, C) into (N, groups, side * side, C)."""
+        """Turn (N, H, W, C) into (N, side * side, groups, C): mixing is one product of matrices."""
         count, height, width, channels = features.shape
         side, rows, columns = self.side, height // self.side, width // self.side
         if self.is_grid:
             cells = features.reshape(count, side, rows, side, columns, channels)
-            groups = cells.permute(0, 2, 4, 1, 3, 5)
+            pixels = cells.permute(0, 1, 3, 2, 4, 5)
         else:
             cells = features.reshape(count, rows, side, columns, side, channels)
-            groups = cells.permute(0, 1, 3, 2, 4, 5)
-        return groups.reshape(count, rows * columns, side * side, channels)
+            pixels = cells.permute(0, 2, 4, 1, 3, 5)
+        return pixels.reshape(count, side * side, rows * columns, channels)
 
-    def join(self, groups: Tensor, height: int, width: int) -> Tensor:
+    def join(self, pixels: Tensor, height: int, width: int) -> Tensor:
         """Turn what `cut` gave back into (N, H, W, C)."""
         side, rows, columns = self.side, height // self.side, width // self.side
-        cells = groups.reshape(len(groups), rows, columns, side, side, -1)
-        order = (0, 3, 1, 4, 2, 5) if self.is_grid else (0, 1, 3, 2, 4, 5)
-        return cells.permute(order).reshape(len(groups), height, width, -1)
+        cells = pixels.reshape(len(pixels), side, side, rows, columns, -1)
+        order = (0, 1, 3, 2, 4, 5) if self.is_grid else (0, 3, 1, 4, 2, 5)
+        return cells.permute(order).reshape(len(pixels), height, width, -1)
 
 
 class PixelMixing(nn.Linear):
@@ -82,9 +82,11 @@ class PixelMixing(nn.Linear):
     def __init__(self, side: int) -> None:
         super().__init__(side * side, side * side)
 
-    def forward(self, groups: Tensor) -> Tensor:
-        """Mix (N, groups, side * side, C)."""
-        return torch.matmul(self.weight, groups) + self.bias[:, None]
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Mix (N, side * side, groups, C)."""
+        weight = self.weight.expand(len(pixels), -1, -1)
+        mixed = torch.baddbmm(self.bias[None, :, None], weight, pixels.flatten(2))
+        return mixed.view(pixels.shape)
 
 
 class GatingUnit(nn.Module):
@@ -95,11 +97,11 @@ class GatingUnit(nn.Module):
         self.intermediate_layernorm = layer_norm(channels)
         self.Dense_0 = PixelMixing(side)
 
-    def forward(self, groups: Tensor) -> Tensor:
-        """Turn (N, groups, side * side, 2 C) into (N, groups, side * side, C)."""
-        scaled, gate = groups.chunk(2, -1)
-        gated: Tensor = scaled * (self.Dense_0(self.intermediate_layernorm(gate)) + 1)
-        return gated
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Turn (N, side * side, groups, 2 C) into (N, side * side, groups, C)."""
+        scaled, gate = pixels.chunk(2, -1)
+        mixed = self.Dense_0(self.intermediate_layernorm(gate))
+        return torch.addcmul(scaled, scaled, mixed)
 
 
 class GatedPerceptron(nn.Module):
@@ -121,9 +123,9 @@ class GatedPerceptron(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Mix (N, H, W, C)."""
-        groups = self.patches.cut(features)
-        mixed = self.get_submodule(self.unit)(gelu(self.in_project(self.LayerNorm(groups))))
-        joined = groups + self.out_project(mixed)
+        pixels = self.patches.cut(features)
+        mixed = self.get_submodule(self.unit)(gelu(self.in_project(self.LayerNorm(pixels))))
+        joined = pixels + self.out_project(mixed)
         return self.patches.join(joined, *features.shape[1:3])
 
 

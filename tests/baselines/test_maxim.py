@@ -164,8 +164,8 @@ def test_half_precision_and_gradients(network: MAXIM) -> None:
 def test_a_grid_gathers_what_lies_apart_and_a_block_what_lies_together() -> None:
     places = torch.arange(16.0).reshape(1, 4, 4, 1)
     grid, block = Patches(2, True), Patches(2, False)
-    assert grid.cut(places)[0, 0, :, 0].tolist() == [0, 2, 8, 10]
-    assert block.cut(places)[0, 0, :, 0].tolist() == [0, 1, 4, 5]
+    assert grid.cut(places)[0, :, 0, 0].tolist() == [0, 2, 8, 10]
+    assert block.cut(places)[0, :, 0, 0].tolist() == [0, 1, 4, 5]
     for patches in (grid, block):
         assert torch.equal(patches.join(patches.cut(places), 4, 4), places)
 
