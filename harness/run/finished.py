@@ -185,7 +185,8 @@ def _made_from(asked: Asked) -> str:
     weights = {text: _digest_of_file(text, asked.base) for text in sorted(set(named))}
     beside = [digest_files(folder_of(one, asked.base), FIGURES) for one in config.beside]
     settings = [config.model_dump(mode="json"), str(config.published), str(asked.base), asked.limit]
-    machine = [git_state(), GPU.exists(), os.environ.get("CUDA_VISIBLE_DEVICES")]
+    is_dirty = git_state()["dirty"]  # another revision with the same code makes the same figures
+    machine = [is_dirty, GPU.exists(), os.environ.get("CUDA_VISIBLE_DEVICES")]
     return digest_json([settings, weights, beside, machine, _code(), _packages()])
 
 

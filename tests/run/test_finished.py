@@ -175,6 +175,16 @@ def test_other_code_or_packages_make_it_anew(place: Place, monkeypatch: pytest.M
     assert place.said() is None
 
 
+def test_a_commit_that_leaves_the_code_alone_changes_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = finished.git_state()
+    monkeypatch.setattr(finished, "git_state", lambda: {**state, "revision": "0" * 40})
+    assert place.said() is not None
+    monkeypatch.setattr(finished, "git_state", lambda: {**state, "dirty": not state["dirty"]})
+    assert place.said() is None
+
+
 def test_the_content_of_weights_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     net = {"name": "net", "use": "prenet", "weights": "mine.pth"}
     config = RunConfig.model_validate({**CONFIG, "derainers": [net]})
