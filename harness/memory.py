@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from harness.heap import kept_bytes
+
 if TYPE_CHECKING:
     import torch
 
@@ -39,7 +41,7 @@ def shortage(needed: float) -> str:
     """
     if needed <= UNQUESTIONED:
         return ""
-    left = left_on_machine() / local_processes() / _sharers
+    left = left_for_this_process() / local_processes() / _sharers
     if needed <= left:
         return ""
     each = f" for each of {_sharers * local_processes()} at a time"
@@ -52,14 +54,19 @@ def _gigabytes(count: float) -> str:
 
 
 def available_memory(device: "torch.device") -> float:
-    """Return how many bytes may still be taken on a GPU, or on this machine or container."""
+    """Return how many bytes this process may still take on a GPU, or on this machine."""
     if device.type == "cuda":
         import torch
 
         free, _ = torch.cuda.mem_get_info(device)
         unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return free + unused
-    return left_on_machine()
+    return left_for_this_process()
+
+
+def left_for_this_process() -> float:
+    """Return how many bytes this process may still take, with those that it freed and keeps."""
+    return left_on_machine() + kept_bytes()
 
 
 def left_on_machine() -> float:

@@ -1,6 +1,5 @@
 """How much memory a call takes."""
 
-import ctypes
 import gc
 import resource
 import sys
@@ -13,6 +12,8 @@ from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+
+from harness.heap import give_back_freed_memory
 
 CLEAR_MARK = Path("/proc/self/clear_refs")
 """Where a process of Linux sets back the mark of the most memory that it has held."""
@@ -46,18 +47,12 @@ def peak_of_process(call: Callable[[], object], device: torch.device) -> int:
     gc.collect()
     if device.type == "cuda":
         return peak_bytes(call, device)
-    _give_back_free_memory()
+    give_back_freed_memory()  # which a call would take without being seen
     if CLEAR_MARK.exists():
         CLEAR_MARK.write_text("5")
     before = _most_memory_held()
     call()
     return _most_memory_held() - before
-
-
-def _give_back_free_memory() -> None:
-    """Let glibc return what it keeps for later, which a call would take without being seen."""
-    if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "malloc_trim"):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _most_memory_held() -> int:

@@ -90,7 +90,7 @@ def test_a_small_file_cannot_fill_the_memory(
         archive.writestr("w/data.pkl", pickle.dumps({}))
         archive.writestr("w/data/0", bytes(1 << 27))
     assert "would unpack to" in refusal(tmp_path, bomb.getvalue())
-    monkeypatch.setattr(memory, "left_on_machine", lambda: 1e6)
+    monkeypatch.setattr(memory, "left_for_this_process", lambda: 1e6)
     large = saved({"weight": torch.ones(1 << 25)})
     assert "takes 0.134 GB of memory, and 0.001 GB are left" in refusal(tmp_path, large)
 

@@ -73,7 +73,7 @@ def test_a_picture_beyond_the_memory_is_refused_by_its_header(
     """A PNG of 169 megapixels in half a megabyte; it took 17.5 GB, and the process was killed."""
     path = tmp_path / "bomb.png"
     path.write_bytes(png(13000, 13000, zlib.compress(bytes(99))))
-    monkeypatch.setattr(memory, "left_on_machine", lambda: 12e9)
+    monkeypatch.setattr(memory, "left_for_this_process", lambda: 12e9)
     with pytest.raises(SampleError) as refused:
         read_rgb(path, bytes_per_pixel=104)
     assert "13000x13000 takes 17.6 GB of memory, and 12 GB are left" in str(refused.value)
@@ -87,7 +87,7 @@ def test_a_sample_is_refused_by_what_a_run_takes_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Image.new("RGB", (3000, 3000)).save(tmp_path / "large.png")
-    monkeypatch.setattr(memory, "left_on_machine", lambda: 0.7e9)
+    monkeypatch.setattr(memory, "left_for_this_process", lambda: 0.7e9)
     with pytest.raises(SampleError, match=r"3000x3000 takes 0.936 GB of memory, and 0.7 GB are"):
         UnpairedRainSet("mine", tmp_path).load("large")
     options = {"root": str(tmp_path), "pictures": "{id}.png", "max_side": 512}

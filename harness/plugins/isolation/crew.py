@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
-
 from harness.config import Entry
 from harness.errors import BenchError, RunStopped
 from harness.foreign_code import ForeignError
-from harness.memory import available_memory, local_processes
+from harness.memory import left_on_machine, local_processes
 from harness.plugins.isolation.deaths import Deaths, Purpose
 from harness.plugins.isolation.worker import Limits, Worker, WorkerDiedError
 
@@ -61,7 +59,7 @@ class Crew:
         memory: float | None,
         prepare: Callable[[Worker], None],
     ) -> None:
-        left = available_memory(torch.device("cpu")) * SHARE_OF_MEMORY / local_processes()
+        left = left_on_machine() * SHARE_OF_MEMORY / local_processes()
         self._limits = Limits(seconds, left if memory is None else memory * 2**30)
         self._kind, self._blueprint, self._prepare = kind, blueprint, prepare
         self._lock = threading.Lock()

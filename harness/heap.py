@@ -1,0 +1,73 @@
+"""Memory that this process has freed, kept for what it asks for next.
+
+The C library of Linux hands large blocks back to the kernel as soon as they are freed, and each
+that is asked for anew comes page by page, cleared. A network on a picture of 0.4 megapixels asks
+for blocks of 50 MB hundreds of times: without this two fifths of its time go into such pages.
+"""
+
+import ctypes
+import functools
+import os
+from typing import Any
+
+TRIM_THRESHOLD, TOP_PAD, MMAP_MAX, ARENA_MAX = -1, -2, -4, -8
+"""Numbers of glibc's settings, as its malloc.h has them."""
+
+STEP = 64 << 20
+"""Bytes by which the heap grows at the least."""
+
+
+class _Use(ctypes.Structure):
+    """What glibc says of its memory (``struct mallinfo2``), in bytes and numbers of blocks."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in (
+            *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
+            *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
+        )
+    ]
+
+
+def keep_freed_memory() -> None:
+    """Let this process keep what it frees from now on, however large, for itself.
+
+    All threads then share one heap, since only that of the main thread may hold large blocks.
+    Nothing happens where the C library is another one, or where the environment says how its
+    memory is to be handled (``MALLOC_...``, ``GLIBC_TUNABLES``).
+    """
+    library = _glibc()
+    if library is None or _is_told():
+        return
+    for setting, value in ((MMAP_MAX, 0), (TRIM_THRESHOLD, -1), (TOP_PAD, STEP), (ARENA_MAX, 1)):
+        library.mallopt(setting, value)
+
+
+def kept_bytes() -> int:
+    """Return how many bytes this process has freed and not handed back to the kernel."""
+    library = _glibc()
+    if library is None or not hasattr(library, "mallinfo2"):
+        return 0
+    library.mallinfo2.restype = _Use
+    return int(library.mallinfo2().fordblks)
+
+
+def give_back_freed_memory() -> None:
+    """Hand what this process has freed back to the kernel."""
+    if (library := _glibc()) is not None:
+        library.malloc_trim(0)
+
+
+@functools.cache
+def _glibc() -> Any | None:
+    """Return the C library of this process where it is glibc."""
+    try:
+        library = ctypes.CDLL(None)
+    except (OSError, TypeError):  # TypeError: Windows, which names no library so
+        return None
+    return library if hasattr(library, "gnu_get_libc_version") else None
+
+
+def _is_told() -> bool:
+    tunables = os.environ.get("GLIBC_TUNABLES", "")
+    return "glibc.malloc" in tunables or any(name.startswith("MALLOC_") for name in os.environ)
