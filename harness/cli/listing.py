@@ -16,6 +16,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from harness.cli.described import described_attributes
 from harness.derainer import DerainerFacts
 from harness.errors import ConfigError
 from harness.foreign_code import ForeignError
@@ -46,12 +47,14 @@ class Option(NamedTuple):
         type: As its author annotated it.
         must_be_given: Whether it has no default.
         default: What it is if nobody says.
+        description: What its author says of it, "" where nothing.
     """
 
     name: str
     type: str
     must_be_given: bool
     default: Any = None
+    description: str = ""
 
     def for_programs(self) -> dict[str, Any]:
         """Return it for JSON: a default that JSON has not in Python's words, none if there is none.
@@ -63,6 +66,7 @@ class Option(NamedTuple):
         """
         told: dict[str, Any] = {"name": self.name, "type": self.type}
         told["required"] = self.must_be_given
+        told |= {"description": self.description} if self.description else {}
         return told if self.must_be_given else told | {"default": _as_json(self.default)}
 
 
@@ -146,6 +150,10 @@ def print_one(kind: registry.Kind, name: str, seconds: float) -> None:
             default = "(must be given)" if one.must_be_given else repr(one.default)
             options.add_row(Text(one.name), Text(one.type), Text(default))
         console.print(options if known.options else "takes no options")
+        for one in known.options:
+            if one.description:
+                console.print(Text(f"\n{one.name}", "bold"))
+                console.print(below(one.description))
     _print_weights(console, described)
     _print_troubles(console, kind, broken)
 
@@ -335,12 +343,14 @@ def first_sentence(target: Callable[..., Any]) -> str:
 
 def options_of(target: Callable[..., Any]) -> tuple[Option, ...]:
     """Return the options of something registered, in the order of its signature."""
+    described = described_attributes(target)
     return tuple(
         Option(
             key,
             _type_in_words(parameter.annotation),
             parameter.default is parameter.empty,
             None if parameter.default is parameter.empty else parameter.default,
+            described.get(key, "").replace("``", "`"),
         )
         for key, parameter in parameters_of(target).items()
     )

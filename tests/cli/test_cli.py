@@ -48,6 +48,8 @@ def test_one_is_listed_with_its_options_their_types_and_defaults(
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["max_detections", "int", "100"] in rows
     assert ["score_threshold", "float", "|", "None", "None"] in rows
+    said = rows.index(["max_detections"])
+    assert " ".join(rows[said + 1]) == "The best of an image that count."
     assert main(["list", "rain-sets", "pairs"]) == 0
     root = next(one for one in capsys.readouterr().out.splitlines() if one.startswith("root "))
     assert root.split(maxsplit=2)[1:] == ["Path", "(must be given)"] or "(must be given)" in root
@@ -64,6 +66,8 @@ def test_lists_for_programs_are_whole(capsys: pytest.CaptureFixture[str]) -> Non
         "name": "weights",
         "type": "Path | None",
         "required": False,
+        "description": "A checkpoint; by default the one that this project ships, where there is "
+        "one.",
         "default": None,
     }
 

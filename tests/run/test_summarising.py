@@ -117,3 +117,25 @@ def test_causes_that_name_their_image_are_one_cause() -> None:
     )
     (line,) = failures_of({"restoration": rows})
     assert "3 of 3 images failed; rain-1: no rain-1.png (and 1 other cause:" in line
+
+
+def test_a_picture_that_fails_everywhere_is_told_once() -> None:
+    def cell(derainer: str, errors: list[str]) -> pd.DataFrame:
+        return pd.DataFrame(
+            {
+                "rain_set": "streets",
+                "derainer": derainer,
+                "image": ["rain-1", "rain-2"],
+                "status": ["failed" if error else "ok" for error in errors],
+                "error": errors,
+            }
+        )
+
+    unread = pd.concat([cell(name, ["cut short", ""]) for name in ("first", "second")])
+    wrong = cell("third", ["cut short", "wrong size"])
+    judged = {"restoration": pd.concat([unread, wrong]), "detection": unread}
+    assert failures_of(judged) == [
+        "streets / first, second / restoration, detection: 1 of 2 images failed; rain-1: cut short",
+        "streets / third / restoration: 2 of 2 images failed; rain-1: cut short "
+        "(and 1 other cause: see the report)",
+    ]
