@@ -26,6 +26,7 @@ import speed
 from harness.cost.measuring import warmed_up
 from harness.device import choose_device
 from harness.errors import BenchError
+from harness.heap import keep_freed_memory
 from harness.peak_memory import CLEAR_MARK
 from harness.terms import Precision
 
@@ -84,6 +85,7 @@ def in_fresh_process(command: list[str], told: dict[str, str]) -> dict[str, floa
 
 def second_call(derainer: str, size: str, precision: Precision) -> dict[str, float]:
     """Restore a picture twice in a lane of this process; return what the second time took."""
+    keep_freed_memory()
     device = choose_device("cpu", precision)
     height, width = map(int, size.split("x"))
     restoring, placed = speed.place(derainer, "folded", device)

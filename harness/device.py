@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from harness.errors import ConfigError
-from harness.heap import keep_freed_memory
 from harness.memory import available_memory, local_processes, share_among
 from harness.samples import ImageArray
 from harness.terms import Precision
@@ -181,7 +180,6 @@ def choose_device(name: str = "auto", precision: Precision = "float32") -> Devic
     torch.set_num_threads(1)
     index = int(os.environ.get("LOCAL_RANK", "0"))
     torch_device = torch.device("cuda", index) if device_type == "cuda" else torch.device("cpu")
-    keep_freed_memory()
     if device_type == "cuda":
         torch.cuda.set_device(torch_device)
         torch.backends.cudnn.allow_tf32 = False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from harness.heap import kept_bytes
+from harness.heap import give_back_freed_memory, kept_bytes
 
 if TYPE_CHECKING:
     import torch
@@ -72,6 +72,12 @@ def left_for_this_process() -> float:
 def left_on_machine() -> float:
     """Return how many bytes may still be taken on this machine or container."""
     return min(psutil.virtual_memory().available, _left_in_container())
+
+
+def give_back_surplus() -> None:
+    """Hand freed memory back where this process keeps more of it than the machine has left."""
+    if kept_bytes() > left_on_machine():
+        give_back_freed_memory()
 
 
 def _left_in_container() -> float:

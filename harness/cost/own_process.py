@@ -10,6 +10,7 @@ from harness.cost.measuring import Size, measure
 from harness.device import choose_device
 from harness.exit_status import in_words
 from harness.foreign_code import ForeignError, attempt
+from harness.heap import keep_freed_memory
 from harness.plugins.parts import Blueprint, blueprint
 from harness.run_folder.costs import Cost
 from harness.terms import Precision
@@ -83,6 +84,7 @@ def measure_in_own_process(order: Order) -> Cost:
 
 def _measure(order: Order, sender: Connection) -> None:
     def measured() -> Cost:
+        keep_freed_memory()  # as a run does
         device = choose_device(order.device_name, order.precision)
         target, options = order.blueprint()
         return measure(order.entry.name, target(**options), device, order.size, order.repeats)

@@ -11,6 +11,7 @@ from torch import Tensor
 from harness.derainer import Derainer
 from harness.foreign_code import outcome
 from harness.lending import Loan
+from harness.memory import give_back_surplus
 from harness.plugins.isolation.isolated_derainer import IsolatedDerainer
 from harness.plugins.parts import Part
 from harness.run.fetching import fetched
@@ -138,6 +139,7 @@ class Restorer:
             made = part.work(call, samples[0].id, samples[0].rainy)
         if shared is not None:
             self.stopwatch.add(stage, shared.seconds_more)
+        give_back_surplus()
         return made
 
     def _call(

@@ -12,6 +12,7 @@ from harness.config import RunConfig
 from harness.device import Device
 from harness.errors import TaskError
 from harness.foreign_code import ForeignError
+from harness.heap import keep_freed_memory
 from harness.machine import now
 from harness.plugins import registry
 from harness.plugins.guard import Guard
@@ -93,6 +94,7 @@ def run(
             use; nothing was run.
     """
     started, clock = now(), time.perf_counter()
+    keep_freed_memory()
     result, directory = RunResult(directory), directory.absolute()  # foreign code may go elsewhere
     processes = Processes()
     progress = ProgressReporter(quiet=not processes.is_first)
