@@ -10,6 +10,8 @@ import functools
 import os
 from typing import Any
 
+import psutil
+
 TRIM_THRESHOLD, TOP_PAD, MMAP_MAX, ARENA_MAX = -1, -2, -4, -8
 """Numbers of glibc's settings, as its malloc.h has them."""
 
@@ -29,6 +31,10 @@ class _Use(ctypes.Structure):
     ]
 
 
+_elsewhere: int | None = None
+"""Resident bytes outside of the heap when this process began to keep what it frees."""
+
+
 def keep_freed_memory() -> None:
     """Let this process keep what it frees from now on, however large, for itself.
 
@@ -36,20 +42,26 @@ def keep_freed_memory() -> None:
     Nothing happens where the C library is another one, or where the environment says how its
     memory is to be handled (``MALLOC_...``, ``GLIBC_TUNABLES``).
     """
+    global _elsewhere
     library = _glibc()
     if library is None or _is_told():
         return
+    if _elsewhere is None and hasattr(library, "mallinfo2"):
+        _elsewhere = max(0, _resident() - library.mallinfo2().uordblks)
     for setting, value in ((MMAP_MAX, 0), (TRIM_THRESHOLD, -1), (TOP_PAD, STEP), (ARENA_MAX, 1)):
         library.mallopt(setting, value)
 
 
 def kept_bytes() -> int:
-    """Return how many bytes this process has freed and not handed back to the kernel."""
+    """Return how many bytes this process has freed and not handed back to the kernel, or fewer.
+
+    Of what glibc counts as free a part may have gone back: only what is resident is kept.
+    """
     library = _glibc()
-    if library is None or not hasattr(library, "mallinfo2"):
+    if library is None or _elsewhere is None:
         return 0
-    library.mallinfo2.restype = _Use
-    return int(library.mallinfo2().fordblks)
+    use = library.mallinfo2()
+    return int(min(use.fordblks, max(0, _resident() - _elsewhere - use.uordblks)))
 
 
 def give_back_freed_memory() -> None:
@@ -65,7 +77,15 @@ def _glibc() -> Any | None:
         library = ctypes.CDLL(None)
     except (OSError, TypeError):  # TypeError: Windows, which names no library so
         return None
-    return library if hasattr(library, "gnu_get_libc_version") else None
+    if not hasattr(library, "gnu_get_libc_version"):
+        return None
+    if hasattr(library, "mallinfo2"):  # since glibc 2.33
+        library.mallinfo2.restype = _Use
+    return library
+
+
+def _resident() -> int:
+    return int(psutil.Process().memory_info().rss)
 
 
 def _is_told() -> bool:
