@@ -19,6 +19,9 @@ CONTAINER = Path("/sys/fs/cgroup")
 UNQUESTIONED = 1 << 26
 """Bytes that are not asked for: to look how many are left takes longer than to take them."""
 
+LARGEST_SHARE_KEPT = 1 / 3
+"""Of what the machine has left this share may be kept of freed memory beside it."""
+
 _sharers = 1
 
 
@@ -75,8 +78,12 @@ def left_on_machine() -> float:
 
 
 def give_back_surplus() -> None:
-    """Hand freed memory back where this process keeps more of it than the machine has left."""
-    if kept_bytes() > left_on_machine():
+    """Hand freed memory back where this process keeps much of it beside what the machine has left.
+
+    A heap from which blocks of many sizes were taken lets few others reuse what is free in it, and
+    grows. So no more is kept than could lie idle without harm.
+    """
+    if kept_bytes() > LARGEST_SHARE_KEPT * left_on_machine():
         give_back_freed_memory()
 
 
