@@ -5,14 +5,17 @@ that is asked for anew comes page by page, cleared. A network on a picture of 0.
 for blocks of 50 MB hundreds of times: without this two fifths of its time go into such pages.
 """
 
+import contextlib
 import ctypes
 import functools
 import os
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import psutil
 
-TRIM_THRESHOLD, TOP_PAD, MMAP_MAX, ARENA_MAX = -1, -2, -4, -8
+TRIM_THRESHOLD, TOP_PAD, MMAP_THRESHOLD, MMAP_MAX, ARENA_MAX = -1, -2, -3, -4, -8
 """Numbers of glibc's settings, as its malloc.h has them."""
 
 STEP = 64 << 20
@@ -31,8 +34,17 @@ class _Use(ctypes.Structure):
     ]
 
 
+LARGE = 32 << 20
+"""Bytes of a block that is handed back by itself: the largest that glibc lets one say."""
+
+MOST_LARGE_BLOCKS = 65536
+"""At a time, as glibc has it by itself."""
+
 _elsewhere: int | None = None
 """Resident bytes outside of the heap when this process began to keep what it frees."""
+
+_handing_back = 0
+_lock = threading.Lock()
 
 
 def keep_freed_memory() -> None:
@@ -48,8 +60,40 @@ def keep_freed_memory() -> None:
         return
     if _elsewhere is None and hasattr(library, "mallinfo2"):
         _elsewhere = max(0, _resident() - library.mallinfo2().uordblks)
-    for setting, value in ((MMAP_MAX, 0), (TRIM_THRESHOLD, -1), (TOP_PAD, STEP), (ARENA_MAX, 1)):
+    for setting, value in (
+        (MMAP_THRESHOLD, LARGE),
+        (MMAP_MAX, 0),
+        (TRIM_THRESHOLD, -1),
+        (TOP_PAD, STEP),
+        (ARENA_MAX, 1),
+    ):
         library.mallopt(setting, value)
+
+
+@contextlib.contextmanager
+def handing_back() -> Iterator[None]:
+    """Hand large blocks back as soon as they are freed, as long as some thread is in such a block.
+
+    In a heap that blocks of a gigabyte come from and go to in several threads others lie between
+    them, so that few fit again where they were: it grows to several times what is in use.
+    """
+    global _handing_back
+    library = _glibc()
+    if library is None or _elsewhere is None:
+        yield
+        return
+    with _lock:
+        _handing_back += 1
+        if _handing_back == 1:
+            library.mallopt(MMAP_MAX, MOST_LARGE_BLOCKS)
+            library.malloc_trim(0)
+    try:
+        yield
+    finally:
+        with _lock:
+            _handing_back -= 1
+            if _handing_back == 0:
+                library.mallopt(MMAP_MAX, 0)
 
 
 def kept_bytes() -> int:

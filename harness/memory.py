@@ -3,12 +3,13 @@
 import math
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 
-from harness.heap import give_back_freed_memory, kept_bytes
+from harness.heap import give_back_freed_memory, handing_back, kept_bytes
 
 if TYPE_CHECKING:
     import torch
@@ -18,6 +19,10 @@ CONTAINER = Path("/sys/fs/cgroup")
 
 UNQUESTIONED = 1 << 26
 """Bytes that are not asked for: to look how many are left takes longer than to take them."""
+
+ROOM_PER_PIXEL = 3 * 8 * 1024
+"""Bytes of a heap for a pixel that a network is at: three times what most of them take, since the
+heap has gaps."""
 
 LARGEST_SHARE_KEPT = 1 / 3
 """Of what the machine has left this share may be kept of freed memory beside it."""
@@ -75,6 +80,15 @@ def left_for_this_process() -> float:
 def left_on_machine() -> float:
     """Return how many bytes may still be taken on this machine or container."""
     return min(psutil.virtual_memory().available, _left_in_container())
+
+
+def heap_for(pixels: float) -> AbstractContextManager[None]:
+    """Return the block in which pictures of so many pixels together are restored and judged.
+
+    Where they may need much of what is left, freed memory is handed back at once within it.
+    """
+    needed = pixels * ROOM_PER_PIXEL * _sharers * local_processes()
+    return handing_back() if needed > left_for_this_process() else nullcontext()
 
 
 def give_back_surplus() -> None:

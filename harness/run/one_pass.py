@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from harness.derainer import Derainer
 from harness.foreign_code import ForeignError
+from harness.memory import heap_for
 from harness.plugins.parts import Part
 from harness.run.amount import Amounts
 from harness.run.batch_in_hand import BatchInHand
@@ -217,13 +218,15 @@ class OnePass:
     def _go_on(self, batch: BatchInHand) -> None:
         """Restore and judge a batch with one derainer after the other that no lane has taken."""
         rain_set, missing = batch.rain_set, batch.loaded[0].work.missing
+        pixels = sum(one.sample.rainy[..., 0].size for one in batch.loaded if one.sample)
         while not self._stopping.is_set() and (derainer := batch.take()) is not None:
             place = (rain_set.name, batch.images)
             with self.time_left.taking(place, derainer.name, batch.derainers):
                 taking_part = functools.partial(self.time_left.helping, place, derainer.name)
                 helpers = Helpers(self._idle, taking_part)
                 wanted = missing[derainer.name]
-                self._restore_and_judge(rain_set, derainer, wanted, batch.loaded, helpers)
+                with heap_for(pixels):
+                    self._restore_and_judge(rain_set, derainer, wanted, batch.loaded, helpers)
             self.progress.step(f"{rain_set.name} / {derainer.name}", len(batch.images))
             self._store(self.judge.completed())
 
