@@ -1,6 +1,7 @@
 """A run of sound rain sets and tasks from a package beside bad ones."""
 
 import html
+import re
 import subprocess
 from pathlib import Path
 
@@ -95,11 +96,12 @@ def test_a_metric_of_a_plugin_stands_in_summary_and_report(done: Done) -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_bad_task_costs_its_own_rows(done: Done, task: str) -> None:
+    said = [
+        one for one in done[1].stderr.splitlines() if re.search(rf"puddles / .*{task}.*: ", one)
+    ]
     for derainer in ("rainy", "street-wiper"):
-        line = f"puddles / {derainer} / {task}: "
-        said = [one for one in done[1].stderr.splitlines() if line in one]
-        assert len(said) == 1
-        assert TASKS[task] in said[0]
+        (line,) = [one for one in said if re.search(rf"puddles / .*{derainer}.* / ", one)]
+        assert TASKS[task] in line
     assert TASKS[task] in page(done)
 
 
