@@ -59,7 +59,7 @@ def keep_freed_memory() -> None:
     if library is None or _is_told():
         return
     if _elsewhere is None and hasattr(library, "mallinfo2"):
-        _elsewhere = max(0, _resident() - library.mallinfo2().uordblks)
+        _elsewhere = max(0, _resident() - _in_use(library.mallinfo2()))
     for setting, value in (
         (MMAP_THRESHOLD, LARGE),
         (MMAP_MAX, 0),
@@ -105,7 +105,7 @@ def kept_bytes() -> int:
     if library is None or _elsewhere is None:
         return 0
     use = library.mallinfo2()
-    return int(min(use.fordblks, max(0, _resident() - _elsewhere - use.uordblks)))
+    return int(min(use.fordblks, max(0, _resident() - _elsewhere - _in_use(use))))
 
 
 def give_back_freed_memory() -> None:
@@ -126,6 +126,11 @@ def _glibc() -> Any | None:
     if hasattr(library, "mallinfo2"):  # since glibc 2.33
         library.mallinfo2.restype = _Use
     return library
+
+
+def _in_use(use: Any) -> int:
+    """Return the bytes of all blocks that are not free: of the heap, and large ones beside it."""
+    return int(use.uordblks + use.hblkhd)
 
 
 def _resident() -> int:

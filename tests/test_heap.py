@@ -31,6 +31,9 @@ with ThreadPoolExecutor(1) as lane:
     faults = lane.submit(fault).result()
 kept = heap.kept_bytes()
 with heap.handing_back():
+    in_use = torch.ones(100, 1_000_000)  # 400 MB
+    kept_beside = heap.kept_bytes()
+    del in_use
     all_faults = fault()
     with heap.handing_back():
         pass
@@ -38,7 +41,7 @@ with heap.handing_back():
 fault()
 faults = max(faults, fault())
 heap.give_back_freed_memory()
-print(faults, all_faults, kept, heap.kept_bytes())
+print(faults, all_faults, kept, kept_beside, heap.kept_bytes())
 """
 
 
@@ -48,6 +51,7 @@ class Found(NamedTuple):
     faults: int
     faults_when_handing_back: int
     kept: int
+    kept_beside_what_is_in_use: int
     kept_when_all_went_back: int
 
 
@@ -70,7 +74,8 @@ def carried_out(**settings: str) -> Found:
 def test_large_blocks_come_without_page_faults() -> None:
     found = carried_out()
     assert found.faults < 1000 and found.faults_when_handing_back > 50_000
-    assert found.kept > 60e6 and found.kept_when_all_went_back < 20e6
+    assert found.kept > 60e6
+    assert max(found.kept_beside_what_is_in_use, found.kept_when_all_went_back) < 20e6
 
 
 @pytest.mark.skipif(heap._glibc() is None, reason="the C library is not glibc")
