@@ -51,14 +51,15 @@ def keep_freed_memory() -> None:
     """Let this process keep what it frees from now on, however large, for itself.
 
     All threads then share one heap, since only that of the main thread may hold large blocks.
-    Nothing happens where the C library is another one, or where the environment says how its
-    memory is to be handled (``MALLOC_...``, ``GLIBC_TUNABLES``).
+    Nothing happens where the C library is another one or glibc before 2.33, which does not tell
+    what it keeps, or where the environment says how its memory is to be handled (``MALLOC_...``,
+    ``GLIBC_TUNABLES``).
     """
     global _elsewhere
     library = _glibc()
-    if library is None or _is_told():
+    if library is None or not hasattr(library, "mallinfo2") or _is_told():
         return
-    if _elsewhere is None and hasattr(library, "mallinfo2"):
+    if _elsewhere is None:
         _elsewhere = max(0, _resident() - _in_use(library.mallinfo2()))
     for setting, value in (
         (MMAP_THRESHOLD, LARGE),
@@ -123,7 +124,7 @@ def _glibc() -> Any | None:
         return None
     if not hasattr(library, "gnu_get_libc_version"):
         return None
-    if hasattr(library, "mallinfo2"):  # since glibc 2.33
+    if hasattr(library, "mallinfo2"):
         library.mallinfo2.restype = _Use
     return library
 

@@ -12,6 +12,10 @@ from harness import heap
 
 ROOT = Path(__file__).parents[1]
 
+only_glibc = pytest.mark.skipif(
+    not hasattr(heap._glibc(), "mallinfo2"), reason="the C library does not tell what it keeps"
+)
+
 LARGE_BLOCKS = """
 import resource, sys
 from concurrent.futures import ThreadPoolExecutor
@@ -70,7 +74,7 @@ def carried_out(**settings: str) -> Found:
     return Found(*map(int, done.stdout.split()))
 
 
-@pytest.mark.skipif(heap._glibc() is None, reason="the C library is not glibc")
+@only_glibc
 def test_large_blocks_come_without_page_faults() -> None:
     found = carried_out()
     assert found.faults < 1000 and found.faults_when_handing_back > 50_000
@@ -78,7 +82,7 @@ def test_large_blocks_come_without_page_faults() -> None:
     assert max(found.kept_beside_what_is_in_use, found.kept_when_all_went_back) < 20e6
 
 
-@pytest.mark.skipif(heap._glibc() is None, reason="the C library is not glibc")
+@only_glibc
 @pytest.mark.parametrize(
     "told", [{"MALLOC_ARENA_MAX": "2"}, {"GLIBC_TUNABLES": "glibc.malloc.arena_max=2"}]
 )
