@@ -76,7 +76,8 @@ def handing_back() -> Iterator[None]:
     """Hand large blocks back as soon as they are freed, as long as some thread is in such a block.
 
     In a heap that blocks of a gigabyte come from and go to in several threads others lie between
-    them, so that few fit again where they were: it grows to several times what is in use.
+    them, so that few fit again where they were: it grows to several times what is in use. Here a
+    block that has no room in the heap as it is lies beside it.
     """
     global _handing_back
     library = _glibc()

