@@ -3,13 +3,12 @@
 import math
 import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 
-from harness.heap import give_back_freed_memory, handing_back, kept_bytes
+from harness.heap import kept_bytes
 
 if TYPE_CHECKING:
     import torch
@@ -19,13 +18,6 @@ CONTAINER = Path("/sys/fs/cgroup")
 
 UNQUESTIONED = 1 << 26
 """Bytes that are not asked for: to look how many are left takes longer than to take them."""
-
-ROOM_PER_PIXEL = 3 * 8 * 1024
-"""Bytes of a heap for a pixel that a network is at: three times what most of them take, since the
-heap has gaps."""
-
-LARGEST_SHARE_KEPT = 1 / 3
-"""Of what the machine has left this share may be kept of freed memory beside it."""
 
 _sharers = 1
 
@@ -42,14 +34,10 @@ def share_among(count: int) -> None:
 
 
 def shortage(needed: float) -> str:
-    """Return why the machine's memory does not hold so many bytes, "" where it does.
-
-    What is left is divided among the processes of the run here, and among the pictures that each
-    has in hand; see `share_among`.
-    """
+    """Return why the machine's memory does not hold so many bytes of a picture, "" if it does."""
     if needed <= UNQUESTIONED:
         return ""
-    left = left_for_this_process() / local_processes() / _sharers
+    left = left_for_a_picture()
     if needed <= left:
         return ""
     each = f" for each of {_sharers * local_processes()} at a time"
@@ -77,28 +65,18 @@ def left_for_this_process() -> float:
     return left_on_machine() + kept_bytes()
 
 
+def left_for_a_picture() -> float:
+    """Return how many bytes each picture in hand may still take.
+
+    What is left is divided among the processes of the run here, and among the pictures that each
+    has in hand; see `share_among`.
+    """
+    return left_for_this_process() / local_processes() / _sharers
+
+
 def left_on_machine() -> float:
     """Return how many bytes may still be taken on this machine or container."""
     return min(psutil.virtual_memory().available, _left_in_container())
-
-
-def heap_for(pixels: float) -> AbstractContextManager[None]:
-    """Return the block in which pictures of so many pixels together are restored and judged.
-
-    Where they may need much of what is left, freed memory is handed back at once within it.
-    """
-    needed = pixels * ROOM_PER_PIXEL * _sharers * local_processes()
-    return handing_back() if needed > left_for_this_process() else nullcontext()
-
-
-def give_back_surplus() -> None:
-    """Hand freed memory back where this process keeps much of it beside what the machine has left.
-
-    A heap from which blocks of many sizes were taken lets few others reuse what is free in it, and
-    grows. So no more is kept than could lie idle without harm.
-    """
-    if kept_bytes() > LARGEST_SHARE_KEPT * left_on_machine():
-        give_back_freed_memory()
 
 
 def _left_in_container() -> float:

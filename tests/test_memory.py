@@ -1,5 +1,3 @@
-import contextlib
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,37 +47,6 @@ def test_a_container_has_no_more_than_its_limit(
         assert left_on_machine() == left
         monkeypatch.setattr(memory, "kept_bytes", lambda: 7)  # which this process may take again
         assert available_memory(CPU) == left + 7
-
-
-@pytest.mark.parametrize(("kept", "gives"), [(2, False), (3, True)])
-def test_no_more_is_kept_than_the_machine_has_left(
-    monkeypatch: pytest.MonkeyPatch, kept: int, gives: bool
-) -> None:
-    given: list[bool] = []
-    monkeypatch.setattr(memory, "left_on_machine", lambda: 7.0)
-    monkeypatch.setattr(memory, "kept_bytes", lambda: kept)
-    monkeypatch.setattr(memory, "give_back_freed_memory", lambda: given.append(True))
-    memory.give_back_surplus()
-    assert bool(given) == gives
-
-
-@pytest.mark.parametrize(("pixels", "hands_back"), [(99_000, False), (101_000, True)])
-def test_large_pictures_leave_no_heap_with_gaps(
-    monkeypatch: pytest.MonkeyPatch, pixels: int, hands_back: bool
-) -> None:
-    monkeypatch.setattr(memory, "left_for_this_process", lambda: 100_000 * 2 * 3 * 24 * 1024)
-    monkeypatch.setattr(memory, "_sharers", 2)
-    monkeypatch.setenv("LOCAL_WORLD_SIZE", "3")
-    entered: list[bool] = []
-
-    @contextlib.contextmanager
-    def handing_back() -> Iterator[None]:
-        entered.append(True)
-        yield
-
-    monkeypatch.setattr(memory, "handing_back", handing_back)
-    with memory.heap_for(pixels):
-        assert bool(entered) == hands_back
 
 
 def test_lanes_share_what_is_left(cpu: Device, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,8 +84,9 @@ def measure_in_own_process(order: Order) -> Cost:
 
 def _measure(order: Order, sender: Connection) -> None:
     def measured() -> Cost:
-        keep_freed_memory()  # as a run does
         device = choose_device(order.device_name, order.precision)
+        if device.torch_device.type == "cpu":
+            keep_freed_memory()  # as a run does
         target, options = order.blueprint()
         return measure(order.entry.name, target(**options), device, order.size, order.repeats)
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from harness.derainer import Derainer
 from harness.foreign_code import ForeignError
-from harness.memory import heap_for
+from harness.keeping import heap_for
 from harness.plugins.parts import Part
 from harness.run.amount import Amounts
 from harness.run.batch_in_hand import BatchInHand

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from harness.derainer import Derainer
 from harness.foreign_code import outcome
+from harness.keeping import give_back_surplus
 from harness.lending import Loan
-from harness.memory import give_back_surplus
 from harness.plugins.isolation.isolated_derainer import IsolatedDerainer
 from harness.plugins.parts import Part
 from harness.run.fetching import fetched

@@ -94,7 +94,8 @@ def run(
             use; nothing was run.
     """
     started, clock = now(), time.perf_counter()
-    keep_freed_memory()
+    if device.torch_device.type == "cpu":
+        keep_freed_memory()
     result, directory = RunResult(directory), directory.absolute()  # foreign code may go elsewhere
     processes = Processes()
     progress = ProgressReporter(quiet=not processes.is_first)
