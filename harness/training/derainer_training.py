@@ -21,7 +21,6 @@ from mmengine.runner import Runner
 from torch import nn
 
 from harness.errors import ConfigError
-from harness.heap import keep_freed_memory
 from harness.plugins import registry
 from harness.plugins.options import bind_options
 from harness.processes import Processes
@@ -63,7 +62,6 @@ def train_derainer(settings: DerainerTraining, out: Path) -> Path:
             f"start_from: {settings.start_from} does not exist; run the training that makes it "
             "first, or leave start_from out"
         )
-    keep_freed_memory()
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
     with joined_processes() as processes:

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from harness.checkpoints import read_checkpoint
 from harness.digests import digest_file
 from harness.errors import ConfigError, DerainerError
-from harness.heap import keep_freed_memory
 from harness.streets.scenes import SCENE_VERSION
 from harness.training.export import read_best, write_weights
 from harness.training.labelled_files import LabelledFolder, write_labelled
@@ -50,7 +49,6 @@ def train_perception(settings: PerceptionSettings, out: Path) -> Path:
         ConfigError: If a rain set, the derainer, the model's config or the weights to start from
             cannot be used, or scenes reach the test scenes.
     """
-    keep_freed_memory()
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
     package = PACKAGES[settings.train]
