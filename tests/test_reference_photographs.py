@@ -8,6 +8,7 @@ import pytest
 
 from harness.config import read_run_config
 from harness.report_settings import ReportSettings
+from harness.run_folder.records import read_records
 
 ROOT = Path(__file__).parent.parent
 RUNS = {
@@ -17,6 +18,8 @@ RUNS = {
     "adapt-camvid": "adapt_camvid",
     "camvid-segmentor": "camvid_segmentor",
 }
+
+UNFINISHED = {"sirr-real": "sirr_real", "coco-rain": "coco_rain", "dawn-spray": "dawn_spray"}
 
 
 @pytest.mark.parametrize("folder", RUNS)
@@ -30,6 +33,20 @@ def test_it_is_of_the_committed_configuration_and_of_one_clean_revision(
     assert ReportSettings.model_validate(made.pop("report")) == config.report
     assert made == {key: config.model_dump(mode="json")[key] for key in made}
     assert manifest["git"]["dirty"] is False
+
+
+@pytest.mark.parametrize("folder", UNFINISHED)
+def test_rows_so_far_are_of_the_committed_configuration(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RDMC_BENCH_DATA", "${RDMC_BENCH_DATA}")
+    config = read_run_config(ROOT / "configs" / f"{UNFINISHED[folder]}.yaml")
+    assert config.name == folder
+    records = read_records(ROOT / "results" / "reference" / "unfinished" / folder)
+    assert records.keys() == {task.name for task in config.tasks}
+    for rows in records.values():
+        assert set(rows["derainer"]) <= {one.name for one in config.derainers}
+        assert (rows["status"] == "ok").all()
 
 
 @pytest.mark.parametrize("folder", RUNS)
